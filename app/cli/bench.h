@@ -1,0 +1,11 @@
+// The benchmarks of `selfsight-cli bench`: one file each, listed in bench.cpp.
+#pragma once
+
+#include "app/cli/command.h"
+
+namespace selfsight::cli {
+
+Run addBenchStep(CLI::App& command);
+Run addBenchAugment(CLI::App& command);
+
+}  // namespace selfsight::cli

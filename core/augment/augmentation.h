@@ -1,0 +1,83 @@
+// One change of an image, drawn at random. Augmentations are exact re-creations of the operators that the
+// papers used (torchvision and PIL); methods.md 0.3 of the survey's notes and tests/golden define them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/base/image.h"
+#include "core/base/registry.h"
+#include "core/base/rng.h"
+#include "core/base/schema.h"
+
+namespace selfsight {
+
+/// The image on its way through a chain. Operators that cannot work in place write `spare()` and swap.
+/// Thread: one a thread; reuse it, so that no view allocates.
+class Canvas {
+public:
+    RgbImage& image() { return m_image; }
+    const RgbImage& image() const { return m_image; }
+    RgbImage& spare() { return m_spare; }
+    void swap() { std::swap(m_image, m_spare); }
+
+    int viewSize = 32;  // pixels a side that the finished view will have
+    Box source;         // the part of the source image now seen
+    bool flipped = false;
+
+private:
+    RgbImage m_image;
+    RgbImage m_spare;
+};
+
+/// What every step of a chain has; an augmentation's options derive from it and set their own default probability.
+struct StepOptions {
+    bool enabled = true;
+    double probability = 1;
+    std::int64_t onlyView = 0;
+};
+
+class Augmentation {
+public:
+    virtual ~Augmentation() = default;
+
+    /// Changes the image; always (the chain has already thrown the dice of `probability`). Draws every random
+    /// number from `rng`. Thread: any number at once.
+    virtual void apply(Canvas& canvas, Rng& rng) const = 0;
+};
+
+struct AugmentationInfo {
+    std::string key;
+    std::string title;
+    std::string reference;
+    std::string doc;
+    const Schema* schema;                                               // lives as long as the program
+    std::function<StepOptions(const OptionSet&)> step;
+    std::function<std::unique_ptr<Augmentation>(const OptionSet&)> make;  // throws Error on a bad value
+};
+
+/// In menu order.
+const Registry<AugmentationInfo>& augmentations();
+
+/// Adds enabled, probability and only_view to an augmentation's schema. T derives from StepOptions.
+template <class T>
+void addStepOptions(SchemaFor<T>& schema)
+{
+    schema.add("probability", &T::probability, "Share of the views to which this step is applied.").range(0, 1);
+    schema.add("enabled", &T::enabled, "Off keeps the step and its values but skips it.");
+    schema.add("only_view", &T::onlyView, "0 applies to every view; n only to the n-th of its group (BYOL's two views differ).").range(0, 16).advanced();
+}
+
+/// The registry entry of an augmentation A built from options T: `A(const T&)`.
+template <class A, class T>
+AugmentationInfo augmentationInfo(const std::string& key, const std::string& title, const std::string& reference,
+                                  const std::string& doc, const SchemaFor<T>& schema)
+{
+    return {key, title, reference, doc, &schema,
+            [&schema](const OptionSet& set) { return static_cast<StepOptions>(schema.read(set)); },
+            [&schema](const OptionSet& set) { return std::make_unique<A>(schema.read(set)); }};
+}
+
+}  // namespace selfsight

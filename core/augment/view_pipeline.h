@@ -1,0 +1,55 @@
+// Makes the views of an image, for training and for the preview alike: both call view() and see the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/augment/augmentation.h"
+#include "core/base/view_plan.h"
+
+namespace selfsight {
+
+/// Per-channel statistics on the 0..1 scale.
+struct PixelStatistics {
+    float mean[3] = {0.5f, 0.5f, 0.5f};
+    float std[3] = {0.25f, 0.25f, 0.25f};
+};
+
+/// Names a view; equal keys give equal bytes whatever the thread or the order.
+struct ViewKey {
+    std::uint64_t seed = 0;
+    std::uint64_t epoch = 0;
+    std::uint64_t image = 0;  // index in the data set
+    int view = 0;             // 0 .. viewCount() - 1, global views first
+};
+
+/// Thread: view() and the rest from any number of threads, each with its own Canvas.
+class ViewPipeline {
+public:
+    /// `data` are the data set's statistics, used where the chain's `normalize` step gives none.
+    /// Throws Error naming the step ("views.global.chain[2]: ...").
+    ViewPipeline(const ViewPlan& plan, const PixelStatistics& data);
+    ~ViewPipeline();
+
+    int viewCount() const;
+    int viewSize(int view) const;
+    bool isGlobal(int view) const;
+
+    /// The finished view in canvas.image(): viewSize(view) pixels a side, before normalisation.
+    /// canvas.source is the box of `source` that it shows.
+    void view(const RgbImage& source, const ViewKey& key, Canvas& canvas) const;
+
+    /// The deterministic view that features are taken from: shorter side resized to the global size, centre crop.
+    void evaluationView(const RgbImage& source, Canvas& canvas) const;
+
+    /// (byte/255 - mean) / std, interleaved rows (H, W, C) as in the image. `out` holds size*size*3 floats.
+    void normalize(const RgbImage& image, int view, float* out) const;
+
+private:
+    struct Step;
+    struct Chain;
+    std::unique_ptr<Chain> m_global, m_local;
+};
+
+}  // namespace selfsight

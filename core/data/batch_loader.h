@@ -1,0 +1,67 @@
+// Batches of views, made ahead by worker threads in bounded memory. The sequence of batches is a pure function of
+// (seed, position): the number of threads changes only how soon a batch is ready.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/augment/view_pipeline.h"
+#include "core/base/issue.h"
+#include "core/data/data_set.h"
+
+namespace selfsight {
+
+/// One view of every image of a batch.
+struct ViewBlock {
+    int size = 0;               // pixels a side
+    std::vector<float> pixels;  // (B, H, W, 3), normalised: channels last, as the image is stored
+};
+
+struct Batch {
+    std::int64_t epoch = 0;
+    std::int64_t index = 0;                 // within the epoch
+    std::vector<std::int64_t> images;       // (B) indices in the data set
+    std::vector<ViewBlock> views;           // global first
+};
+
+struct LoaderOptions {
+    std::int64_t batchSize = 256;
+    std::uint64_t seed = 1;
+    int threads = 1;
+    int niceness = 0;
+};
+
+/// Images are visited in an order keyed by (seed, epoch); an incomplete last batch is dropped.
+/// An unreadable image is replaced by the next index that reads ((i + 1) mod n, views keyed by the original), once
+/// listed as a warning; reading fails with Error when more than 5 % of the images seen are bad.
+/// Thread: next() from one thread.
+class BatchLoader {
+public:
+    /// Starts at batch `firstBatch` of `firstEpoch`. Throws Error when batchSize exceeds the data set.
+    BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<const ViewPipeline> pipeline, LoaderOptions options,
+                std::int64_t firstEpoch = 0, std::int64_t firstBatch = 0);
+    ~BatchLoader();
+
+    std::int64_t batchesPerEpoch() const;
+
+    /// Waits for the next batch. Errors of the workers are thrown here.
+    Batch next();
+
+    /// Gives a used batch's memory back for the next one.
+    void recycle(Batch&& batch);
+
+    /// Unreadable images met since the last call.
+    std::vector<Issue> takeIssues();
+
+    /// The image indices of any batch, without reading an image: what replay needs.
+    static std::vector<std::int64_t> imagesOf(std::int64_t dataSize, std::int64_t batchSize, std::uint64_t seed,
+                                              std::int64_t epoch, std::int64_t batch);
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+}  // namespace selfsight

@@ -1,0 +1,104 @@
+// A self-supervised method: how views become a loss, and what happens around the optimiser's step.
+//
+// Order of a step: beforeStep, loss, backward, gradient norms, one copy to the host, finite guard, afterBackward,
+// optimiser, afterStep.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/registry.h"
+#include "core/base/rng.h"
+#include "core/base/schema.h"
+#include "core/nn/backbone.h"
+#include "core/nn/optimizer.h"
+#include "core/record/run_info.h"
+
+namespace selfsight {
+
+/// What a method may know of the run it is built for.
+struct MethodSetup {
+    std::int64_t datasetSize = 0;
+    std::vector<std::int64_t> sampleShape;  // (C, H, W) of a global view
+    std::int64_t batchSize = 0;
+    std::int64_t totalSteps = 0;
+    std::int64_t classes = 0;  // 0: no labels
+    std::function<std::shared_ptr<Backbone>()> makeBackbone;  // a fresh one each call; weights from the torch generator
+};
+
+/// The views of one batch, on the training device.
+struct Views {
+    std::vector<torch::Tensor> global;  // each (B, C, H, W)
+    std::vector<torch::Tensor> local;   // each (B, C, h, w)
+    torch::Tensor indices;              // (B) int64, positions in the data set
+    torch::Tensor labels;               // (B) int64, only for methods that declare usesLabels; else undefined
+};
+
+struct StepContext {
+    std::int64_t step = 0;        // 0-based index of this step
+    std::int64_t totalSteps = 1;
+    std::int64_t stepsPerEpoch = 1;
+    double learningRate = 0;
+    Rng rng{0};                   // keyed by (seed, step): negatives, permutations, masks
+};
+
+struct StepOutput {
+    std::vector<std::pair<std::string, torch::Tensor>> terms;  // named scalars; "total" first is what backward() runs on
+    std::vector<torch::Tensor> carried;  // detached, handed to afterStep (keys to enqueue, centres to average, ...)
+    torch::Tensor embedding;             // (B, D) detached: where collapse is measured
+    torch::Tensor perSample;             // (B) detached; optional
+    torch::Tensor similarity;            // (B, B) detached; optional
+};
+
+class Method : public torch::nn::Module {
+public:
+    virtual void beforeStep(const StepContext&) {}
+
+    /// Changes nothing but batch-norm running buffers.
+    virtual StepOutput loss(const Views& views, const StepContext& context) = 0;
+
+    virtual void afterBackward(const StepContext&) {}
+    virtual void afterStep(const StepOutput&, const StepContext&) {}
+
+    /// images (B, C, H, W) -> (B, D): what every probe and evaluation uses.
+    virtual torch::Tensor features(const torch::Tensor& images) = 0;
+
+    /// Default: all trainable parameters; one-dimensional ones (biases, norms) without weight decay.
+    virtual std::vector<ParameterGroup> parameterGroups() const;
+
+    /// Takes a new value of an option that is marked live. Default: ignores it.
+    virtual void setOption(const std::string& key, const Value& value);
+};
+
+/// A switch that makes the method fail the way its paper says.
+struct FailureSwitch {
+    std::string option;    // key of the method's schema
+    std::string value;     // as text
+    std::string expected;  // what will be seen
+};
+
+struct MethodInfo {
+    std::string key;
+    std::string title;
+    int year = 0;
+    std::string reference;
+    std::string doc;
+    const Schema* schema;
+    int globalViews = 2;       // how many it needs
+    bool localViews = false;   // whether it uses them
+    bool usesLabels = false;
+    std::vector<FailureSwitch> failures;
+    std::function<std::vector<ReferenceLine>(const OptionSet&, const MethodSetup&)> references;
+    std::function<std::shared_ptr<Method>(const OptionSet&, const MethodSetup&)> make;
+};
+
+/// In historical order.
+const Registry<MethodInfo>& methods();
+
+}  // namespace selfsight

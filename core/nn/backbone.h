@@ -1,0 +1,34 @@
+// A network from images to features.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/registry.h"
+#include "core/base/schema.h"
+
+namespace selfsight {
+
+class Backbone : public torch::nn::Module {
+public:
+    /// images (B, C, H, W) -> pooled features (B, featureSize())
+    virtual torch::Tensor forward(const torch::Tensor& images) = 0;
+    virtual std::int64_t featureSize() const = 0;
+};
+
+struct BackboneInfo {
+    std::string key;
+    std::string title;
+    std::string reference;
+    std::string doc;
+    const Schema* schema;
+    std::function<std::shared_ptr<Backbone>(const OptionSet&)> make;  // weights from the torch generator
+};
+
+/// In menu order.
+const Registry<BackboneInfo>& backbones();
+
+}  // namespace selfsight

@@ -1,0 +1,32 @@
+// What a run is, known before its first step and unchanged while it lasts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace selfsight {
+
+/// A level worth drawing behind a curve: chance, collapse, a baseline.
+struct ReferenceLine {
+    std::string curve;  // name of a loss term ("total") or probe figure ("knn.top1")
+    double value = 0;
+    std::string label;  // "chance ln(2B-1)"
+};
+
+struct RunInfo {
+    std::string name;
+    std::string methodTitle;
+    std::string dataTitle;
+    std::string experimentYaml;            // every value resolved
+    std::vector<std::string> termNames;    // of StepRecord::terms, "total" first
+    std::vector<std::string> layerNames;   // of StepRecord::gradientNorms, in forward order
+    std::vector<ReferenceLine> references;
+    std::int64_t totalSteps = 0;
+    std::int64_t stepsPerEpoch = 1;
+    std::int64_t batchSize = 1;
+    std::string device;     // "cpu (2 threads), bf16"
+    std::string folder;     // the run folder; empty when nothing is kept
+};
+
+}  // namespace selfsight

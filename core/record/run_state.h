@@ -1,0 +1,55 @@
+// Where a run stands now.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace selfsight {
+
+enum class RunPhase { Preparing, Running, Paused, Evaluating, Finished, Stopped, Failed };
+
+/// snake_case, as result lines and state files write it.
+std::string toText(RunPhase phase);
+bool isOver(RunPhase phase);  // Finished, Stopped or Failed
+
+/// The figures of the last line that `selfsight-cli train --json` prints. Shares are 0..1.
+struct RunResult {
+    std::string run;          // folder
+    std::int64_t steps = 0;
+    double seconds = 0;       // training alone
+    double imagesPerSecond = 0;
+    double loss = 0;          // mean of "total" over the last 20 steps
+    struct Knn {
+        double trained = 0, untrained = 0, pixels = 0;  // top-1
+        int neighbours = 0;
+        double temperature = 0;
+        std::int64_t bank = 0, queries = 0;
+    };
+    std::optional<Knn> knn;   // absent: no labels, or the evaluation was skipped
+    struct Collapse {
+        double stdSqrtD = 0, effectiveRank = 0;
+    };
+    std::optional<Collapse> collapse;
+};
+
+struct RunState {
+    RunPhase phase = RunPhase::Preparing;
+    std::int64_t step = 0;
+    std::string activity;          // "training", "evaluating: features of the bank, 23 %"; a sentence when Failed
+    double imagesPerSecond = 0;    // over the last seconds
+    double etaSeconds = -1;        // < 0: unknown
+    std::int64_t memoryBytes = 0;  // resident memory of the process
+    double probeShare = 0;         // of run time spent in probes
+    std::optional<RunResult> result;  // once over
+};
+
+struct LogLine {
+    enum class Level { Debug, Info, Warning, Error };
+    Level level = Level::Info;
+    double wallSeconds = 0;  // since the run's thread started
+    std::string text;
+};
+
+}  // namespace selfsight

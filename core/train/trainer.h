@@ -1,0 +1,54 @@
+// Trains one experiment in its own thread. Everything it has to say comes through its feed; everything it is told
+// goes through post(). Torch-free.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/option.h"
+#include "core/config/experiment.h"
+#include "core/record/run_source.h"
+
+namespace selfsight {
+
+struct TrainerOptions {
+    std::filesystem::path runFolder;     // absent or empty folder, or an empty path: nothing is kept
+    std::optional<std::int64_t> steps;   // instead of train.steps
+    bool evaluateAtEnd = true;           // full kNN on everything
+    int niceness = 0;                    // of the training thread and its workers; 10 in the window
+    bool startPaused = false;
+};
+
+/// Lifetime: the destructor stops the run after the current step and joins.
+/// Thread: construct, post, destroy from one thread; the feed is drained from one thread.
+/// Errors: whatever goes wrong in the thread ends the run as RunPhase::Failed with a sentence in RunState::activity.
+class Trainer {
+public:
+    Trainer(Experiment experiment, TrainerOptions options);
+    ~Trainer();
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
+
+    /// Takes effect between two steps; none of these waits.
+    void pause();
+    void resume();
+    void stepOnce();  // while paused: one step, then paused again
+    void stop();      // finish the step, save, end as Stopped
+    /// A new value of an option marked live ("optimizer.lr", "method.temperature"); recorded in changes.jsonl.
+    void setOption(const std::string& keyPath, const Value& value);
+
+    /// Live until the trainer is destroyed and beyond: shared.
+    std::shared_ptr<RunSource> feed() const;
+
+    /// Waits until the run is over.
+    void join();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+}  // namespace selfsight
