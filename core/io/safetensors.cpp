@@ -1,0 +1,301 @@
+#include "core/io/safetensors.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <tuple>
+#include <type_traits>
+
+#include "core/base/error.h"
+#include "core/base/nearest.h"
+#include "core/io/atomic_file.h"
+#include "core/io/float16.h"
+
+namespace selfsight {
+
+static_assert(std::endian::native == std::endian::little, "the data is written as it lies in memory");
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t kMaxHeader = 100'000'000;  // the reference implementation's limit
+constexpr const char* kMetadataKey = "__metadata__";
+
+struct DTypeFacts {
+    DType dtype;
+    const char* name;
+    std::size_t bytes;
+};
+
+constexpr std::array<DTypeFacts, 8> kDTypes = {{{DType::F64, "F64", 8},
+                                                {DType::F32, "F32", 4},
+                                                {DType::F16, "F16", 2},
+                                                {DType::BF16, "BF16", 2},
+                                                {DType::I64, "I64", 8},
+                                                {DType::I32, "I32", 4},
+                                                {DType::U8, "U8", 1},
+                                                {DType::Bool, "BOOL", 1}}};
+
+const DTypeFacts& facts(DType dtype)
+{
+    return kDTypes[static_cast<std::size_t>(dtype)];
+}
+
+/// The bytes of an array, or nothing when the size overflows or an extent is negative.
+std::optional<std::uint64_t> byteCount(DType dtype, const std::vector<std::int64_t>& shape)
+{
+    std::uint64_t bytes = bytesOf(dtype);
+    for (const std::int64_t extent : shape)
+        if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes)) return std::nullopt;
+    return bytes;
+}
+
+/// A hostile header nests a hundred million brackets; the format needs three levels.
+bool refuseDepth(int depth, json::parse_event_t event, json&)
+{
+    if (depth > 3 && (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start))
+        throw Error("", "the header is nested too deeply");
+    return true;
+}
+
+bool isExtent(const json& value)
+{
+    return value.is_number_unsigned() && value.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+}
+
+TensorInfo parseTensor(const std::string& name, const json& entry)
+{
+    const auto bad = [&name](const std::string& what) { return Error("tensor '" + name + "'", what); };
+    if (!entry.is_object()) throw bad("its header entry is not an object");
+    const auto dtype = entry.find("dtype"), shape = entry.find("shape"), range = entry.find("data_offsets");
+    if (dtype == entry.end() || shape == entry.end() || range == entry.end()) throw bad("needs dtype, shape and data_offsets");
+
+    TensorInfo tensor{.name = name};
+    const auto known = std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeFacts& f) { return *dtype == f.name; });
+    if (known == kDTypes.end()) throw bad("dtype " + dtype->dump() + " is not supported");
+    tensor.dtype = known->dtype;
+
+    if (!shape->is_array() || !std::all_of(shape->begin(), shape->end(), isExtent)) throw bad("shape is not a list of sizes");
+    tensor.shape = shape->get<std::vector<std::int64_t>>();
+
+    if (!range->is_array() || range->size() != 2 || !isExtent((*range)[0]) || !isExtent((*range)[1]) || (*range)[0] > (*range)[1])
+        throw bad("data_offsets " + range->dump() + " is not a range");
+    tensor.offset = (*range)[0].get<std::uint64_t>();
+    tensor.bytes = (*range)[1].get<std::uint64_t>() - tensor.offset;
+    if (byteCount(tensor.dtype, tensor.shape) != tensor.bytes)
+        throw bad("shape " + shape->dump() + " of " + known->name + " does not fill its " + std::to_string(tensor.bytes) + " bytes");
+    return tensor;
+}
+
+void requireTiling(std::vector<TensorInfo>& tensors, std::uint64_t dataBytes)
+{
+    std::sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
+        return std::tie(a.offset, a.bytes) < std::tie(b.offset, b.bytes);
+    });
+    std::uint64_t end = 0;
+    for (const TensorInfo& tensor : tensors) {
+        if (tensor.offset != end)
+            throw Error("tensor '" + tensor.name + "'", "starts at byte " + std::to_string(tensor.offset) + " of the data, where " +
+                                                            std::to_string(end) + " was expected (a hole or an overlap)");
+        end = tensor.offset + tensor.bytes;
+    }
+    if (end != dataBytes)
+        throw Error("", "the header describes " + std::to_string(end) + " bytes of data, the file holds " + std::to_string(dataBytes));
+}
+
+template <class From, class To>
+void convert(const std::vector<std::byte>& bytes, std::vector<To>& out)
+{
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        From value;
+        std::memcpy(&value, bytes.data() + i * sizeof(From), sizeof(From));
+        out[i] = static_cast<To>(value);
+    }
+}
+
+template <class To>
+void convert16(const std::vector<std::byte>& bytes, std::vector<To>& out, float (*toFloat)(std::uint16_t))
+{
+    std::vector<std::uint16_t> raw(out.size());
+    convert<std::uint16_t>(bytes, raw);
+    std::transform(raw.begin(), raw.end(), out.begin(), [toFloat](std::uint16_t v) { return static_cast<To>(toFloat(v)); });
+}
+
+}  // namespace
+
+std::size_t bytesOf(DType dtype)
+{
+    return facts(dtype).bytes;
+}
+
+const char* nameOf(DType dtype)
+{
+    return facts(dtype).name;
+}
+
+std::int64_t TensorInfo::count() const
+{
+    return static_cast<std::int64_t>(bytes / bytesOf(dtype));
+}
+
+struct SafetensorsFile::Descriptor {
+    explicit Descriptor(const std::filesystem::path& file) : number(::open(file.c_str(), O_RDONLY | O_CLOEXEC))
+    {
+        if (number < 0) throw Error(file.string(), "cannot be opened: " + std::generic_category().message(errno));
+    }
+    ~Descriptor() { ::close(number); }
+    Descriptor(const Descriptor&) = delete;
+
+    void read(void* destination, std::uint64_t bytes, std::uint64_t offset) const
+    {
+        char* next = static_cast<char*>(destination);
+        while (bytes > 0) {
+            const ssize_t got = ::pread(number, next, bytes, static_cast<off_t>(offset));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) throw Error("", "cannot be read: " + std::generic_category().message(errno));
+            if (got == 0) throw Error("", "ends at byte " + std::to_string(offset) + ", " + std::to_string(bytes) + " bytes too early");
+            next += got;
+            offset += static_cast<std::uint64_t>(got);
+            bytes -= static_cast<std::uint64_t>(got);
+        }
+    }
+
+    int number;
+};
+
+SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path)
+{
+    SafetensorsFile file;
+    file.m_file = path;
+    file.m_descriptor = std::make_shared<Descriptor>(path);
+    try {
+        struct stat seen {};
+        if (::fstat(file.m_descriptor->number, &seen) != 0 || !S_ISREG(seen.st_mode)) throw Error("", "is not a regular file");
+        const auto fileBytes = static_cast<std::uint64_t>(seen.st_size);
+        std::uint64_t headerBytes = 0;
+        if (fileBytes < sizeof headerBytes) throw Error("", "is too short for a safetensors file");
+        file.m_descriptor->read(&headerBytes, sizeof headerBytes, 0);
+        if (headerBytes > kMaxHeader || headerBytes > fileBytes - sizeof headerBytes)
+            throw Error("", "is no safetensors file or is cut off: its header would have " + std::to_string(headerBytes) + " bytes, the file has " +
+                                std::to_string(fileBytes));
+        std::string text(headerBytes, '\0');
+        file.m_descriptor->read(text.data(), headerBytes, sizeof headerBytes);
+        if (text.empty() || text.front() != '{') throw Error("", "is no safetensors file: its header does not start with '{'");
+        file.m_dataStart = sizeof headerBytes + headerBytes;
+
+        const json header = json::parse(text, refuseDepth);
+        for (const auto& [name, entry] : header.items()) {
+            if (name == kMetadataKey) file.m_metadata = entry.get<std::map<std::string, std::string>>();
+            else file.m_tensors.push_back(parseTensor(name, entry));
+        }
+        requireTiling(file.m_tensors, fileBytes - file.m_dataStart);
+    } catch (const json::exception& error) {
+        throw Error(path.string(), std::string("its header is damaged: ") + error.what());
+    } catch (const Error& error) {
+        throw error.within(path.string());
+    }
+    return file;
+}
+
+const TensorInfo* SafetensorsFile::find(const std::string& name) const
+{
+    for (const TensorInfo& tensor : m_tensors)
+        if (tensor.name == name) return &tensor;
+    return nullptr;
+}
+
+const TensorInfo& SafetensorsFile::at(const std::string& name) const
+{
+    if (const TensorInfo* tensor = find(name)) return *tensor;
+    std::vector<std::string> names;
+    for (const TensorInfo& tensor : m_tensors) names.push_back(tensor.name);
+    const std::string near = nearest(name, names);
+    throw Error(m_file.string(), "holds no tensor '" + name + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+}
+
+void SafetensorsFile::read(const TensorInfo& tensor, void* destination) const
+{
+    try {
+        m_descriptor->read(destination, tensor.bytes, m_dataStart + tensor.offset);
+    } catch (const Error& error) {
+        throw error.within(m_file.string());
+    }
+}
+
+template <class T>
+std::vector<T> SafetensorsFile::values(const std::string& name) const
+{
+    const TensorInfo& tensor = at(name);
+    const bool real = tensor.dtype == DType::F64 || tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
+    if (std::is_integral_v<T> && real)
+        throw Error(m_file.string(), "tensor '" + name + "' holds " + nameOf(tensor.dtype) + ", where whole numbers were expected");
+    std::vector<std::byte> bytes(tensor.bytes);
+    read(tensor, bytes.data());
+    std::vector<T> out(static_cast<std::size_t>(tensor.count()));
+    switch (tensor.dtype) {
+    case DType::F64: convert<double>(bytes, out); break;
+    case DType::F32: convert<float>(bytes, out); break;
+    case DType::F16: convert16(bytes, out, fromHalf); break;
+    case DType::BF16: convert16(bytes, out, fromBfloat16); break;
+    case DType::I64: convert<std::int64_t>(bytes, out); break;
+    case DType::I32: convert<std::int32_t>(bytes, out); break;
+    case DType::U8:
+    case DType::Bool: convert<std::uint8_t>(bytes, out); break;
+    }
+    return out;
+}
+
+template std::vector<float> SafetensorsFile::values(const std::string&) const;
+template std::vector<double> SafetensorsFile::values(const std::string&) const;
+template std::vector<std::int64_t> SafetensorsFile::values(const std::string&) const;
+
+void writeSafetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
+                      const std::map<std::string, std::string>& metadata)
+{
+    std::vector<const TensorSource*> order;
+    std::set<std::string> names{kMetadataKey};
+    for (const TensorSource& tensor : tensors) {
+        if (!names.insert(tensor.name).second) throw Error(path.string(), "tensor '" + tensor.name + "' comes twice");
+        if (byteCount(tensor.dtype, tensor.shape) != tensor.bytes.size())
+            throw Error(path.string(), "tensor '" + tensor.name + "' has " + std::to_string(tensor.bytes.size()) + " bytes, which its shape does not fill");
+        order.push_back(&tensor);
+    }
+    // Some readers view the mapped file as it is and need every array at a multiple of its element size.
+    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return bytesOf(a->dtype) > bytesOf(b->dtype); });
+
+    nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    if (!metadata.empty()) header[kMetadataKey] = metadata;
+    std::uint64_t offset = 0;
+    for (const TensorSource* tensor : order) {
+        nlohmann::ordered_json entry;
+        entry["dtype"] = nameOf(tensor->dtype);
+        entry["shape"] = tensor->shape;
+        entry["data_offsets"] = {offset, offset + tensor->bytes.size()};
+        header.push_back({tensor->name, std::move(entry)});
+        offset += tensor->bytes.size();
+    }
+    // Paths in the metadata may hold any byte; the format wants UTF-8.
+    std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+
+    AtomicFile file(path);
+    const std::uint64_t headerBytes = text.size();
+    file.write(&headerBytes, sizeof headerBytes);
+    file.write(text);
+    for (const TensorSource* tensor : order) file.write(tensor->bytes.data(), tensor->bytes.size());
+    file.commit();
+}
+
+}  // namespace selfsight
