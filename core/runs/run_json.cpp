@@ -1,0 +1,104 @@
+#include "core/runs/run_json.h"
+
+namespace selfsight {
+
+using Json = nlohmann::ordered_json;
+
+Json toJson(const RunInfo& info)
+{
+    Json references = Json::array();
+    for (const ReferenceLine& line : info.references) references.push_back({{"curve", line.curve}, {"value", line.value}, {"label", line.label}});
+    return {{"name", info.name},
+            {"method", info.methodTitle},
+            {"data", info.dataTitle},
+            {"terms", info.termNames},
+            {"layers", info.layerNames},
+            {"references", references},
+            {"total_steps", info.totalSteps},
+            {"steps_per_epoch", info.stepsPerEpoch},
+            {"batch_size", info.batchSize},
+            {"device", info.device}};
+}
+
+RunInfo runInfoFromJson(const nlohmann::json& json)
+{
+    RunInfo info;
+    info.name = json.at("name").get<std::string>();
+    info.methodTitle = json.at("method").get<std::string>();
+    info.dataTitle = json.at("data").get<std::string>();
+    info.termNames = json.at("terms").get<std::vector<std::string>>();
+    info.layerNames = json.at("layers").get<std::vector<std::string>>();
+    for (const auto& line : json.at("references"))
+        info.references.push_back({line.at("curve").get<std::string>(), line.at("value").get<double>(), line.at("label").get<std::string>()});
+    info.totalSteps = json.at("total_steps").get<std::int64_t>();
+    info.stepsPerEpoch = json.at("steps_per_epoch").get<std::int64_t>();
+    info.batchSize = json.at("batch_size").get<std::int64_t>();
+    info.device = json.at("device").get<std::string>();
+    return info;
+}
+
+Json toJson(const Snapshot& snapshot)
+{
+    Json figures = Json::array();
+    for (const ProbeFigure& figure : snapshot.figures)
+        figures.push_back({{"name", figure.name}, {"value", figure.value}, {"note", figure.note}});
+    return {{"step", snapshot.step},
+            {"wall_seconds", snapshot.wallSeconds},
+            {"figures", figures},
+            {"singular_values", snapshot.singularValues}};
+}
+
+Snapshot snapshotFromJson(const nlohmann::json& json)
+{
+    Snapshot snapshot;
+    snapshot.step = json.at("step").get<std::int64_t>();
+    snapshot.wallSeconds = json.at("wall_seconds").get<double>();
+    for (const auto& figure : json.at("figures"))
+        snapshot.figures.push_back({figure.at("name").get<std::string>(), figure.at("value").get<double>(), figure.at("note").get<std::string>()});
+    snapshot.singularValues = json.at("singular_values").get<std::vector<float>>();
+    return snapshot;
+}
+
+Json toJson(const RunResult& result)
+{
+    Json json = {{"event", "result"},
+                 {"run", result.run},
+                 {"steps", result.steps},
+                 {"seconds", result.seconds},
+                 {"images_per_second", result.imagesPerSecond},
+                 {"loss", result.loss},
+                 {"knn", nullptr},
+                 {"knn_settings", nullptr},
+                 {"collapse", nullptr}};
+    if (result.knn) {
+        json["knn"] = {{"trained", result.knn->trained}, {"untrained", result.knn->untrained}, {"pixels", result.knn->pixels}};
+        json["knn_settings"] = {{"neighbours", result.knn->neighbours},
+                                {"temperature", result.knn->temperature},
+                                {"bank", result.knn->bank},
+                                {"queries", result.knn->queries}};
+    }
+    if (result.collapse)
+        json["collapse"] = {{"std_sqrt_d", result.collapse->stdSqrtD}, {"effective_rank", result.collapse->effectiveRank}};
+    return json;
+}
+
+RunResult runResultFromJson(const nlohmann::json& json)
+{
+    RunResult result;
+    result.run = json.at("run").get<std::string>();
+    result.steps = json.at("steps").get<std::int64_t>();
+    result.seconds = json.at("seconds").get<double>();
+    result.imagesPerSecond = json.at("images_per_second").get<double>();
+    result.loss = json.at("loss").is_null() ? 0 : json.at("loss").get<double>();
+    if (const auto& knn = json.at("knn"); !knn.is_null()) {
+        const auto& settings = json.at("knn_settings");
+        result.knn = {knn.at("trained").get<double>(), knn.at("untrained").get<double>(), knn.at("pixels").get<double>(),
+                      settings.at("neighbours").get<int>(), settings.at("temperature").get<double>(),
+                      settings.at("bank").get<std::int64_t>(), settings.at("queries").get<std::int64_t>()};
+    }
+    if (const auto& collapse = json.at("collapse"); !collapse.is_null())
+        result.collapse = {collapse.at("std_sqrt_d").get<double>(), collapse.at("effective_rank").get<double>()};
+    return result;
+}
+
+}  // namespace selfsight

@@ -1,0 +1,38 @@
+// What this machine is, and the settings that make Debian's libtorch fast on it. The launcher has set the environment
+// (wait policy, BLAS flavour) before the process loaded its libraries; the rest is applied here and reported.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace selfsight {
+
+struct MachineReport {
+    std::string processor;
+    int cores = 1;
+    bool bf16 = false;         // instructions for bfloat16 products (AVX512-BF16 or AMX)
+    std::string blas;          // "OpenBLAS (OpenMP)", "OpenBLAS (own threads)", "unknown"
+    std::string torchVersion;
+    bool cudaBuilt = false;    // this build of libtorch can use a GPU at all
+    int cudaDevices = 0;
+    std::vector<std::string> advice;  // a slow setting and its cure, one sentence each
+};
+
+/// First thing in main: keeps freed tensors' memory instead of handing every large one back to the kernel.
+void prepareProcess();
+
+/// What was found. Costs milliseconds; loads nothing.
+MachineReport inspectMachine();
+
+/// "AMD EPYC, 2 cores, bf16; libtorch 1.13.1, OpenBLAS (OpenMP)".
+std::string describe(const MachineReport& report);
+
+/// First thing in a compute thread, before its first tensor: priority (its OpenMP workers inherit it) and thread
+/// count (0: all cores). Returns the number of threads.
+int prepareComputeThread(int threads, int niceness);
+
+/// Resident memory of this process in bytes.
+std::int64_t residentMemory();
+
+}  // namespace selfsight

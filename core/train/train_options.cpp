@@ -1,0 +1,40 @@
+#include "core/train/train_options.h"
+
+namespace selfsight {
+
+const SchemaFor<TrainOptions>& trainSchema()
+{
+    static const auto table = [] {
+        SchemaFor<TrainOptions> s;
+        s.add("steps", &TrainOptions::steps, "Optimiser steps of the whole run.").range(1, 1e9).log();
+        s.add("batch_size", &TrainOptions::batchSize, "Images a step. Contrastive methods take their negatives from it.").range(2, 65536).log();
+        s.add("seed", &TrainOptions::seed, "Seed of weights, image order and views. Equal seeds give equal runs on one machine.").range(0, 4294967295.0);
+        s.add("device", &TrainOptions::device, "auto (a GPU where there is one), cpu, cuda or cuda:N.");
+        s.addChoice("precision", &TrainOptions::precision,
+                    {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
+                    "bf16 computes products in 16 bits where that is safe (autocast); auto does so where the processor gains from it.");
+        s.add("threads", &TrainOptions::threads, "Compute threads; 0 takes every core. More than cores is slower.").range(0, 1024).advanced();
+        s.add("loader_threads", &TrainOptions::loaderThreads, "Threads that make views. Results do not depend on it.").range(1, 256).advanced();
+        s.add("checkpoint_every_steps", &TrainOptions::checkpointEverySteps, "Steps between checkpoints; 0 keeps only the first and the last.").range(0, 1e9).advanced();
+        return s;
+    }();
+    return table;
+}
+
+const SchemaFor<RecordOptions>& recordSchema()
+{
+    static const auto table = [] {
+        SchemaFor<RecordOptions> s;
+        s.add("probe_budget", &RecordOptions::probeBudget, "Share of run time that all probes together may take.").range(0, 1);
+        s.add("probe_every_steps", &RecordOptions::probeEverySteps, "Steps between two rounds of probes; 0 measures as often as the budget allows.").range(0, 1e9);
+        s.add("knn_bank", &RecordOptions::knnBank, "Training images that the kNN probe compares with. The evaluation at the end uses all.").range(1, 1e7).log();
+        s.add("knn_queries", &RecordOptions::knnQueries, "Test images that the kNN probe classifies. The evaluation at the end uses all.").range(1, 1e7).log();
+        s.add("knn_neighbours", &RecordOptions::knnNeighbours, "k of the weighted kNN.").range(1, 10000).from("DINO, 4.2: 20 is best; InstDisc: 200");
+        s.add("knn_temperature", &RecordOptions::knnTemperature, "Votes weigh exp(cosine / T).").range(0.001, 10).log().from("InstDisc, 3.4: 0.07");
+        s.add("quality_images", &RecordOptions::qualityImages, "Images whose two views give alignment and uniformity.").range(2, 100000).from("Wang and Isola, ICML 2020");
+        return s;
+    }();
+    return table;
+}
+
+}  // namespace selfsight
