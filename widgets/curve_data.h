@@ -1,0 +1,66 @@
+// The numbers of a curve, however long: what a plot needs to draw without losing a spike.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace selfsight {
+
+struct CurvePoint {
+    double x = 0;
+    double y = 0;  // NaN: the line is interrupted
+
+    bool operator==(const CurvePoint&) const = default;
+};
+
+/// Points with ascending x and a pyramid of minima and maxima over them. A value that is not finite is a gap.
+class CurveData {
+public:
+    /// O(1) on average. A smaller x than the last one's is refused: returns false.
+    bool append(double x, double y);
+    void clear();
+
+    std::size_t size() const { return m_points.size(); }
+    bool empty() const { return m_points.empty(); }
+    const CurvePoint& at(std::size_t index) const { return m_points[index]; }
+    std::size_t firstAtOrAfter(double x) const;
+    /// The point whose x is nearest; the curve must not be empty.
+    const CurvePoint& nearest(double x) const;
+
+    /// The curve between two x (and one point beyond on either side) in at most about two points a column: the
+    /// smallest and the largest of each, in their order, so that no extreme is lost at any zoom.
+    std::vector<CurvePoint> columns(double from, double to, int columns) const;
+
+    /// Of points first .. last - 1; `lowest` == `highest` == last when none is finite.
+    struct Extremes {
+        std::size_t lowest = 0;
+        std::size_t highest = 0;
+        bool gap = false;
+    };
+    Extremes extremes(std::size_t first, std::size_t last) const;
+
+private:
+    static constexpr std::size_t kFan = 8;  // blocks of one level under a block of the next
+
+    Extremes none(std::size_t last) const { return {last, last, false}; }
+    void merge(Extremes& into, const Extremes& other, std::size_t last) const;
+
+    std::vector<CurvePoint> m_points;
+    std::vector<std::vector<Extremes>> m_levels;  // level k: blocks of kFan^(k+1) points, complete ones only
+};
+
+/// Exponential moving average with the start-up bias removed: after n values
+///   (1 - b) * sum b^(n-i) y_i / (1 - b^n).
+/// A value that is not finite gives NaN and starts afresh, so that nothing is smoothed across a gap.
+class DebiasedAverage {
+public:
+    explicit DebiasedAverage(double smoothing) : m_smoothing(smoothing) {}
+    double push(double y);
+
+private:
+    double m_smoothing;
+    double m_sum = 0;
+    double m_weight = 0;
+};
+
+}  // namespace selfsight

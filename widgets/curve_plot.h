@@ -1,0 +1,132 @@
+// Named curves of one or more runs against the step: raw values faint, their average strong.
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QWidget>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/record/run_info.h"
+#include "widgets/curve_data.h"
+
+class QAction;
+class QCPGraph;
+class QCPItemStraightLine;
+class QCPItemText;
+class QCustomPlot;
+class QLabel;
+class QSlider;
+
+namespace selfsight {
+
+/// Draws new data only in tick(), and never while hidden; what the user does with the mouse shows at once.
+/// Order: addSeries before append.
+class CurvePlot : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit CurvePlot(const QString& title, QWidget* parent = nullptr);
+    ~CurvePlot() override;
+
+    /// Shown while there is nothing to draw: what will fill the plot.
+    void setEmptyText(const QString& text);
+    void setReferences(std::vector<ReferenceLine> lines);
+    /// `id` is unique in the plot; `label` names it in the legend. A known id only changes label and colour.
+    void addSeries(const QString& id, const QString& label, int colourIndex);
+    /// Steps ascend; a value that is not finite leaves a gap. An unknown id is ignored.
+    void append(const QString& id, std::span<const double> steps, std::span<const double> values);
+    void removeSeries(const QString& id);
+    void clearSeries();
+    /// What exported files carry as their description: the experiment and the step.
+    void setExportNote(const QString& note) { m_exportNote = note; }
+
+    bool hasSeries(const QString& id) const { return m_series.count(id) > 0; }
+    double smoothing() const { return m_smoothing; }
+    QCustomPlot* plot() const { return m_plot; }
+    QString summary() const;  // the curves in words
+    QByteArray csv() const;
+
+    /// Queues a replot when there is something new and the plot is visible; returns whether it did.
+    bool tick();
+
+    /// PNG, PDF, SVG or CSV by the path's suffix; reports the path or what went wrong by message().
+    bool exportTo(const QString& path);
+
+public Q_SLOTS:
+    void setSmoothing(double smoothing);  // 0 .. 0.999
+    void setLogarithmic(bool on);
+    void setIgnoreOutliers(bool on);
+    void showCrosshair(double step);  // NaN hides it
+    void resetZoom();
+    void copyImage();
+    void copyData();
+
+Q_SIGNALS:
+    void crosshairMoved(double step);  // NaN: the pointer left
+    void message(const QString& text);
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    struct Series {
+        QString label;
+        int colour = 0;
+        CurveData raw;
+        CurveData smooth;
+        DebiasedAverage average{0};
+        QCPGraph* rawGraph = nullptr;
+        QCPGraph* smoothGraph = nullptr;
+    };
+    struct Range {
+        double lower = 0;
+        double upper = 0;
+    };
+
+    void buildControls();
+    void buildPlot();
+    void buildCrosshair();
+    void restyle();
+    void styleSeries(Series& series);
+    void placeReferences();
+    void fitAxes();
+    bool fitValues(Range steps, Range* values) const;
+    void fillGraphs();
+    void changed();
+    void userChanged();
+    void moveCrosshair(double step);
+    QString crosshairText(double step) const;
+    void plotMousePress(Qt::KeyboardModifiers modifiers);
+    bool plotKey(int key);
+    void showMenu(const QPoint& position);
+    void chooseExport(const QString& suffix);
+
+    QString m_title;
+    QString m_exportNote;
+    QCustomPlot* m_plot;
+    QLabel* m_empty;
+    QSlider* m_smoothingSlider;
+    QLabel* m_smoothingText;
+    QAction* m_logAction;
+    QAction* m_outlierAction;
+    std::map<QString, Series> m_series;
+    std::vector<QString> m_order;  // of the legend
+    std::vector<ReferenceLine> m_references;
+    std::vector<QCPItemStraightLine*> m_referenceLines;
+    std::vector<QCPItemText*> m_referenceTexts;
+    QCPItemStraightLine* m_crosshair = nullptr;
+    QCPItemText* m_readout = nullptr;
+    double m_crosshairStep;
+    double m_smoothing = 0.6;
+    bool m_followSteps = true;   // the x axis shows everything
+    bool m_fitValues = true;     // the y axis fits what is shown
+    bool m_dirty = true;
+};
+
+}  // namespace selfsight
