@@ -1,0 +1,273 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <functional>
+
+#include "core/base/error.h"
+#include "core/config/experiment.h"
+#include "core/config/values.h"
+#include "core/config/views.h"
+#include "core/config/yaml_tree.h"
+
+namespace selfsight {
+
+namespace {
+
+using Kind = YamlNode::Kind;
+
+template <class T>
+std::optional<T> numberFrom(const std::string& text)
+{
+    T number{};
+    const char* start = text.data() + (text.starts_with('+') ? 1 : 0);
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(start, end, number);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    return number;
+}
+
+/// What an unquoted scalar means to YAML.
+Value plainValue(const std::string& text)
+{
+    if (text == "true" || text == "True" || text == "TRUE") return true;
+    if (text == "false" || text == "False" || text == "FALSE") return false;
+    if (text.find_first_not_of("+-.0123456789eE") != std::string::npos) return text;  // neither words nor inf and nan
+    if (const auto whole = numberFrom<std::int64_t>(text)) return *whole;
+    if (const auto real = numberFrom<double>(text)) return *real;
+    return text;
+}
+
+bool wantsText(OptionKind kind)
+{
+    return kind == OptionKind::Text || kind == OptionKind::Path || kind == OptionKind::Choice;
+}
+
+std::string shown(const YamlNode& node)
+{
+    switch (node.kind) {
+    case Kind::Null: return "nothing";
+    case Kind::Scalar: return "'" + node.text + "'";
+    case Kind::List: return "a list";
+    case Kind::Map: return "a map";
+    }
+    return {};
+}
+
+std::string joined(const std::string& path, const std::string& key)
+{
+    return path.empty() ? key : path + '.' + key;
+}
+
+/// Walks the tree once, top down; what is valid lands in the experiment, the rest becomes issues.
+class Reader {
+public:
+    Reader(const Catalog& catalog, LoadedExperiment& loaded) : m_catalog(catalog), m_loaded(loaded) {}
+
+    void read(const YamlNode& root)
+    {
+        forEachKey(root, "", "sections such as data, method and train", [this](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+            if (key == kViewsKey) readViews(value);
+            else if (const Section* section = m_catalog.section(key)) readSection(*section, value);
+            else report(keyNode.line, key, unknownKey(key, topLevelKeys(m_catalog)));
+        });
+    }
+
+private:
+    using Visit = std::function<void(const std::string& key, const YamlNode& keyNode, const YamlNode& value)>;
+
+    void report(int line, const std::string& keyPath, const std::string& message)
+    {
+        m_loaded.issues.push_back({.line = line, .keyPath = keyPath, .message = message});
+    }
+
+    /// Visits each key of a map once. A section left empty (all its lines commented out) is an empty map.
+    void forEachKey(const YamlNode& node, const std::string& path, const std::string& wanted, const Visit& visit)
+    {
+        if (node.kind == Kind::Null) return;
+        if (node.kind != Kind::Map) return report(node.line, path, fmt::format("{} where a map of {} should be", shown(node), wanted));
+        std::map<std::string, int> seen;
+        for (const auto& [key, value] : node.entries) {
+            if (key->kind != Kind::Scalar) {
+                report(key->line, path, fmt::format("{} as a key, which should be a word", shown(*key)));
+                continue;
+            }
+            const auto [earlier, isNew] = seen.emplace(key->text, key->line);
+            if (isNew) visit(key->text, *key, *value);
+            else report(key->line, joined(path, key->text), fmt::format("given twice; first in line {}", earlier->second));
+        }
+    }
+
+    void readSection(const Section& section, const YamlNode& node)
+    {
+        OptionSet& set = m_loaded.experiment.sections[section.key];
+        if (section.choices.empty()) return readOptions(node, section.key, *section.schema, set);
+        if (!readType(node, section.key, section.key, section.choiceKeys(), set.type)) return;
+        readOptions(node, section.key, *section.schemaOf(set), set);
+    }
+
+    /// Finds `type` wherever it stands in the map. False: it is given and wrong, so that the other keys mean nothing.
+    bool readType(const YamlNode& node, const std::string& path, const std::string& what, const std::vector<std::string>& known,
+                  std::string& type)
+    {
+        for (const auto& [key, value] : node.entries) {
+            if (key->kind != Kind::Scalar || key->text != kTypeKey) continue;
+            const bool isKnown = value->kind == Kind::Scalar && std::find(known.begin(), known.end(), value->text) != known.end();
+            if (isKnown) type = value->text;
+            else if (value->kind == Kind::Scalar) report(value->line, joined(path, kTypeKey), unknownType(what, value->text, known));
+            else report(value->line, joined(path, kTypeKey), fmt::format("{} where the name of a {} should be", shown(*value), what));
+            return isKnown;
+        }
+        return true;
+    }
+
+    /// Every key but `type`, which readType() has read where the map's `set` has one.
+    void readOptions(const YamlNode& node, const std::string& path, const Schema& schema, OptionSet& set)
+    {
+        const bool hasType = !set.type.empty();
+        const std::string wanted = hasType ? fmt::format("options such as {{type: {}}}", set.type) : "options";
+        forEachKey(node, path, wanted, [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+            if (hasType && key == kTypeKey) return;
+            readOption(key, keyNode, value, path, schema, set, keysWithType(schema, hasType));
+        });
+    }
+
+    void readOption(const std::string& key, const YamlNode& keyNode, const YamlNode& node, const std::string& path, const Schema& schema,
+                    OptionSet& set, const std::vector<std::string>& known)
+    {
+        const Option* option = schema.find(key);
+        if (!option) return report(keyNode.line, joined(path, key), unknownKey(key, known));
+        const std::optional<Value> value = valueOf(node, option->kind);
+        if (!value) return report(node.line, joined(path, key), fmt::format("{} where {} should be", shown(node), wantedValue(*option)));
+        const Schema::Checked checked = schema.check(key, *value);
+        if (checked.value) store(set, schema, key, *checked.value);
+        else report(node.line, joined(path, key), checked.problem);
+    }
+
+    static std::string wantedValue(const Option& option)
+    {
+        return option.kind == OptionKind::Numbers ? "a list of numbers" : fmt::format("one value such as {}", toText(option.defaultValue));
+    }
+
+    static std::optional<Value> valueOf(const YamlNode& node, OptionKind kind)
+    {
+        if (node.kind == Kind::Scalar) return node.quoted || wantsText(kind) ? Value(node.text) : plainValue(node.text);
+        if (node.kind != Kind::List || kind != OptionKind::Numbers) return std::nullopt;
+        std::vector<double> numbers;
+        for (const YamlNode::Pointer& item : node.items) {
+            if (item->kind != Kind::Scalar || item->quoted) return std::nullopt;
+            const Value value = plainValue(item->text);
+            if (const auto* whole = std::get_if<std::int64_t>(&value)) numbers.push_back(static_cast<double>(*whole));
+            else if (const auto* real = std::get_if<double>(&value)) numbers.push_back(*real);
+            else return std::nullopt;
+        }
+        return numbers;
+    }
+
+    void readViews(const YamlNode& node)
+    {
+        std::vector<std::string> groupKeys;
+        for (const ViewGroupInfo& info : viewGroups()) groupKeys.push_back(info.key);
+        forEachKey(node, kViewsKey, "'global' and 'local'", [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+            const std::string path = joined(kViewsKey, key);
+            for (const ViewGroupInfo& info : viewGroups())
+                if (info.key == key) return readGroup(info, value, path);
+            report(keyNode.line, path, unknownKey(key, groupKeys));
+        });
+    }
+
+    void readGroup(const ViewGroupInfo& info, const YamlNode& node, const std::string& path)
+    {
+        ViewGroup& group = m_loaded.experiment.views.*info.member;
+        std::vector<std::string> known = info.schema->keys();
+        known.push_back("chain");
+        OptionSet values;
+        forEachKey(node, path, "count, size and chain", [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+            if (key == "chain") readChain(group, value, joined(path, key));
+            else readOption(key, keyNode, value, path, *info.schema, values, known);
+        });
+        setViewValues(group, *info.schema, values);
+    }
+
+    void readChain(ViewGroup& group, const YamlNode& node, const std::string& path)
+    {
+        if (node.kind == Kind::Null) return;
+        if (node.kind != Kind::List) return report(node.line, path, fmt::format("{} where a list of steps should be", shown(node)));
+        std::vector<std::string> types;
+        for (std::size_t i = 0; i < node.items.size(); ++i) types.push_back(readStep(group, *node.items[i], stepPath(path, i)));
+        for (const std::size_t i : misplacedSteps(types)) report(node.items[i]->line, stepPath(path, i), kMisplacedStep);
+    }
+
+    /// Returns the step's type as far as it is known.
+    std::string readStep(ViewGroup& group, const YamlNode& node, const std::string& path)
+    {
+        OptionSet step;
+        if (node.kind != Kind::Map) {
+            report(node.line, path, fmt::format("{} where a step such as {{type: horizontal_flip}} should be", shown(node)));
+            return {};
+        }
+        if (!readType(node, path, "augmentation", augmentationKeys(m_catalog), step.type)) return {};
+        const Choice* augmentation = m_catalog.augmentation(step.type);
+        if (!augmentation) {
+            report(node.line, joined(path, kTypeKey), "missing; a step names its augmentation");
+            return {};
+        }
+        readOptions(node, path, *augmentation->schema, step);
+        group.chain.push_back(step);
+        return step.type;
+    }
+
+    const Catalog& m_catalog;
+    LoadedExperiment& m_loaded;
+};
+
+/// The first line, if it is a comment, without its mark.
+std::string purposeOf(const std::string& text)
+{
+    std::size_t start = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    start = text.find_first_not_of(" \t\r\n", start);
+    if (start == std::string::npos || text[start] != '#') return {};
+    const std::string line = text.substr(start, text.find_first_of("\r\n", start) - start);
+    const std::size_t first = line.find_first_not_of("# \t");
+    if (first == std::string::npos) return {};
+    return line.substr(first, line.find_last_not_of(" \t") + 1 - first);
+}
+
+}  // namespace
+
+LoadedExperiment parseExperiment(const std::string& yaml, const std::string& name, const Catalog& catalog)
+{
+    LoadedExperiment loaded{.experiment = defaultExperiment(catalog), .issues = {}};
+    loaded.experiment.name = std::filesystem::path(name).stem().string();
+    loaded.experiment.purpose = purposeOf(yaml);
+    YamlTree tree = parseYaml(yaml);
+    if (tree.root) Reader(catalog, loaded).read(*tree.root);
+    else if (tree.issues.empty()) loaded.issues.push_back({.message = "empty; an experiment has sections such as data, method and train"});
+    else loaded.issues = std::move(tree.issues);
+
+    for (Issue& issue : loaded.issues) issue.file = name;
+    std::stable_sort(loaded.issues.begin(), loaded.issues.end(), [](const Issue& a, const Issue& b) { return a.line < b.line; });
+    return loaded;
+}
+
+LoadedExperiment loadExperiment(const std::filesystem::path& file, const Catalog& catalog)
+{
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) throw Error(file.string(), "a folder, not an experiment's YAML file");
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        const bool exists = std::filesystem::exists(file, ignored);
+        throw Error(file.string(), exists ? "cannot be read" : "there is no such file", exists ? "Check its permissions." : "");
+    }
+    std::string text(kMaxYamlBytes + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad()) throw Error(file.string(), "reading failed");
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+
+    LoadedExperiment loaded = parseExperiment(text, file.string(), catalog);
+    loaded.experiment.folder = std::filesystem::absolute(file).lexically_normal().parent_path();
+    return loaded;
+}
+
+}  // namespace selfsight
