@@ -1,6 +1,7 @@
 #include "core/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,8 +34,7 @@ std::filesystem::path folderOf(const std::filesystem::path& file)
 std::filesystem::path temporaryFor(const std::filesystem::path& target)
 {
     static std::atomic<unsigned> count{0};
-    return folderOf(target) / ("." + target.filename().string() + "." + std::to_string(::getpid()) + "-" +
-                               std::to_string(count++) + kTemporarySuffix);
+    return folderOf(target) / fmt::format(".{}.{}-{}{}", target.filename().string(), ::getpid(), count++, kTemporarySuffix);
 }
 
 }  // namespace

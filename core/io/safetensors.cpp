@@ -5,13 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <system_error>
 #include <tuple>
@@ -20,11 +16,8 @@
 #include "core/base/error.h"
 #include "core/base/nearest.h"
 #include "core/io/atomic_file.h"
-#include "core/io/float16.h"
 
 namespace selfsight {
-
-static_assert(std::endian::native == std::endian::little, "the data is written as it lies in memory");
 
 namespace {
 
@@ -32,35 +25,6 @@ using nlohmann::json;
 
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // the reference implementation's limit
 constexpr const char* kMetadataKey = "__metadata__";
-
-struct DTypeFacts {
-    DType dtype;
-    const char* name;
-    std::size_t bytes;
-};
-
-constexpr std::array<DTypeFacts, 8> kDTypes = {{{DType::F64, "F64", 8},
-                                                {DType::F32, "F32", 4},
-                                                {DType::F16, "F16", 2},
-                                                {DType::BF16, "BF16", 2},
-                                                {DType::I64, "I64", 8},
-                                                {DType::I32, "I32", 4},
-                                                {DType::U8, "U8", 1},
-                                                {DType::Bool, "BOOL", 1}}};
-
-const DTypeFacts& facts(DType dtype)
-{
-    return kDTypes[static_cast<std::size_t>(dtype)];
-}
-
-/// The bytes of an array, or nothing when the size overflows or an extent is negative.
-std::optional<std::uint64_t> byteCount(DType dtype, const std::vector<std::int64_t>& shape)
-{
-    std::uint64_t bytes = bytesOf(dtype);
-    for (const std::int64_t extent : shape)
-        if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes)) return std::nullopt;
-    return bytes;
-}
 
 /// A hostile header nests a hundred million brackets; the format needs three levels.
 bool refuseDepth(int depth, json::parse_event_t event, json&)
@@ -83,9 +47,9 @@ TensorInfo parseTensor(const std::string& name, const json& entry)
     if (dtype == entry.end() || shape == entry.end() || range == entry.end()) throw bad("needs dtype, shape and data_offsets");
 
     TensorInfo tensor{.name = name};
-    const auto known = std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeFacts& f) { return *dtype == f.name; });
-    if (known == kDTypes.end()) throw bad("dtype " + dtype->dump() + " is not supported");
-    tensor.dtype = known->dtype;
+    const auto known = dtype->is_string() ? dtypeNamed(dtype->get<std::string>()) : std::nullopt;
+    if (!known) throw bad("dtype " + dtype->dump() + " is not supported");
+    tensor.dtype = *known;
 
     if (!shape->is_array() || !std::all_of(shape->begin(), shape->end(), isExtent)) throw bad("shape is not a list of sizes");
     tensor.shape = shape->get<std::vector<std::int64_t>>();
@@ -95,7 +59,7 @@ TensorInfo parseTensor(const std::string& name, const json& entry)
     tensor.offset = (*range)[0].get<std::uint64_t>();
     tensor.bytes = (*range)[1].get<std::uint64_t>() - tensor.offset;
     if (byteCount(tensor.dtype, tensor.shape) != tensor.bytes)
-        throw bad("shape " + shape->dump() + " of " + known->name + " does not fill its " + std::to_string(tensor.bytes) + " bytes");
+        throw bad("shape " + shape->dump() + " of " + nameOf(*known) + " does not fill its " + std::to_string(tensor.bytes) + " bytes");
     return tensor;
 }
 
@@ -115,35 +79,7 @@ void requireTiling(std::vector<TensorInfo>& tensors, std::uint64_t dataBytes)
         throw Error("", "the header describes " + std::to_string(end) + " bytes of data, the file holds " + std::to_string(dataBytes));
 }
 
-template <class From, class To>
-void convert(const std::vector<std::byte>& bytes, std::vector<To>& out)
-{
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        From value;
-        std::memcpy(&value, bytes.data() + i * sizeof(From), sizeof(From));
-        out[i] = static_cast<To>(value);
-    }
-}
-
-template <class To>
-void convert16(const std::vector<std::byte>& bytes, std::vector<To>& out, float (*toFloat)(std::uint16_t))
-{
-    std::vector<std::uint16_t> raw(out.size());
-    convert<std::uint16_t>(bytes, raw);
-    std::transform(raw.begin(), raw.end(), out.begin(), [toFloat](std::uint16_t v) { return static_cast<To>(toFloat(v)); });
-}
-
 }  // namespace
-
-std::size_t bytesOf(DType dtype)
-{
-    return facts(dtype).bytes;
-}
-
-const char* nameOf(DType dtype)
-{
-    return facts(dtype).name;
-}
 
 std::int64_t TensorInfo::count() const
 {
@@ -238,23 +174,11 @@ template <class T>
 std::vector<T> SafetensorsFile::values(const std::string& name) const
 {
     const TensorInfo& tensor = at(name);
-    const bool real = tensor.dtype == DType::F64 || tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
-    if (std::is_integral_v<T> && real)
+    if (std::is_integral_v<T> && isReal(tensor.dtype))
         throw Error(m_file.string(), "tensor '" + name + "' holds " + nameOf(tensor.dtype) + ", where whole numbers were expected");
     std::vector<std::byte> bytes(tensor.bytes);
     read(tensor, bytes.data());
-    std::vector<T> out(static_cast<std::size_t>(tensor.count()));
-    switch (tensor.dtype) {
-    case DType::F64: convert<double>(bytes, out); break;
-    case DType::F32: convert<float>(bytes, out); break;
-    case DType::F16: convert16(bytes, out, fromHalf); break;
-    case DType::BF16: convert16(bytes, out, fromBfloat16); break;
-    case DType::I64: convert<std::int64_t>(bytes, out); break;
-    case DType::I32: convert<std::int32_t>(bytes, out); break;
-    case DType::U8:
-    case DType::Bool: convert<std::uint8_t>(bytes, out); break;
-    }
-    return out;
+    return converted<T>(tensor.dtype, bytes);
 }
 
 template std::vector<float> SafetensorsFile::values(const std::string&) const;

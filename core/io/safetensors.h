@@ -10,12 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "core/io/dtype.h"
+
 namespace selfsight {
-
-enum class DType { F64, F32, F16, BF16, I64, I32, U8, Bool };
-
-std::size_t bytesOf(DType dtype);
-const char* nameOf(DType dtype);  // as the format writes it: "F32"
 
 /// One array of a file.
 struct TensorInfo {
