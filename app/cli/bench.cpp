@@ -1,0 +1,26 @@
+// selfsight-cli bench: speed, measured by the code that training itself runs.
+#include "app/cli/bench.h"
+
+#include <utility>
+#include <vector>
+
+namespace selfsight::cli {
+
+Run addBench(CLI::App& command)
+{
+    command.require_subcommand(1);
+    std::vector<std::pair<CLI::App*, Run>> benches;
+    const auto add = [&](const char* name, const char* description, Run (*declare)(CLI::App&)) {
+        CLI::App* bench = command.add_subcommand(name, description);
+        benches.emplace_back(bench, declare(*bench));
+    };
+    add("step", "Training steps a second", addBenchStep);
+    add("augment", "Views a second", addBenchAugment);
+    return [benches] {
+        for (const auto& [bench, run] : benches)
+            if (bench->parsed()) return run();
+        return 2;
+    };
+}
+
+}  // namespace selfsight::cli
