@@ -14,20 +14,28 @@
 
 namespace selfsight {
 
-/// The image on its way through a chain. Operators that cannot work in place write `spare()` and swap.
-/// Thread: one a thread; reuse it, so that no view allocates.
+/// The image on its way through a chain. Operators that cannot work in place read `input()`, write `spare()` and swap.
+/// Thread: one a thread; reuse it, so that no view allocates its pixels.
 class Canvas {
 public:
-    RgbImage& image() { return m_image; }
-    const RgbImage& image() const { return m_image; }
+    /// Begins a view. The source is copied only when a step changes it in place; it must live until the view is finished.
+    void start(const RgbImage& source, int size);
+
+    RgbImage& image();
+    const RgbImage& image() const { return input(); }
+    const RgbImage& input() const { return m_source ? *m_source : m_image; }
     RgbImage& spare() { return m_spare; }
-    void swap() { std::swap(m_image, m_spare); }
+    void swap();
+
+    /// `box` of input() is all that will be seen from now on.
+    void narrow(const Box& box);
 
     int viewSize = 32;  // pixels a side that the finished view will have
     Box source;         // the part of the source image now seen
     bool flipped = false;
 
 private:
+    const RgbImage* m_source = nullptr;  // still unchanged
     RgbImage m_image;
     RgbImage m_spare;
 };
@@ -39,6 +47,12 @@ struct StepOptions {
     std::int64_t onlyView = 0;
 };
 
+/// Per-channel statistics on the 0..1 scale.
+struct PixelStatistics {
+    float mean[3] = {0.5f, 0.5f, 0.5f};
+    float std[3] = {0.25f, 0.25f, 0.25f};
+};
+
 class Augmentation {
 public:
     virtual ~Augmentation() = default;
@@ -46,6 +60,12 @@ public:
     /// Changes the image; always (the chain has already thrown the dice of `probability`). Draws every random
     /// number from `rng`. Thread: any number at once.
     virtual void apply(Canvas& canvas, Rng& rng) const = 0;
+
+    /// Leaves an image of canvas.viewSize pixels a side: a chain without such a step is cropped by the pipeline.
+    virtual bool crops() const { return false; }
+
+    /// The step that ends a chain: no change of bytes, but what turns them into numbers. Fills in the statistics it sets.
+    virtual bool normalizes(PixelStatistics&) const { return false; }
 };
 
 struct AugmentationInfo {

@@ -10,12 +10,6 @@
 
 namespace selfsight {
 
-/// Per-channel statistics on the 0..1 scale.
-struct PixelStatistics {
-    float mean[3] = {0.5f, 0.5f, 0.5f};
-    float std[3] = {0.25f, 0.25f, 0.25f};
-};
-
 /// Names a view; equal keys give equal bytes whatever the thread or the order.
 struct ViewKey {
     std::uint64_t seed = 0;
@@ -27,8 +21,9 @@ struct ViewKey {
 /// Thread: view() and the rest from any number of threads, each with its own Canvas.
 class ViewPipeline {
 public:
-    /// `data` are the data set's statistics, used where the chain's `normalize` step gives none.
-    /// Throws Error naming the step ("views.global.chain[2]: ...").
+    /// `data` are the data set's statistics, used where the chain's `normalize` step gives none, and without such a step.
+    /// A chain that does not crop starts with the middle square, resized to the view.
+    /// Throws Error naming the step ("views.global.chain[2].sigma: ...").
     ViewPipeline(const ViewPlan& plan, const PixelStatistics& data);
     ~ViewPipeline();
 
@@ -47,8 +42,9 @@ public:
     void normalize(const RgbImage& image, int view, float* out) const;
 
 private:
-    struct Step;
     struct Chain;
+    const Chain& chainOf(int view) const;
+
     std::unique_ptr<Chain> m_global, m_local;
 };
 
