@@ -27,7 +27,8 @@ struct TrainerOptions {
 /// Errors: whatever goes wrong in the thread ends the run as RunPhase::Failed with a sentence in RunState::activity.
 class Trainer {
 public:
-    Trainer(Experiment experiment, TrainerOptions options);
+    /// `catalog` must outlive the trainer; it is what the run folder's experiment.yaml is written with.
+    Trainer(const Catalog& catalog, Experiment experiment, TrainerOptions options);
     ~Trainer();
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;

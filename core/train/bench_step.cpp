@@ -1,0 +1,112 @@
+#include "core/train/bench_step.h"
+
+#include <torch/cuda.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/nn/torch_compat.h"
+#include "core/train/machine.h"
+#include "core/train/model.h"
+#include "core/train/multiply_adds.h"
+#include "core/train/step_numbers.h"
+
+namespace selfsight {
+
+namespace {
+
+double median(std::vector<double> values)
+{
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    return values[values.size() / 2];
+}
+
+double timed(const ComputeDevice& device, const std::function<void()>& work)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    if (device.device.is_cuda()) torch::cuda::synchronize();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double peakFlops(const ComputeDevice& device)
+{
+    constexpr std::int64_t kSide = 2048;
+    const auto options = torch::TensorOptions().device(device.device).dtype(device.bf16 ? torch::kBFloat16 : torch::kFloat32);
+    const torch::Tensor a = torch::ones({kSide, kSide}, options), b = torch::ones({kSide, kSide}, options);
+    double best = 1e9;
+    for (int i = 0; i < 8; ++i) best = std::min(best, timed(device, [&] { torch::mm(a, b); }));
+    return 2.0 * kSide * kSide * kSide / best;
+}
+
+}  // namespace
+
+StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
+{
+    Experiment experiment = defaultExperiment(catalog);
+    experiment.sections["method"] = {options.method, {}};
+    experiment.sections["backbone"] = {"resnet", {{"depth", std::to_string(options.depth)}, {"width", options.width}, {"stem", std::string("small")}}};
+    experiment.views.global.size = options.size;
+
+    StepBench result;
+    result.threads = prepareComputeThread(options.threads, 0);
+    TrainOptions train;
+    train.device = options.device;
+    train.precision = options.bf16 ? Precision::Bf16 : Precision::Fp32;
+    const ComputeDevice device = resolveDevice(train, result.threads);
+    result.device = device.description;
+
+    const auto method = buildMethod(experiment, methodSetup(experiment, 50000, 10, 1000, options.batch), 1, device);
+    method->train();
+    const NamedTensors layers = trainableLayers(*method);
+    const OptionSet sgd{"sgd", {}};
+    const auto optimizer = optimizers().at("sgd").make(sgd, method->parameterGroups());
+    Views views;
+    for (int v = 0; v < methods().at(options.method).globalViews; ++v)
+        views.global.push_back(torch::randn({options.batch, options.size, options.size, 3}).to(device.device).permute({0, 3, 1, 2}));
+    views.indices = torch::arange(options.batch).to(device.device);
+
+    StepContext context;
+    context.totalSteps = 1000;
+    const auto step = [&] {
+        method->beforeStep(context);
+        optimizer->zeroGrad();
+        StepOutput output;
+        {
+            const Autocast autocast(device.device, device.bf16);
+            output = method->loss(views, context);
+        }
+        output.terms.front().second.backward();
+        stepNumbers(output, layers);
+        method->afterBackward(context);
+        optimizer->step(0.01, 0.01);
+        method->afterStep(output, context);
+        ++context.step;
+    };
+
+    for (int i = 0; i < 3; ++i) timed(device, step);
+    std::vector<double> seconds;
+    double total = 0;
+    while (total < options.seconds || seconds.size() < 5) {
+        seconds.push_back(timed(device, step));
+        total += seconds.back();
+    }
+    result.steps = static_cast<std::int64_t>(seconds.size());
+    result.stepSeconds = median(seconds);
+    result.imagesPerSecond = static_cast<double>(options.batch) / result.stepSeconds;
+    result.peakFlops = peakFlops(device);
+
+    std::int64_t multiplyAdds = 0;
+    {
+        const torch::NoGradGuard noGradients;
+        multiplyAdds = countMultiplyAdds([&] { method->features(views.global.front().slice(0, 0, 1)); });
+    }
+    const double flops = 2.0 * 3.0 * static_cast<double>(multiplyAdds) * static_cast<double>(options.batch) * static_cast<double>(views.global.size());
+    result.peakShare = flops / result.stepSeconds / result.peakFlops;
+    return result;
+}
+
+}  // namespace selfsight

@@ -1,0 +1,22 @@
+// Where and how numbers are computed. Internal to core/train: it has torch in it.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+
+#include "core/train/train_options.h"
+
+namespace selfsight {
+
+struct ComputeDevice {
+    torch::Device device = torch::kCPU;
+    bool bf16 = false;
+    bool channelsLast = true;  // oneDNN and cuDNN both gain from it
+    std::string description;   // "cpu (2 threads), bf16"
+};
+
+/// Throws Error when the build or the machine has no such GPU.
+ComputeDevice resolveDevice(const TrainOptions& options, int threads);
+
+}  // namespace selfsight

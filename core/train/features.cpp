@@ -1,0 +1,100 @@
+#include "core/train/features.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/nn/torch_compat.h"
+#include "core/train/model.h"
+
+namespace selfsight {
+
+namespace {
+
+/// Runs `draw` for each image on all threads; the result says which could be read.
+std::vector<char> drawAll(const DataSet& data, std::span<const std::int64_t> images, const std::function<void(std::size_t, const RgbImage&, Canvas&)>& draw)
+{
+    std::vector<char> readable(images.size(), 1);
+    at::parallel_for(0, static_cast<std::int64_t>(images.size()), 16, [&](std::int64_t begin, std::int64_t end) {
+        Canvas canvas;
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+            try {
+                draw(i, data.image(images[i]), canvas);
+            } catch (const Error&) {
+                readable[i] = 0;  // listed by the loader, which meets it too
+            }
+        }
+    });
+    return readable;
+}
+
+class EvaluationMode {
+public:
+    explicit EvaluationMode(Method& method) : m_method(method), m_wasTraining(method.is_training()) { method.eval(); }
+    ~EvaluationMode() { m_method.train(m_wasTraining); }
+
+private:
+    Method& m_method;
+    bool m_wasTraining;
+};
+
+}  // namespace
+
+FeatureExtractor::FeatureExtractor(Method& method, const ComputeDevice& device, const ViewPipeline& pipeline)
+    : m_method(method), m_device(device), m_pipeline(pipeline)
+{
+}
+
+void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t> images, FeatureRows& rows) const
+{
+    append(data, images, [this](const RgbImage& source, std::int64_t, Canvas& canvas) { m_pipeline.evaluationView(source, canvas); }, rows);
+}
+
+void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t> images, const DrawView& draw, FeatureRows& rows) const
+{
+    const int size = m_pipeline.viewSize(0);
+    const std::size_t stride = std::size_t{3} * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+    std::vector<float> pixels(images.size() * stride, 0.0f);
+    const std::vector<char> readable = drawAll(data, images, [&](std::size_t i, const RgbImage& source, Canvas& canvas) {
+        draw(source, images[i], canvas);
+        m_pipeline.normalize(canvas.image(), 0, pixels.data() + i * stride);
+    });
+
+    const EvaluationMode evaluation(m_method);
+    const torch::NoGradGuard noGradients;
+    torch::Tensor features;
+    {
+        const Autocast autocast(m_device.device, m_device.bf16);
+        features = m_method.features(toDevice(pixels, static_cast<std::int64_t>(images.size()), size, m_device));
+    }
+    features = features.to(torch::kCPU, torch::kFloat32).contiguous();
+    rows.columns = features.size(1);
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        if (!readable[i]) continue;
+        const float* row = features.data_ptr<float>() + static_cast<std::int64_t>(i) * rows.columns;
+        rows.values.insert(rows.values.end(), row, row + rows.columns);
+        rows.images.push_back(images[i]);
+    }
+}
+
+void appendPixels(const DataSet& data, std::span<const std::int64_t> images, const ViewPipeline& pipeline, FeatureRows& rows)
+{
+    const auto side = static_cast<std::size_t>(pipeline.viewSize(0));
+    rows.columns = static_cast<std::int64_t>(3 * side * side);
+    const auto columns = static_cast<std::size_t>(rows.columns);
+    std::vector<float> pixels(images.size() * columns);
+    const std::vector<char> readable = drawAll(data, images, [&](std::size_t i, const RgbImage& source, Canvas& canvas) {
+        pipeline.evaluationView(source, canvas);
+        std::transform(canvas.image().pixels.begin(), canvas.image().pixels.end(), pixels.begin() + static_cast<std::ptrdiff_t>(i * columns),
+                       [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
+    });
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        if (!readable[i]) continue;
+        const auto row = pixels.begin() + static_cast<std::ptrdiff_t>(i * columns);
+        rows.values.insert(rows.values.end(), row, row + rows.columns);
+        rows.images.push_back(images[i]);
+    }
+}
+
+}  // namespace selfsight

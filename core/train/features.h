@@ -1,0 +1,49 @@
+// Features of images under the network as it is now, in slices, for probes and evaluation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/augment/view_pipeline.h"
+#include "core/data/data_set.h"
+#include "core/methods/method.h"
+#include "core/train/device.h"
+
+namespace selfsight {
+
+/// Rows of equal length, on the host.
+struct FeatureRows {
+    std::int64_t columns = 0;
+    std::vector<float> values;         // (rows(), columns)
+    std::vector<std::int64_t> images;  // which image each row shows
+
+    std::int64_t rows() const { return static_cast<std::int64_t>(images.size()); }
+    void clear() { values.clear(); images.clear(); }
+};
+
+/// Draws the picture of an image into the canvas.
+using DrawView = std::function<void(const RgbImage& source, std::int64_t image, Canvas& canvas)>;
+
+/// Puts the method into evaluation mode for its call and back. Thread: the training thread.
+class FeatureExtractor {
+public:
+    FeatureExtractor(Method& method, const ComputeDevice& device, const ViewPipeline& pipeline);
+
+    /// Appends the features of the evaluation view of each image. Images that cannot be read are left out.
+    void append(const DataSet& data, std::span<const std::int64_t> images, FeatureRows& rows) const;
+
+    /// The same with another picture of the image.
+    void append(const DataSet& data, std::span<const std::int64_t> images, const DrawView& draw, FeatureRows& rows) const;
+
+private:
+    Method& m_method;
+    const ComputeDevice& m_device;
+    const ViewPipeline& m_pipeline;
+};
+
+/// Appends the evaluation view's bytes (0..1) as rows: what raw pixels can do.
+void appendPixels(const DataSet& data, std::span<const std::int64_t> images, const ViewPipeline& pipeline, FeatureRows& rows);
+
+}  // namespace selfsight

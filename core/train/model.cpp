@@ -1,0 +1,41 @@
+#include "core/train/model.h"
+
+#include <torch/utils.h>
+
+namespace selfsight {
+
+std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device)
+{
+    torch::manual_seed(seed);
+    const OptionSet& backbone = experiment["backbone"];
+    setup.makeBackbone = [&backbone] { return backbones().at(backbone.type).make(backbone); };
+    const OptionSet& options = experiment["method"];
+    std::shared_ptr<Method> method = methods().at(options.type).make(options, setup);
+    method->to(device.device);
+    if (device.channelsLast) {
+        const torch::NoGradGuard noGradients;
+        for (torch::Tensor& parameter : method->parameters())
+            if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+    return method;
+}
+
+MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, std::int64_t classes, std::int64_t totalSteps, std::int64_t batchSize)
+{
+    MethodSetup setup;
+    setup.datasetSize = datasetSize;
+    setup.sampleShape = {3, experiment.views.global.size, experiment.views.global.size};
+    setup.batchSize = batchSize;
+    setup.totalSteps = totalSteps;
+    setup.classes = classes;
+    return setup;
+}
+
+torch::Tensor toDevice(const std::vector<float>& pixels, std::int64_t batch, int size, const ComputeDevice& device)
+{
+    const auto host = torch::from_blob(const_cast<float*>(pixels.data()), {batch, size, size, 3}, torch::kFloat32);
+    torch::Tensor images = host.to(device.device).permute({0, 3, 1, 2});
+    return device.channelsLast ? images : images.contiguous();
+}
+
+}  // namespace selfsight

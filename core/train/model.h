@@ -1,0 +1,21 @@
+// The network and method of an experiment, built the same way for training, for the untrained reference and for benchmarks.
+#pragma once
+
+#include <memory>
+
+#include "core/config/experiment.h"
+#include "core/methods/method.h"
+#include "core/train/device.h"
+
+namespace selfsight {
+
+/// Weights depend on `seed` alone: the same seed gives the same network, bit for bit.
+std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device);
+
+/// What the method is told of the run. `makeBackbone` is filled by buildMethod.
+MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, std::int64_t classes, std::int64_t totalSteps, std::int64_t batchSize);
+
+/// Batch pixels (B, H, W, 3) on the host -> (B, 3, H, W) on the device, channels last in memory.
+torch::Tensor toDevice(const std::vector<float>& pixels, std::int64_t batch, int size, const ComputeDevice& device);
+
+}  // namespace selfsight

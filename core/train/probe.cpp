@@ -1,0 +1,14 @@
+#include "core/train/probe.h"
+
+#include "core/train/knn_probe.h"
+#include "core/train/quality_probe.h"
+
+namespace selfsight {
+
+const Registry<ProbeInfo>& probes()
+{
+    static const Registry<ProbeInfo> list("probe", {knnProbeInfo(), qualityProbeInfo()});
+    return list;
+}
+
+}  // namespace selfsight

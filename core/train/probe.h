@@ -1,0 +1,48 @@
+// A diagnostic with a cost: it looks at the network between steps, a slice at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/registry.h"
+#include "core/record/snapshot.h"
+#include "core/train/features.h"
+#include "core/train/train_options.h"
+
+namespace selfsight {
+
+/// What probes may use. Lifetime: outlives them.
+struct ProbeSetup {
+    const DataSplits& data;
+    const ViewPipeline& pipeline;
+    const FeatureExtractor& features;
+    const std::function<std::vector<torch::Tensor>()>& recentEmbeddings;  // of the last steps, each (B, D), detached, on the device
+    RecordOptions record;
+    std::uint64_t seed;
+};
+
+class Probe {
+public:
+    virtual ~Probe() = default;
+
+    /// The next slice of this round: some milliseconds to tenths of a second. True when the round is complete; its
+    /// figures are then in `snapshot` and the next call begins another round. Thread: the training thread.
+    virtual bool advance(Snapshot& snapshot) = 0;
+};
+
+struct ProbeInfo {
+    std::string key;
+    std::string title;
+    std::string reference;
+    std::string doc;
+    const Schema* schema;
+    /// Null when the data do not allow it (kNN without labels); `reason` then says why.
+    std::function<std::unique_ptr<Probe>(const ProbeSetup&, std::string& reason)> make;
+};
+
+/// In menu order.
+const Registry<ProbeInfo>& probes();
+
+}  // namespace selfsight

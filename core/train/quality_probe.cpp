@@ -1,0 +1,92 @@
+#include "core/train/quality_probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/analysis/embedding_quality.h"
+#include "core/base/rng.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr std::size_t kPairSlice = 64;  // images, two views each
+constexpr std::uint64_t kPairStream = 0xa119;
+
+class QualityProbe : public Probe {
+public:
+    explicit QualityProbe(const ProbeSetup& setup) : m_setup(setup)
+    {
+        m_images = Rng({setup.seed, kPairStream}).permutation(setup.data.train->size());
+        m_images.resize(static_cast<std::size_t>(std::min<std::int64_t>(setup.data.train->size(), setup.record.qualityImages)));
+    }
+
+    bool advance(Snapshot& snapshot) override
+    {
+        if (m_next < m_images.size()) {
+            const std::size_t count = std::min(kPairSlice, m_images.size() - m_next);
+            const auto images = std::span(m_images).subspan(m_next, count);
+            appendView(images, 0, m_first);
+            appendView(images, 1, m_second);
+            m_next += count;
+            return false;
+        }
+        measurePairs(snapshot);
+        measureEmbedding(snapshot);
+        m_next = 0;
+        m_first.clear();
+        m_second.clear();
+        return true;
+    }
+
+private:
+    /// Always the same views (those of epoch 0), so that the curve shows the network and not the dice.
+    void appendView(std::span<const std::int64_t> images, int view, FeatureRows& rows)
+    {
+        m_setup.features.append(*m_setup.data.train, images,
+                                [&](const RgbImage& source, std::int64_t image, Canvas& canvas) {
+                                    m_setup.pipeline.view(source, {m_setup.seed, 0, static_cast<std::uint64_t>(image), view}, canvas);
+                                },
+                                rows);
+    }
+
+    void measurePairs(Snapshot& snapshot)
+    {
+        if (m_first.rows() < 2) return;
+        const std::string note = fmt::format("features of two views of {} images", m_first.rows());
+        const AlignmentUniformity pairs = alignmentUniformity({m_first.values, m_first.columns}, {m_second.values, m_second.columns});
+        snapshot.figures.push_back({"alignment", pairs.alignment, note});
+        snapshot.figures.push_back({"uniformity", pairs.uniformity, note});
+    }
+
+    void measureEmbedding(Snapshot& snapshot)
+    {
+        const std::vector<torch::Tensor> batches = m_setup.recentEmbeddings();
+        if (batches.empty()) return;
+        const torch::Tensor rows = torch::cat(batches).to(torch::kCPU, torch::kFloat32).contiguous();
+        if (rows.size(0) < 2) return;
+        const std::string note = fmt::format("embeddings of the last {} training images", rows.size(0));
+        const std::span<const float> values(rows.data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
+        const EmbeddingQuality quality = embeddingQuality({values, rows.size(1)});
+        snapshot.figures.push_back({"collapse.std_sqrt_d", quality.stdSqrtD, note});
+        snapshot.figures.push_back({"collapse.effective_rank", quality.effectiveRankCentered, note});
+        snapshot.singularValues = quality.singularValuesCentered;
+    }
+
+    ProbeSetup m_setup;
+    std::vector<std::int64_t> m_images;
+    std::size_t m_next = 0;
+    FeatureRows m_first, m_second;
+};
+
+}  // namespace
+
+ProbeInfo qualityProbeInfo()
+{
+    return {"quality", "Embedding quality", "SimSiam, 4.1; Wang and Isola, ICML 2020",
+            "Spread, rank, alignment and uniformity: whether the embedding collapses, and how evenly it fills the sphere.", &recordSchema(),
+            [](const ProbeSetup& setup, std::string&) -> std::unique_ptr<Probe> { return std::make_unique<QualityProbe>(setup); }};
+}
+
+}  // namespace selfsight

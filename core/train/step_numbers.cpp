@@ -1,0 +1,27 @@
+#include "core/train/step_numbers.h"
+
+namespace selfsight {
+
+NamedTensors trainableLayers(const Method& method)
+{
+    NamedTensors layers;
+    for (const auto& entry : method.named_parameters())
+        if (entry.value().requires_grad()) layers.emplace_back(entry.key(), entry.value());
+    return layers;
+}
+
+std::vector<float> stepNumbers(const StepOutput& output, const NamedTensors& layers)
+{
+    const torch::NoGradGuard noGradients;
+    std::vector<torch::Tensor> scalars;
+    for (const auto& [name, term] : output.terms) scalars.push_back(term.detach().to(torch::kFloat32).reshape({}));
+    const torch::Tensor zero = torch::zeros({}, scalars.front().options());
+    for (const auto& [name, parameter] : layers) {
+        const torch::Tensor& gradient = parameter.grad();
+        scalars.push_back(gradient.defined() ? gradient.norm().to(torch::kFloat32) : zero);
+    }
+    const torch::Tensor host = torch::stack(scalars).to(torch::kCPU);
+    return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
+}
+
+}  // namespace selfsight

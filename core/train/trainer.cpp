@@ -1,0 +1,413 @@
+#include "core/train/trainer.h"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/runs/run_writer.h"
+#include "core/train/evaluation.h"
+#include "core/train/machine.h"
+#include "core/train/probe_schedule.h"
+#include "core/train/trainer_feed.h"
+#include "core/train/training.h"
+
+namespace selfsight {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point begin)
+{
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// What others have asked for; looked at between two steps.
+class Control {
+public:
+    struct Change {
+        std::string keyPath;
+        Value value;
+    };
+
+    explicit Control(bool paused) : m_paused(paused) {}
+
+    void pause() { set([this] { m_paused = true; m_single = 0; }); }
+    void resume() { set([this] { m_paused = false; }); }
+    void stepOnce() { set([this] { ++m_single; }); }
+    void stop() { set([this] { m_stop = true; }); }
+    void change(Change change) { set([&] { m_changes.push_back(std::move(change)); }); }
+
+    std::vector<Change> takeChanges()
+    {
+        const std::lock_guard lock(m_mutex);
+        return std::exchange(m_changes, {});
+    }
+    bool stopping()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_stop;
+    }
+    bool mayStep()
+    {
+        const std::lock_guard lock(m_mutex);
+        return !m_paused || m_single > 0;
+    }
+    /// Waits until a step is allowed, an option changes or the run is to stop. Consumes a single step.
+    void wait()
+    {
+        std::unique_lock lock(m_mutex);
+        m_wake.wait(lock, [this] { return m_stop || !m_paused || m_single > 0 || !m_changes.empty(); });
+    }
+    void stepTaken()
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_paused && m_single > 0) --m_single;
+    }
+
+private:
+    template <class F>
+    void set(F change)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            change();
+        }
+        m_wake.notify_all();
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_wake;
+    bool m_paused;
+    bool m_stop = false;
+    int m_single = 0;
+    std::vector<Change> m_changes;
+};
+
+/// Training time with pauses left out, and throughput over the last seconds.
+class RunClock {
+public:
+    void pause() { if (!std::exchange(m_paused, true)) m_before += secondsSince(m_begin); }
+    void go() { if (std::exchange(m_paused, false)) m_begin = Clock::now(); }
+    double seconds() const { return m_paused ? m_before : m_before + secondsSince(m_begin); }
+
+    void stepDone()
+    {
+        m_marks.push_back(seconds());
+        while (m_marks.size() > 2 && m_marks.back() - m_marks.front() > 5) m_marks.pop_front();
+    }
+    double stepsPerSecond() const
+    {
+        if (m_marks.size() < 2 || m_marks.back() <= m_marks.front()) return 0;
+        return static_cast<double>(m_marks.size() - 1) / (m_marks.back() - m_marks.front());
+    }
+
+private:
+    bool m_paused = true;
+    double m_before = 0;
+    Clock::time_point m_begin;
+    std::deque<double> m_marks;
+};
+
+}  // namespace
+
+struct Trainer::Impl {
+    Impl(const Catalog& known, Experiment chosen, TrainerOptions wanted)
+        : catalog(known), experiment(std::move(chosen)), options(std::move(wanted)), control(options.startPaused), feed(std::make_shared<TrainerFeed>())
+    {
+        thread = std::thread([this] { run(); });
+    }
+
+    // The thread's work, in order.
+    void run();
+    void train();
+    void prepare();
+    void loop();
+    void finish();
+
+    void oneStep();
+    void applyChanges();
+    void waitWhilePaused();
+    void takeIssues();
+    void enter(RunPhase phase, const std::string& activity);
+    void publish();
+    void log(LogLine::Level level, const std::string& text);
+    void fail(const std::string& sentence);
+    void record(const StepRecord& step);
+    bool folderKept() const { return writer != nullptr; }
+
+    const Catalog& catalog;
+    Experiment experiment;
+    TrainerOptions options;
+    Control control;
+    std::shared_ptr<TrainerFeed> feed;
+
+    // Of the training thread alone.
+    RecordOptions recordOptions;
+    std::unique_ptr<Training> training;
+    std::unique_ptr<FeatureExtractor> features;
+    std::unique_ptr<ProbeSchedule> schedule;
+    std::function<std::vector<torch::Tensor>()> recent;
+    std::unique_ptr<RunWriter> writer;
+    RunState state;
+    RunClock clock;
+    Clock::time_point born = Clock::now();
+    Clock::time_point lastFlush = born;
+    std::int64_t totalSteps = 0;
+    std::int64_t batchSize = 1;
+    std::int64_t checkpointEvery = 0;
+    std::int64_t savedStep = -1;
+    bool announced = false;
+    std::deque<float> lastLosses;
+    std::optional<RunResult::Collapse> collapse;
+
+    std::thread thread;  // last: everything above lives longer
+};
+
+void Trainer::Impl::run()
+{
+    try {
+        train();
+    } catch (const c10::OutOfMemoryError&) {
+        fail("The device has not enough memory for this batch. Halve train.batch_size or the view size and start again.");
+    } catch (const c10::Error& error) {
+        fail(error.what_without_backtrace());
+    } catch (const std::bad_alloc&) {
+        fail("There is not enough memory. Halve train.batch_size or the view size and start again.");
+    } catch (const std::exception& error) {
+        fail(error.what());
+    }
+    training.reset();
+}
+
+void Trainer::Impl::train()
+{
+    prepare();
+    loop();
+    finish();
+}
+
+void Trainer::Impl::prepare()
+{
+    enter(RunPhase::Preparing, "opening the data");
+    const TrainOptions train = trainSchema().read(experiment["train"]);
+    recordOptions = recordSchema().read(experiment["record"]);
+    const int threads = prepareComputeThread(static_cast<int>(train.threads), options.niceness);
+    totalSteps = options.steps.value_or(train.steps);
+    batchSize = train.batchSize;
+    checkpointEvery = train.checkpointEverySteps;
+
+    const MachineReport machine = inspectMachine();
+    if (!options.runFolder.empty()) writer = std::make_unique<RunWriter>(options.runFolder);
+    log(LogLine::Level::Info, describe(machine));
+    for (const std::string& advice : machine.advice) log(LogLine::Level::Warning, advice);
+
+    training = std::make_unique<Training>(experiment, totalSteps, threads, options.niceness);
+    for (const Issue& issue : training->data().issues) log(LogLine::Level::Warning, describe(issue));
+    log(LogLine::Level::Info, fmt::format("{}: {} images to train on, {} to test on", training->data().title, training->data().train->size(),
+                                          training->data().test ? training->data().test->size() : 0));
+    if (folderKept())
+        writer->writeExperiment(fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine), training->device().description,
+                                            training->data().fingerprint) +
+                                toYaml(experiment, catalog, YamlStyle::Resolved));
+    state.activity = "building the network";
+    publish();
+    training->prepare();
+    if (folderKept()) training->save(writer->checkpointFile(0));
+    savedStep = 0;
+
+    recent = [this] { return training->recentEmbeddings(); };
+    features = std::make_unique<FeatureExtractor>(training->method(), training->device(), training->pipeline());
+    std::vector<std::string> notes;
+    const std::uint64_t seed = static_cast<std::uint64_t>(train.seed);
+    schedule = std::make_unique<ProbeSchedule>(ProbeSetup{training->data(), training->pipeline(), *features, recent, recordOptions, seed}, notes);
+    for (const std::string& note : notes) log(LogLine::Level::Info, note);
+    log(LogLine::Level::Info, fmt::format("training on {}", training->device().description));
+}
+
+void Trainer::Impl::loop()
+{
+    enter(RunPhase::Running, "training");
+    clock.go();
+    while (state.step < totalSteps && !control.stopping()) {
+        waitWhilePaused();
+        applyChanges();
+        if (!control.mayStep() || control.stopping()) continue;
+        oneStep();
+        control.stepTaken();
+    }
+    clock.pause();
+}
+
+void Trainer::Impl::oneStep()
+{
+    StepRecord step;
+    try {
+        training->step(step);
+    } catch (...) {
+        step.wallSeconds = clock.seconds();
+        if (!step.terms.empty()) record(step);  // the batch that broke it stays known
+        throw;
+    }
+    state.step = step.step;
+    step.wallSeconds = clock.seconds();
+    record(step);
+    clock.stepDone();
+    lastLosses.push_back(step.terms.front());
+    if (lastLosses.size() > 20) lastLosses.pop_front();
+
+    if (const auto snapshot = schedule->afterStep(step.step, clock.seconds())) {
+        if (folderKept()) writer->write(*snapshot);
+        for (const ProbeFigure& figure : snapshot->figures) {
+            if (figure.name == "collapse.std_sqrt_d") collapse.emplace(RunResult::Collapse{figure.value, collapse ? collapse->effectiveRank : 0});
+            if (figure.name == "collapse.effective_rank") collapse.emplace(RunResult::Collapse{collapse ? collapse->stdSqrtD : 0, figure.value});
+        }
+        feed->push(snapshot);
+    }
+    takeIssues();
+    publish();
+    if (checkpointEvery > 0 && step.step % checkpointEvery == 0 && folderKept()) {
+        training->save(writer->checkpointFile(step.step));
+        savedStep = step.step;
+    }
+    if (folderKept() && secondsSince(lastFlush) > 1) {
+        writer->flush();
+        lastFlush = Clock::now();
+    }
+}
+
+void Trainer::Impl::record(const StepRecord& step)
+{
+    if (!std::exchange(announced, true)) {
+        RunInfo info = training->info();
+        info.folder = folderKept() ? writer->folder().string() : std::string();
+        info.experimentYaml = toYaml(experiment, catalog, YamlStyle::Resolved);
+        if (folderKept()) writer->begin(info);
+        feed->push(std::make_shared<const RunInfo>(std::move(info)));
+    }
+    if (folderKept()) writer->write(step);
+    feed->push(step);
+}
+
+void Trainer::Impl::waitWhilePaused()
+{
+    if (control.mayStep()) return;
+    clock.pause();
+    enter(RunPhase::Paused, "paused");
+    if (folderKept()) writer->flush();
+    control.wait();
+    if (!control.mayStep()) return;
+    enter(RunPhase::Running, "training");
+    clock.go();
+}
+
+void Trainer::Impl::applyChanges()
+{
+    for (const auto& [keyPath, value] : control.takeChanges()) {
+        training->setOption(keyPath, value);
+        if (folderKept()) writer->writeChange(state.step, keyPath, toText(value));
+        log(LogLine::Level::Info, fmt::format("step {}: {} is now {}", state.step, keyPath, toText(value)));
+    }
+}
+
+void Trainer::Impl::takeIssues()
+{
+    for (const Issue& issue : training->takeIssues()) log(LogLine::Level::Warning, describe(issue));
+}
+
+void Trainer::Impl::finish()
+{
+    const bool stopped = control.stopping() && state.step < totalSteps;
+    if (folderKept() && savedStep != state.step) training->save(writer->checkpointFile(state.step));
+
+    RunResult result;
+    result.run = folderKept() ? writer->folder().string() : std::string();
+    result.steps = state.step;
+    result.seconds = clock.seconds();
+    result.imagesPerSecond = result.seconds > 0 ? static_cast<double>(state.step * batchSize) / result.seconds : 0;
+    for (float loss : lastLosses) result.loss += loss / static_cast<double>(lastLosses.size());
+    result.collapse = collapse;
+    if (options.evaluateAtEnd && !stopped) {
+        enter(RunPhase::Evaluating, "evaluating");
+        result.knn = evaluateKnn(*training, recordOptions, [this](const std::string& what, double share) {
+            state.activity = fmt::format("evaluating {}, {:.0f} %", what, 100 * share);
+            publish();
+            return !control.stopping();
+        });
+    }
+    state.result = result;
+    enter(stopped ? RunPhase::Stopped : RunPhase::Finished, stopped ? "stopped and saved" : "finished");
+    if (folderKept()) writer->writeEnd(state);
+}
+
+void Trainer::Impl::enter(RunPhase phase, const std::string& activity)
+{
+    state.phase = phase;
+    state.activity = activity;
+    publish();
+}
+
+void Trainer::Impl::publish()
+{
+    const double stepsPerSecond = clock.stepsPerSecond();
+    state.imagesPerSecond = stepsPerSecond * static_cast<double>(batchSize);
+    state.etaSeconds = stepsPerSecond > 0 && totalSteps > 0 ? static_cast<double>(totalSteps - state.step) / stepsPerSecond : -1;
+    state.memoryBytes = residentMemory();
+    const double seconds = clock.seconds();
+    state.probeShare = schedule && seconds > 0 ? schedule->seconds() / seconds : 0;
+    feed->push(state);
+}
+
+void Trainer::Impl::log(LogLine::Level level, const std::string& text)
+{
+    LogLine line{level, secondsSince(born), text};
+    if (folderKept()) writer->write(line);
+    feed->push(std::move(line));
+}
+
+void Trainer::Impl::fail(const std::string& sentence)
+{
+    state.phase = RunPhase::Failed;
+    state.activity = sentence;
+    try {
+        log(LogLine::Level::Error, sentence);
+        if (folderKept()) writer->writeEnd(state);
+    } catch (const std::exception& error) {
+        feed->push(LogLine{LogLine::Level::Error, secondsSince(born), error.what()});
+    }
+    feed->push(state);
+}
+
+Trainer::Trainer(const Catalog& catalog, Experiment experiment, TrainerOptions options)
+    : m_impl(std::make_unique<Impl>(catalog, std::move(experiment), std::move(options)))
+{
+}
+
+Trainer::~Trainer()
+{
+    stop();
+    join();
+}
+
+void Trainer::pause() { m_impl->control.pause(); }
+void Trainer::resume() { m_impl->control.resume(); }
+void Trainer::stepOnce() { m_impl->control.stepOnce(); }
+void Trainer::stop() { m_impl->control.stop(); }
+void Trainer::setOption(const std::string& keyPath, const Value& value) { m_impl->control.change({keyPath, value}); }
+std::shared_ptr<RunSource> Trainer::feed() const { return m_impl->feed; }
+
+void Trainer::join()
+{
+    if (m_impl->thread.joinable()) m_impl->thread.join();
+}
+
+}  // namespace selfsight

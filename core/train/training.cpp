@@ -1,0 +1,186 @@
+#include "core/train/training.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/nn/torch_compat.h"
+#include "core/train/model.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr std::uint64_t kMethodStream = 0x3e7d;
+constexpr std::int64_t kRecentRows = 1024;
+
+void requireFinite(const StepRecord& record, const std::vector<std::string>& terms, const NamedTensors& layers)
+{
+    const auto fail = [&record](const std::string& what) {
+        throw Error(fmt::format("step {}", record.step), what + " is not finite; the weights are as they were before this step",
+                    "Lower the learning rate, raise the temperature, or use precision fp32.");
+    };
+    for (std::size_t i = 0; i < terms.size(); ++i)
+        if (!std::isfinite(record.terms[i])) fail("the loss term '" + terms[i] + "'");
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        if (!std::isfinite(record.gradientNorms[i])) fail("the gradient of " + layers[i].first);
+}
+
+}  // namespace
+
+Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, int niceness)
+    : m_experiment(std::move(experiment)), m_options(trainSchema().read(m_experiment["train"])), m_totalSteps(totalSteps)
+{
+    m_device = resolveDevice(m_options, threads);
+    const OptionSet& data = m_experiment["data"];
+    m_data = dataSets().at(data.type).open(data, m_experiment.folder);
+    m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics);
+    checkViews();
+    m_loader = std::make_unique<BatchLoader>(m_data.train, m_pipeline,
+                                             LoaderOptions{.batchSize = m_options.batchSize, .seed = static_cast<std::uint64_t>(m_options.seed),
+                                                           .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness});
+}
+
+Training::~Training() = default;
+
+void Training::checkViews() const
+{
+    const MethodInfo& method = methods().at(m_experiment["method"].type);
+    const ViewPlan& views = m_experiment.views;
+    if (views.global.count < method.globalViews)
+        throw Error("views.global.count", fmt::format("{} needs {} global views, but there is {}", method.title, method.globalViews, views.global.count));
+    if (views.local.count > 0 && !method.localViews)
+        throw Error("views.local.count", fmt::format("{} does not use local views", method.title), "Set it to 0.");
+}
+
+MethodSetup Training::setup() const
+{
+    const auto& tables = m_data.train->labelTables();
+    const auto classes = tables.empty() ? 0 : static_cast<std::int64_t>(tables.front().classes.size());
+    return methodSetup(m_experiment, m_data.train->size(), classes, m_totalSteps, m_options.batchSize);
+}
+
+std::shared_ptr<Method> Training::untrained() const
+{
+    return buildMethod(m_experiment, setup(), static_cast<std::uint64_t>(m_options.seed), m_device);
+}
+
+void Training::prepare()
+{
+    m_method = untrained();
+    m_method->train();
+    const OptionSet& optimizer = m_experiment["optimizer"];
+    m_optimizer = optimizers().at(optimizer.type).make(optimizer, m_method->parameterGroups());
+    m_layers = trainableLayers(*m_method);
+}
+
+Views Training::toViews(const Batch& batch) const
+{
+    Views views;
+    const auto size = static_cast<std::int64_t>(batch.images.size());
+    for (std::size_t v = 0; v < batch.views.size(); ++v) {
+        auto& group = m_pipeline->isGlobal(static_cast<int>(v)) ? views.global : views.local;
+        group.push_back(toDevice(batch.views[v].pixels, size, batch.views[v].size, m_device));
+    }
+    views.indices = torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64).to(m_device.device);
+    if (methods().at(m_experiment["method"].type).usesLabels) {
+        torch::Tensor labels = torch::empty({size}, torch::kInt64);
+        const auto& table = m_data.train->labelTables().at(0).labels;
+        for (std::int64_t i = 0; i < size; ++i) labels[i] = table[static_cast<std::size_t>(batch.images[static_cast<std::size_t>(i)])];
+        views.labels = labels.to(m_device.device);
+    }
+    return views;
+}
+
+void Training::step(StepRecord& record)
+{
+    Batch batch = m_loader->next();
+    const OptionSet& optimizerOptions = m_experiment["optimizer"];
+    const auto& rate = optimizers().at(optimizerOptions.type).learningRate;
+    StepContext context;
+    context.step = m_step;
+    context.totalSteps = m_totalSteps;
+    context.stepsPerEpoch = m_loader->batchesPerEpoch();
+    context.learningRate = rate(optimizerOptions, m_step, m_totalSteps, context.stepsPerEpoch);
+    context.rng = Rng({static_cast<std::uint64_t>(m_options.seed), kMethodStream, static_cast<std::uint64_t>(m_step)});
+
+    m_method->beforeStep(context);
+    m_optimizer->zeroGrad();
+    StepOutput output;
+    {
+        const Autocast autocast(m_device.device, m_device.bf16);
+        output = m_method->loss(toViews(batch), context);
+    }
+    output.terms.front().second.backward();
+
+    record.step = m_step + 1;
+    record.epoch = batch.epoch;
+    record.batch = batch.index;
+    record.learningRate = static_cast<float>(context.learningRate);
+    if (m_terms.empty())
+        for (const auto& term : output.terms) m_terms.push_back(term.first);
+    const std::vector<float> numbers = stepNumbers(output, m_layers);
+    const auto split = numbers.begin() + static_cast<std::ptrdiff_t>(m_terms.size());
+    record.terms.assign(numbers.begin(), split);
+    record.gradientNorms.assign(split, numbers.end());
+    requireFinite(record, m_terms, m_layers);
+
+    m_method->afterBackward(context);
+    m_optimizer->step(context.learningRate, std::get<double>(optimizers().at(optimizerOptions.type).schema->value(optimizerOptions, "lr")));
+    m_method->afterStep(output, context);
+
+    if (output.embedding.defined()) {
+        m_recent.push_back(output.embedding);
+        while (m_recent.size() > 1 && static_cast<std::int64_t>(m_recent.size() - 1) * m_options.batchSize >= kRecentRows) m_recent.pop_front();
+    }
+    m_step = record.step;
+    const bool lastOfEpoch = batch.index + 1 == m_loader->batchesPerEpoch();
+    m_position = {m_step, batch.epoch + (lastOfEpoch ? 1 : 0), lastOfEpoch ? 0 : batch.index + 1};
+    m_loader->recycle(std::move(batch));
+}
+
+void Training::setOption(const std::string& keyPath, const Value& value)
+{
+    const auto dot = keyPath.find('.');
+    const std::string section = keyPath.substr(0, dot), key = keyPath.substr(dot + 1);
+    m_experiment.sections.at(section).values[key] = value;
+    if (section == "method") m_method->setOption(key, value);
+}
+
+std::vector<Issue> Training::takeIssues()
+{
+    return m_loader->takeIssues();
+}
+
+RunInfo Training::info() const
+{
+    RunInfo info;
+    const OptionSet& method = m_experiment["method"];
+    const MethodInfo& entry = methods().at(method.type);
+    info.name = m_experiment.name;
+    info.methodTitle = entry.title;
+    info.dataTitle = m_data.title;
+    info.termNames = m_terms;
+    for (const auto& layer : m_layers) info.layerNames.push_back(layer.first);
+    if (entry.references) info.references = entry.references(method, setup());
+    if (const auto& tables = m_data.train->labelTables(); !tables.empty())
+        info.references.push_back({"knn.top1", 1.0 / static_cast<double>(std::max<std::size_t>(1, tables.front().classes.size())), "chance"});
+    info.totalSteps = m_totalSteps;
+    info.stepsPerEpoch = m_loader->batchesPerEpoch();
+    info.batchSize = m_options.batchSize;
+    info.device = m_device.description;
+    return info;
+}
+
+CheckpointPosition Training::position() const
+{
+    return m_position;
+}
+
+void Training::save(const std::filesystem::path& file)
+{
+    saveCheckpoint(file, *m_method, *m_optimizer, m_position);
+}
+
+}  // namespace selfsight
