@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 32;
 constexpr std::size_t kMaxNodes = 20'000;
+constexpr std::size_t kMaxScalarBytes = 4096;  // the longest path that Linux knows
 
 /// Builds the tree from the parser's events rather than from YAML::Node: every node keeps its line, duplicate keys
 /// are seen, and the limits hold while the text is being read.
@@ -28,6 +29,7 @@ public:
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override
     {
+        if (text.size() > kMaxScalarBytes) throw YAML::ParserException(mark, fmt::format("a value longer than {} bytes", kMaxScalarBytes));
         leaf(mark, anchor, YamlNode::Kind::Scalar, text, tag == "!" || tag == "tag:yaml.org,2002:str");
     }
 
