@@ -35,7 +35,7 @@ std::vector<float> halfKernel(int kernel, double sigma)
 
 /// out += w[0] * (before[0] + after[0]) + ... : the two sides of N distances of the kernel.
 template <int N, class Level>
-inline void addMirroredRows(const Level* const* before, const Level* const* after, const float* weights, std::size_t count,
+SELFSIGHT_INLINED void addMirroredRows(const Level* const* before, const Level* const* after, const float* weights, std::size_t count,
                             float* __restrict out)
 {
     for (std::size_t i = 0; i < count; ++i) {
@@ -47,7 +47,7 @@ inline void addMirroredRows(const Level* const* before, const Level* const* afte
 
 /// Four distances a pass, so that `out` is seldom read and written.
 template <class Level>
-inline void blurRow(const Level* middle, const Level* const* before, const Level* const* after, const float* weights, int reach,
+SELFSIGHT_INLINED void blurRow(const Level* middle, const Level* const* before, const Level* const* after, const float* weights, int reach,
                     std::size_t count, float* __restrict out)
 {
     for (std::size_t i = 0; i < count; ++i) out[i] = weights[0] * static_cast<float>(middle[i]);

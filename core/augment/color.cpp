@@ -7,11 +7,14 @@ namespace selfsight {
 
 namespace {
 
-/// factor * level + offset, level by level.
+SELFSIGHT_INLINED std::uint8_t blended(float level, float factor, float offset)
+{
+    return static_cast<std::uint8_t>(static_cast<int>(clampToByte(factor * level + offset)));
+}
+
 SELFSIGHT_VECTORIZED void blendLevels(std::uint8_t* levels, std::size_t count, float factor, float offset)
 {
-    for (std::size_t i = 0; i < count; ++i)
-        levels[i] = static_cast<std::uint8_t>(static_cast<int>(clampToByte(factor * static_cast<float>(levels[i]) + offset)));
+    for (std::size_t i = 0; i < count; ++i) levels[i] = blended(levels[i], factor, offset);
 }
 
 SELFSIGHT_VECTORIZED std::int64_t sumOfGrey(const std::uint8_t* pixels, std::size_t pixelCount)
@@ -19,8 +22,7 @@ SELFSIGHT_VECTORIZED std::int64_t sumOfGrey(const std::uint8_t* pixels, std::siz
     PixelBlock block;
     std::int64_t sum = 0;
     for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
-        const int count = static_cast<int>(pixelCount - start < PixelBlock::kSize ? pixelCount - start : PixelBlock::kSize);
-        block.load(pixels + 3 * start, count);
+        const int count = block.load(pixels, start, pixelCount);
         int part = 0;
         for (int i = 0; i < count; ++i) part += greyLevel(block.red[i], block.green[i], block.blue[i]);
         sum += part;
@@ -30,27 +32,28 @@ SELFSIGHT_VECTORIZED std::int64_t sumOfGrey(const std::uint8_t* pixels, std::siz
 
 SELFSIGHT_VECTORIZED void blendWithGrey(std::uint8_t* pixels, std::size_t pixelCount, float factor, float rest)
 {
-    forEachBlock(pixels, pixelCount, [factor, rest](PixelBlock& block, int count) {
-        const auto blend = [factor](float level, float offset) {
-            return static_cast<std::uint8_t>(static_cast<int>(clampToByte(factor * level + offset)));
-        };
+    PixelBlock block;
+    for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
+        const int count = block.load(pixels, start, pixelCount);
         for (int i = 0; i < count; ++i) {
             const float offset = rest * static_cast<float>(greyLevel(block.red[i], block.green[i], block.blue[i]));
-            block.red[i] = blend(block.red[i], offset);
-            block.green[i] = blend(block.green[i], offset);
-            block.blue[i] = blend(block.blue[i], offset);
+            block.red[i] = blended(block.red[i], factor, offset);
+            block.green[i] = blended(block.green[i], factor, offset);
+            block.blue[i] = blended(block.blue[i], factor, offset);
         }
-    });
+        block.store(pixels, start, count);
+    }
 }
 
 SELFSIGHT_VECTORIZED void replaceByGrey(std::uint8_t* pixels, std::size_t pixelCount)
 {
-    forEachBlock(pixels, pixelCount, [](PixelBlock& block, int count) {
-        for (int i = 0; i < count; ++i) {
-            const auto grey = static_cast<std::uint8_t>(greyLevel(block.red[i], block.green[i], block.blue[i]));
-            block.red[i] = block.green[i] = block.blue[i] = grey;
-        }
-    });
+    PixelBlock block;
+    for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
+        const int count = block.load(pixels, start, pixelCount);
+        for (int i = 0; i < count; ++i)
+            block.red[i] = block.green[i] = block.blue[i] = static_cast<std::uint8_t>(greyLevel(block.red[i], block.green[i], block.blue[i]));
+        block.store(pixels, start, count);
+    }
 }
 
 }  // namespace

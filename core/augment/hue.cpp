@@ -23,19 +23,23 @@ constexpr bool toUnitIsExact()
 }
 static_assert(toUnitIsExact());
 
-inline float fraction(float value)
+/// value - floor(value); |value| < 2^23.
+SELFSIGHT_INLINED float fraction(float value)
 {
-    return value - __builtin_floorf(value);
+    const float whole = static_cast<float>(static_cast<int>(value));
+    return value - (whole > value ? whole - 1.0f : whole);
 }
 
-inline std::uint8_t toLevel(float unit)
+SELFSIGHT_INLINED std::uint8_t toLevel(float unit)
 {
     return static_cast<std::uint8_t>(static_cast<int>(unit * 255.999f));
 }
 
 SELFSIGHT_VECTORIZED void turnHue(std::uint8_t* pixels, std::size_t pixelCount, float turn)
 {
-    forEachBlock(pixels, pixelCount, [turn](PixelBlock& block, int count) {
+    PixelBlock block;
+    for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
+        const int count = block.load(pixels, start, pixelCount);
         for (int i = 0; i < count; ++i) {
             const float r = toUnit(block.red[i]), g = toUnit(block.green[i]), b = toUnit(block.blue[i]);
             const float higher = r > g ? r : g, lower = r > g ? g : r;
@@ -55,7 +59,7 @@ SELFSIGHT_VECTORIZED void turnHue(std::uint8_t* pixels, std::size_t pixelCount, 
             const float sixths = (base + (added == least ? 1.0f : part)) - (taken == least ? 1.0f : part);
 
             const float hue = fraction(fraction(sixths / 6.0f + 1.0f) + turn) * 6.0f;
-            const float sector = __builtin_floorf(hue);
+            const float sector = static_cast<float>(static_cast<int>(hue));
             const float within = hue - sector;
             const float p = most * (1.0f - saturation);
             const float q = most * (1.0f - saturation * within);
@@ -67,7 +71,8 @@ SELFSIGHT_VECTORIZED void turnHue(std::uint8_t* pixels, std::size_t pixelCount, 
             block.green[i] = toLevel(sector == 1.0f ? v : sector == 2.0f ? v : sector == 3.0f ? q : sector == 4.0f ? p : sector == 5.0f ? p : t);
             block.blue[i] = toLevel(sector == 2.0f ? t : sector == 3.0f ? v : sector == 4.0f ? v : sector == 5.0f ? q : p);
         }
-    });
+        block.store(pixels, start, count);
+    }
 }
 
 }  // namespace

@@ -4,24 +4,26 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/augment/vectorize.h"
+
 namespace selfsight {
 
 /// 0..255 without a branch; a later conversion to int truncates.
-inline float clampToByte(float value)
+SELFSIGHT_INLINED float clampToByte(float value)
 {
     value = value < 0.0f ? 0.0f : value;
     return value > 255.0f ? 255.0f : value;
 }
 
 /// To the nearest whole number, halves to even. Adding 1.5 * 2^23 leaves no room for a fraction; |value| < 2^22.
-inline float roundToEven(float value)
+SELFSIGHT_INLINED float roundToEven(float value)
 {
     constexpr float kNoFraction = 12582912.0f;
     return (value + kNoFraction) - kNoFraction;
 }
 
 /// torchvision's grey: the weights of ITU-R 601 in float32, truncated.
-inline int greyLevel(float red, float green, float blue)
+SELFSIGHT_INLINED int greyLevel(float red, float green, float blue)
 {
     return static_cast<int>(0.2989f * red + 0.587f * green + 0.114f * blue);
 }
@@ -35,24 +37,35 @@ inline int mirrored(int index, int length)
     return index < length ? index : period - index;
 }
 
-/// A run of pixels with its channels apart, so that one instruction works on many pixels.
+/// A run of pixels with its channels apart, so that one instruction works on many pixels:
+///     PixelBlock block;
+///     for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
+///         const int count = block.load(pixels, start, pixelCount);
+///         ...
+///         block.store(pixels, start, count);
+///     }
 struct PixelBlock {
-    static constexpr int kSize = 256;
+    static constexpr std::size_t kSize = 256;
     alignas(64) std::uint8_t red[kSize];
     alignas(64) std::uint8_t green[kSize];
     alignas(64) std::uint8_t blue[kSize];
 
-    void load(const std::uint8_t* pixels, int count)
+    /// Returns how many pixels it took.
+    SELFSIGHT_INLINED int load(const std::uint8_t* pixels, std::size_t start, std::size_t pixelCount)
     {
+        const int count = static_cast<int>(pixelCount - start < kSize ? pixelCount - start : kSize);
+        pixels += 3 * start;
         for (int i = 0; i < count; ++i) {
             red[i] = pixels[3 * i];
             green[i] = pixels[3 * i + 1];
             blue[i] = pixels[3 * i + 2];
         }
+        return count;
     }
 
-    void store(std::uint8_t* pixels, int count) const
+    SELFSIGHT_INLINED void store(std::uint8_t* pixels, std::size_t start, int count) const
     {
+        pixels += 3 * start;
         for (int i = 0; i < count; ++i) {
             pixels[3 * i] = red[i];
             pixels[3 * i + 1] = green[i];
@@ -60,18 +73,5 @@ struct PixelBlock {
         }
     }
 };
-
-/// Calls work(block, count) for one run after the other; `work` may change the block.
-template <class Work>
-inline void forEachBlock(std::uint8_t* pixels, std::size_t pixelCount, const Work& work)
-{
-    PixelBlock block;
-    for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
-        const int count = static_cast<int>(pixelCount - start < PixelBlock::kSize ? pixelCount - start : PixelBlock::kSize);
-        block.load(pixels + 3 * start, count);
-        work(block, count);
-        block.store(pixels + 3 * start, count);
-    }
-}
 
 }  // namespace selfsight

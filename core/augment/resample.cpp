@@ -116,7 +116,7 @@ Taps sampledTaps(const AxisResize& axis, Interpolation interpolation)
 using FourFloats = float __attribute__((vector_size(16)));
 
 template <int N>
-inline void weightedPixels(const float* row, const int* first, const float* weights, int outputs, float* out)
+SELFSIGHT_INLINED void weightedPixels(const float* row, const int* first, const float* weights, int outputs, float* out)
 {
     for (int i = 0; i < outputs; ++i) {
         const float* from = row + 3 * first[i];
@@ -129,7 +129,7 @@ inline void weightedPixels(const float* row, const int* first, const float* weig
     }
 }
 
-inline void weightedPixels(const float* row, const int* first, const float* weights, int count, int outputs, float* out)
+SELFSIGHT_INLINED void weightedPixels(const float* row, const int* first, const float* weights, int count, int outputs, float* out)
 {
     for (int i = 0; i < outputs; ++i) {
         const float* from = row + 3 * first[i];

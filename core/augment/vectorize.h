@@ -8,3 +8,6 @@
 #else
 #define SELFSIGHT_VECTORIZED
 #endif
+
+// A function of a hot loop: only inlined code is compiled for the wider instruction sets.
+#define SELFSIGHT_INLINED inline __attribute__((always_inline))

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 
+#include "core/augment/vectorize.h"
+
 namespace selfsight {
 
 /// out = [out +] w[0] * rows[0] + ... + w[N-1] * rows[N-1], added from left to right.
 template <int N, bool kStart, class Level>
-inline void addWeightedRows(const Level* const* rows, const float* weights, std::size_t count, float* __restrict out)
+SELFSIGHT_INLINED void addWeightedRows(const Level* const* rows, const float* weights, std::size_t count, float* __restrict out)
 {
     for (std::size_t i = 0; i < count; ++i) {
         float sum = kStart ? weights[0] * static_cast<float>(rows[0][i]) : out[i];
@@ -18,7 +20,7 @@ inline void addWeightedRows(const Level* const* rows, const float* weights, std:
 
 /// out = w[0] * rows[0] + ... ; four rows a pass, so that `out` is seldom read and written.
 template <class Level>
-inline void weightedRows(const Level* const* rows, const float* weights, int rowCount, std::size_t count, float* __restrict out)
+SELFSIGHT_INLINED void weightedRows(const Level* const* rows, const float* weights, int rowCount, std::size_t count, float* __restrict out)
 {
     switch (rowCount) {
     case 1: addWeightedRows<1, true>(rows, weights, count, out); return;
