@@ -65,7 +65,7 @@ Catalog makeCatalog()
         s.add("steps", &RunOptions::steps, "Steps.").range(1, 1e9);
         s.add("shuffle", &RunOptions::shuffle, "Order.");
         s.add("device", &RunOptions::device, "Where.");
-        s.addChoice("precision", &RunOptions::precision, {{"auto", std::string("auto")}, {"fp32", std::string("fp32")}}, "How.");
+        s.addChoice("precision", &RunOptions::precision, {{"auto", std::string("auto")}, {"fp32", std::string("fp32")}, {"16", std::string("16")}}, "How.");
         s.add("rate", &RunOptions::rate, "Rate.").range(0, 1);
     });
     const Schema* crop = tableOf<CropOptions>([](auto& s) {
@@ -178,6 +178,7 @@ private Q_SLOTS:
         QTest::newRow("quoted text") << "data: {type: folder, path: 'it''s'}" << "data.path" << "it's";
         QTest::newRow("exponent") << "train: {rate: 1e-4}" << "train.rate" << "0.0001";
         QTest::newRow("no leading digit") << "train: {rate: .5}" << "train.rate" << "0.5";
+        QTest::newRow("a choice that is a number") << "train: {precision: 16}" << "train.precision" << "16";
         QTest::newRow("explicit plus") << "train: {rate: +0.5}" << "train.rate" << "0.5";
         QTest::newRow("a whole real for an integer") << "train: {steps: 1e3}\nmethod: {hidden: 256.0}" << "method.hidden" << "256";
         QTest::newRow("an integer for a real") << "train: {rate: 1}" << "train.rate" << "1";
@@ -242,7 +243,7 @@ private Q_SLOTS:
         row("too large a number", "train: {rate: 1e999}\n", {"1 train.rate"}, "not a number");
         row("out of range", "train: {rate: 1.5}\n", {"1 train.rate"}, "between 0 and 1");
         row("out of range in a list", "method: {weights: [1, 11]}\n", {"1 method.weights"}, "out of range");
-        row("unknown choice", "train: {precision: fp16}\n", {"1 train.precision"}, "known: auto, fp32");
+        row("unknown choice", "train: {precision: fp16}\n", {"1 train.precision"}, "known: auto, fp32, 16");
         row("no global view", "views: {global: {count: 0}}\n", {"1 views.global.count"}, "between 1 and 16");
         row("too many local views", "views: {local: {count: 17}}\n", {"1 views.local.count"}, "between 0 and 16");
         row("too small a view", "views: {global: {size: 4}}\n", {"1 views.global.size"}, "between 8 and 512");
@@ -360,7 +361,7 @@ private Q_SLOTS:
         Experiment experiment = full();
         experiment.sections["data"] = {.type = "folder", .values = {{"path", std::string("my images")}}};
         experiment.sections["method"].values = {{"temperature", 0.2}, {"hidden", std::int64_t{2048}}};
-        experiment.sections["train"].values = {{"steps", std::int64_t{400}}};
+        experiment.sections["train"].values = {{"steps", std::int64_t{400}}, {"device", std::string("16")}, {"precision", std::string("16")}};
         experiment.purpose = "What it is for.";
         QCOMPARE(QString::fromStdString(toYaml(experiment, madeUp(), YamlStyle::Changed)), QString(R"(# What it is for.
 data:   {type: folder, path: "my images"}
@@ -377,7 +378,7 @@ views:
     size: 12
     chain:
       - {type: crop}
-train:  {steps: 400}
+train:  {steps: 400, device: "16", precision: 16}
 )"));
     }
 

@@ -13,12 +13,17 @@ namespace {
 
 constexpr std::size_t kMaxFlowLength = 120;  // a longer section is written one option a line
 
-bool looksLikeAWord(const std::string& text)
+bool isPlain(const std::string& text)
+{
+    const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c == '/'; };
+    return !text.empty() && std::isalnum(static_cast<unsigned char>(text.front())) && std::all_of(text.begin(), text.end(), plain);
+}
+
+/// Plain, and other readers of YAML see text in it, too.
+bool isPlainText(const std::string& text)
 {
     static const std::vector<std::string> otherMeanings = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "inf", "nan"};
-    if (text.empty() || !std::isalpha(static_cast<unsigned char>(text.front()))) return false;
-    const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c == '/'; };
-    if (!std::all_of(text.begin(), text.end(), plain)) return false;
+    if (!isPlain(text) || !std::isalpha(static_cast<unsigned char>(text.front()))) return false;
     std::string lower = text;
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
     return std::find(otherMeanings.begin(), otherMeanings.end(), lower) == otherMeanings.end();
@@ -35,22 +40,24 @@ std::string quoted(const std::string& text)
     return result + '"';
 }
 
-std::string scalar(const Value& value)
+/// A choice such as the depth 18 stays a bare number.
+std::string scalar(OptionKind kind, const Value& value)
 {
     const auto* text = std::get_if<std::string>(&value);
-    return text && !looksLikeAWord(*text) ? quoted(*text) : toText(value);
+    if (!text) return toText(value);
+    return isPlainText(*text) || (kind == OptionKind::Choice && isPlain(*text)) ? *text : quoted(*text);
 }
 
 /// "key: value" in the order of the schema, the type first.
 std::vector<std::string> pairs(const OptionSet& set, const Schema* schema, YamlStyle style)
 {
     std::vector<std::string> result;
-    if (!set.type.empty()) result.push_back(fmt::format("{}: {}", kTypeKey, scalar(set.type)));
+    if (!set.type.empty()) result.push_back(fmt::format("{}: {}", kTypeKey, scalar(OptionKind::Choice, set.type)));
     if (!schema) return result;
     for (const Option& option : schema->options()) {
         const Value value = schema->value(set, option.key);
         if (style == YamlStyle::Resolved || value != option.defaultValue)
-            result.push_back(fmt::format("{}: {}", option.key, scalar(value)));
+            result.push_back(fmt::format("{}: {}", option.key, scalar(option.kind, value)));
     }
     return result;
 }
