@@ -196,16 +196,14 @@ void Comparison::fail(const std::string& message)
     if (m_message.empty()) m_message = message;
 }
 
-void Comparison::note(const std::string& output, double error, double allowed, const std::string& remark)
+void Comparison::note(const std::string& output, double error, double allowed, const std::string& unit)
 {
-    const bool within = error <= allowed;  // false for NaN
-    if (!within) fail(fmt::format("{} is off by {:.3g}, allowed is {:.3g}{}", output, error, allowed, remark));
-    // error / allowed, the larger one kept, without dividing by zero
-    if (!m_any || !within ? m_error <= m_allowed : error * m_allowed > m_error * allowed) {
-        m_error = error;
-        m_allowed = allowed;
-    }
-    m_any = true;
+    if (error > allowed) fail(fmt::format("{} is off by {:.3g}{}, allowed is {:.3g}", output, error, unit, allowed));
+    const double used = error == 0 ? 0 : error / allowed;
+    if (used <= m_used) return;
+    m_used = used;
+    m_error = error;
+    m_allowed = allowed;
 }
 
 void Comparison::compare(const std::string& output, const std::vector<double>& got)

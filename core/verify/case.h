@@ -106,12 +106,12 @@ public:
     CaseResult result() const;
 
 private:
-    void note(const std::string& output, double error, double allowed, const std::string& remark);
+    void note(const std::string& output, double error, double allowed, const std::string& unit);
 
     const Case& m_case;
     std::set<std::string> m_compared;
     double m_error = 0, m_allowed = 0;
-    bool m_any = false;
+    double m_used = -1;  // the largest error / allowed so far
     std::string m_message;
 };
 

@@ -1,0 +1,108 @@
+#include "core/analysis/embedding_quality.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/analysis/embedding_loss.h"
+#include "core/analysis/matrix_tensor.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr std::int64_t kRowsAtOnce = 1024;
+
+torch::Tensor directions(const torch::Tensor& x)
+{
+    return x / x.norm(2, 1, true).clamp_min(1e-60);  // small enough for any float, large enough to divide by
+}
+
+torch::Tensor doubles(MatrixView matrix)
+{
+    return finiteTensor(matrix, "embeddings").to(torch::kDouble);
+}
+
+std::vector<double> singularValuesOf(const torch::Tensor& z)
+{
+    // Of Z when it is small; else of the triangle R of Z = QR, which has the same ones.
+    const torch::Tensor tall = z.size(0) >= z.size(1) ? z : z.t();
+    const torch::Tensor values = torch::linalg_svdvals(tall).contiguous();
+    return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
+double rankFromEntropy(const std::vector<double>& values, double eps)
+{
+    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+    double entropy = 0;
+    for (const double value : values) {
+        const double share = (sum > 0 ? value / sum : 0) + eps;
+        if (share > 0) entropy -= share * std::log(share);
+    }
+    return std::exp(entropy);
+}
+
+}  // namespace
+
+torch::Tensor alignmentLoss(const torch::Tensor& x, const torch::Tensor& y, double alpha)
+{
+    return (directions(x) - directions(y)).norm(2, 1).pow(alpha).mean();
+}
+
+torch::Tensor uniformityLoss(const torch::Tensor& x, double t)
+{
+    const torch::Tensor u = directions(x);
+    const std::int64_t count = u.size(0);
+    std::vector<torch::Tensor> parts;
+    for (std::int64_t start = 0; start < count; start += kRowsAtOnce) {
+        const torch::Tensor rows = u.slice(0, start, start + kRowsAtOnce);
+        torch::Tensor exponents = (rows.mm(u.t()) - 1) * (2 * t);  // -t ||u_i - u_j||^2 = 2t (u_i u_j - 1)
+        exponents.diagonal(start).fill_(-std::numeric_limits<double>::infinity());  // a row with itself is no pair
+        parts.push_back(exponents.flatten().logsumexp(0));
+    }
+    return torch::stack(parts).logsumexp(0) - std::log(static_cast<double>(count) * static_cast<double>(count - 1));
+}
+
+double collapseStd(MatrixView z)
+{
+    if (z.rows < 2) return 0;
+    return directions(doubles(z)).std(0, true).mean().item<double>();
+}
+
+double alignment(MatrixView x, MatrixView y, double alpha)
+{
+    if (x.rows < 1) return 0;
+    return alignmentLoss(doubles(x), doubles(y), alpha).item<double>();
+}
+
+double uniformity(MatrixView x, double t)
+{
+    if (x.rows < 2) return 0;
+    return uniformityLoss(doubles(x), t).item<double>();
+}
+
+Spectrum spectrum(MatrixView z, double rankMeEps)
+{
+    Spectrum result;
+    if (z.rows < 1 || z.columns < 1) return result;
+    const torch::Tensor values = doubles(z);
+    result.singularValues = singularValuesOf(values);
+    result.centredSingularValues = singularValuesOf(values - values.mean(0, true));
+    result.effectiveRank = rankFromEntropy(result.singularValues, 0);
+    result.centredEffectiveRank = rankFromEntropy(result.centredSingularValues, 0);
+    result.rankMe = rankFromEntropy(result.singularValues, rankMeEps);
+
+    double sum = 0, sumOfSquares = 0;
+    for (const double value : result.centredSingularValues) {
+        const double eigenvalue = value * value / static_cast<double>(z.rows);
+        result.covarianceEigenvalues.push_back(eigenvalue);
+        sum += eigenvalue;
+        sumOfSquares += eigenvalue * eigenvalue;
+    }
+    result.covarianceEigenvalues.resize(static_cast<std::size_t>(z.columns), 0);  // fewer rows than columns: the rest is zero
+    result.participationRatio = sumOfSquares > 0 ? sum * sum / sumOfSquares : 0;
+    return result;
+}
+
+}  // namespace selfsight

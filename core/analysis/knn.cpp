@@ -1,0 +1,99 @@
+#include "core/analysis/knn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/analysis/knn_scores.h"
+#include "core/analysis/matrix_tensor.h"
+#include "core/base/error.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr std::int64_t kSimilaritiesAtOnce = std::int64_t{1} << 25;  // 128 MB of float
+
+void checkLabels(const char* what, std::span<const std::int32_t> labels, std::int64_t rows, std::int64_t classes)
+{
+    if (static_cast<std::int64_t>(labels.size()) != rows)
+        throw Error("kNN", fmt::format("the {} has {} features but {} labels", what, rows, labels.size()));
+    for (const std::int32_t label : labels)
+        if (label < 0 || label >= classes) throw Error("kNN", fmt::format("the {} has label {}, with {} classes", what, label, classes));
+}
+
+std::int64_t classCount(std::span<const std::int32_t> bank, std::span<const std::int32_t> queries)
+{
+    std::int32_t largest = 0;
+    for (const std::int32_t label : bank) largest = std::max(largest, label);
+    for (const std::int32_t label : queries) largest = std::max(largest, label);
+    return std::int64_t{largest} + 1;
+}
+
+torch::Tensor labelTensor(std::span<const std::int32_t> labels)
+{
+    return torch::from_blob(const_cast<std::int32_t*>(labels.data()), {static_cast<std::int64_t>(labels.size())}, torch::kInt).to(torch::kLong);
+}
+
+torch::Tensor unitLength(const torch::Tensor& rows)
+{
+    const torch::Tensor lengths = rows.to(torch::kDouble).norm(2, 1, true);  // in double: no square overflows
+    return rows.div(torch::where(lengths > 0, lengths, torch::ones_like(lengths)).to(torch::kFloat));
+}
+
+}  // namespace
+
+torch::Tensor knnScores(const torch::Tensor& bank, const torch::Tensor& bankLabels, const torch::Tensor& queries,
+                        std::int64_t neighbours, double temperature, std::int64_t classes)
+{
+    const torch::NoGradGuard noGrad;
+    const std::int64_t k = std::min(neighbours, bank.size(0));
+    const std::int64_t chunk = std::clamp<std::int64_t>(kSimilaritiesAtOnce / std::max<std::int64_t>(1, bank.size(0)), 1, 2048);
+    const torch::Tensor columns = bank.t();
+    std::vector<torch::Tensor> scores;
+    for (std::int64_t start = 0; start < queries.size(0); start += chunk) {
+        const torch::Tensor rows = queries.slice(0, start, start + chunk);
+        const auto [similarities, indices] = rows.mm(columns).topk(k, 1);  // (chunk, k)
+        // In double: exp overflows float at similarity 1 and temperature 0.011.
+        const torch::Tensor votes = similarities.to(torch::kDouble).div_(temperature).exp_();
+        scores.push_back(torch::zeros({rows.size(0), classes}, votes.options()).scatter_add_(1, bankLabels.index_select(0, indices.flatten()).view_as(indices), votes));
+    }
+    return scores.empty() ? torch::zeros({0, classes}, bank.options().dtype(torch::kDouble)) : torch::cat(scores);
+}
+
+torch::Tensor ranksOfTruth(const torch::Tensor& scores, const torch::Tensor& labels)
+{
+    const torch::Tensor own = scores.gather(1, labels.unsqueeze(1));  // (M, 1)
+    const torch::Tensor classes = torch::arange(scores.size(1), labels.options());
+    return ((scores > own) | ((scores == own) & (classes < labels.unsqueeze(1)))).sum(1);
+}
+
+KnnResult knnClassify(MatrixView bank, std::span<const std::int32_t> bankLabels, MatrixView queries,
+                      std::span<const std::int32_t> queryLabels, const KnnOptions& options)
+{
+    if (bank.rows < 1 || queries.rows < 1) throw Error("kNN", fmt::format("there are {} bank features and {} queries", bank.rows, queries.rows));
+    if (bank.columns != queries.columns) throw Error("kNN", fmt::format("bank features have {} numbers, queries {}", bank.columns, queries.columns));
+    if (options.neighbours < 1) throw Error("kNN", fmt::format("{} neighbours cannot vote", options.neighbours));
+    if (!(options.temperature > 0)) throw Error("kNN", fmt::format("the temperature is {}", options.temperature), "It has to be above 0.");
+    const std::int64_t classes = options.classes > 0 ? options.classes : classCount(bankLabels, queryLabels);
+    checkLabels("bank", bankLabels, bank.rows, classes);
+    checkLabels("query set", queryLabels, queries.rows, classes);
+
+    torch::Tensor x = finiteTensor(bank, "kNN bank"), y = finiteTensor(queries, "kNN queries");
+    if (options.normalize) {
+        x = unitLength(x);
+        y = unitLength(y);
+    }
+    const torch::Tensor scores = knnScores(x, labelTensor(bankLabels), y, options.neighbours, options.temperature, classes);
+    const torch::Tensor ranks = ranksOfTruth(scores, labelTensor(queryLabels));
+    const torch::Tensor predictions = scores.argmax(1);  // the first of equals
+
+    KnnResult result;
+    result.predictions.assign(predictions.data_ptr<std::int64_t>(), predictions.data_ptr<std::int64_t>() + predictions.numel());
+    result.scores.assign(scores.data_ptr<double>(), scores.data_ptr<double>() + scores.numel());
+    result.top1 = (ranks < 1).to(torch::kDouble).mean().item<double>();
+    result.top5 = (ranks < 5).to(torch::kDouble).mean().item<double>();
+    return result;
+}
+
+}  // namespace selfsight

@@ -1,0 +1,27 @@
+// The small networks between backbone and loss, written as data.
+#pragma once
+
+#include <torch/nn/modules/container/sequential.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace selfsight {
+
+enum class HeadNorm { None, Batch, BatchNoShift, BatchNoAffine };  // NoShift: a learnt scale only
+enum class HeadActivation { None, Relu, Gelu };
+
+/// A linear layer and what follows it.
+struct HeadLayer {
+    std::int64_t in = 0;
+    std::int64_t out = 0;
+    HeadNorm norm = HeadNorm::None;
+    HeadActivation activation = HeadActivation::None;
+    bool bias = true;
+};
+
+/// (B, layers.front().in) -> (B, layers.back().out). Modules are numbered as in torch: "0" the first linear layer, "1" its norm
+/// or activation, and so on. No layers: the identity.
+torch::nn::Sequential makeHead(const std::vector<HeadLayer>& layers);
+
+}  // namespace selfsight
