@@ -56,8 +56,8 @@ public:
         if (!collect(what + ": queries", m_split.queryData, m_split.queries, rowsOf, queries)) return std::nullopt;
         if (bank.rows() == 0 || queries.rows() == 0 || !m_progress(what + ": neighbours", 0)) return std::nullopt;
         const auto classes = static_cast<std::int64_t>(m_split.bankData.labelTables().front().classes.size());
-        return weightedKnn({bank.values, bank.columns}, labels(m_split.bankData, bank), {queries.values, queries.columns},
-                           labels(m_split.queryData, queries), {m_options.knnNeighbours, m_options.knnTemperature, classes})
+        return knnClassify(bank.view(), labels(m_split.bankData, bank), queries.view(), labels(m_split.queryData, queries),
+                           {.neighbours = std::min(m_options.knnNeighbours, bank.rows()), .temperature = m_options.knnTemperature, .classes = classes})
             .top1;
     }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/analysis/matrix_view.h"
 #include "core/augment/view_pipeline.h"
 #include "core/data/data_set.h"
 #include "core/methods/method.h"
@@ -20,6 +21,7 @@ struct FeatureRows {
     std::vector<std::int64_t> images;  // which image each row shows
 
     std::int64_t rows() const { return static_cast<std::int64_t>(images.size()); }
+    MatrixView view() const { return {values.data(), rows(), columns}; }
     void clear() { values.clear(); images.clear(); }
 };
 

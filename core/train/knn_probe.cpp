@@ -77,9 +77,8 @@ private:
         if (m_bank.rows() == 0 || m_queries.rows() == 0) return;
         const RecordOptions& record = m_setup.record;
         const auto classes = static_cast<std::int64_t>(m_setup.data.train->labelTables().front().classes.size());
-        const KnnResult result = weightedKnn({m_bank.values, m_bank.columns}, labelsOf(*m_setup.data.train, m_bank.images),
-                                             {m_queries.values, m_queries.columns}, labelsOf(*m_queryData, m_queries.images),
-                                             {record.knnNeighbours, record.knnTemperature, classes});
+        const KnnResult result = knnClassify(m_bank.view(), labelsOf(*m_setup.data.train, m_bank.images), m_queries.view(), labelsOf(*m_queryData, m_queries.images),
+                                             {.neighbours = std::min(record.knnNeighbours, m_bank.rows()), .temperature = record.knnTemperature, .classes = classes});
         snapshot.figures.push_back({"knn.top1", result.top1, fmt::format("subset: {} bank, {} queries, k {}, T {}", m_bank.rows(), m_queries.rows(), record.knnNeighbours, record.knnTemperature)});
     }
 

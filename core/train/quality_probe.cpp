@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/analysis/embedding_quality.h"
 #include "core/base/rng.h"
@@ -55,9 +56,8 @@ private:
     {
         if (m_first.rows() < 2) return;
         const std::string note = fmt::format("features of two views of {} images", m_first.rows());
-        const AlignmentUniformity pairs = alignmentUniformity({m_first.values, m_first.columns}, {m_second.values, m_second.columns});
-        snapshot.figures.push_back({"alignment", pairs.alignment, note});
-        snapshot.figures.push_back({"uniformity", pairs.uniformity, note});
+        snapshot.figures.push_back({"alignment", alignment(m_first.view(), m_second.view()), note});
+        snapshot.figures.push_back({"uniformity", uniformity(m_first.view()), note});
     }
 
     void measureEmbedding(Snapshot& snapshot)
@@ -67,11 +67,11 @@ private:
         const torch::Tensor rows = torch::cat(batches).to(torch::kCPU, torch::kFloat32).contiguous();
         if (rows.size(0) < 2) return;
         const std::string note = fmt::format("embeddings of the last {} training images", rows.size(0));
-        const std::span<const float> values(rows.data_ptr<float>(), static_cast<std::size_t>(rows.numel()));
-        const EmbeddingQuality quality = embeddingQuality({values, rows.size(1)});
-        snapshot.figures.push_back({"collapse.std_sqrt_d", quality.stdSqrtD, note});
-        snapshot.figures.push_back({"collapse.effective_rank", quality.effectiveRankCentered, note});
-        snapshot.singularValues = quality.singularValuesCentered;
+        const MatrixView z{rows.data_ptr<float>(), rows.size(0), rows.size(1)};
+        const Spectrum measured = spectrum(z);
+        snapshot.figures.push_back({"collapse.std_sqrt_d", collapseStd(z) * std::sqrt(static_cast<double>(z.columns)), note});
+        snapshot.figures.push_back({"collapse.effective_rank", measured.centredEffectiveRank, note});
+        snapshot.singularValues.assign(measured.centredSingularValues.begin(), measured.centredSingularValues.end());
     }
 
     ProbeSetup m_setup;
