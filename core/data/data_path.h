@@ -1,0 +1,13 @@
+// Where a data set's files lie.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace selfsight {
+
+/// `path` is absolute (or starts with ~/), or lies under $SELFSIGHT_DATA, or beside the preset in `base`; in this order.
+/// Throws Error listing the places tried; `remedy` says where the data comes from.
+std::filesystem::path findData(const std::string& path, const std::filesystem::path& base, const std::string& remedy);
+
+}  // namespace selfsight
