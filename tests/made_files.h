@@ -55,13 +55,15 @@ inline std::string noise(std::size_t bytes, std::uint64_t seed)
 
 inline std::string bigEndian(std::uint32_t number)
 {
-    return {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8), static_cast<char>(number)};
+    return {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8),
+            static_cast<char>(number)};
 }
 
 /// An IDX file of images, and one of labels.
 inline std::string idxImages(std::uint32_t count, std::uint32_t height, std::uint32_t width)
 {
-    return bigEndian(0x803) + bigEndian(count) + bigEndian(height) + bigEndian(width) + noise(std::size_t{count} * height * width, 7);
+    return bigEndian(0x803) + bigEndian(count) + bigEndian(height) + bigEndian(width) +
+           noise(std::size_t{count} * height * width, 7);
 }
 
 inline std::string idxLabels(const std::string& labels)

@@ -67,9 +67,11 @@ std::string cifarRow(const std::string& labels, int number)
 /// File names and contents of a tiny CIFAR-10: two images a batch.
 std::map<std::string, std::string> tinyCifar10()
 {
-    std::map<std::string, std::string> files{{"batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n"}};
+    std::map<std::string, std::string> files{
+        {"batches.meta.txt", "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n"}};
     for (int b = 1; b <= 5; ++b)
-        files["data_batch_" + std::to_string(b) + ".bin"] = cifarRow(std::string(1, static_cast<char>(b)), b) + cifarRow(std::string(1, '\0'), b + 100);
+        files["data_batch_" + std::to_string(b) + ".bin"] =
+            cifarRow(std::string(1, static_cast<char>(b)), b) + cifarRow(std::string(1, '\0'), b + 100);
     files["test_batch.bin"] = cifarRow(std::string(1, 9), 50);
     return files;
 }
@@ -166,7 +168,9 @@ void TestData::missingIdxLabelsAreAWarning()
     QVERIFY(!splits.test);
     QCOMPARE(splits.issues.size(), std::size_t{2});
     QVERIFY(!hasErrors(splits.issues));
-    QVERIFY(errorOf([&] { openSet("idx", {{"path", file("").string()}, {"train_labels", "labls"}}); }).contains("neither labls nor labls.gz"));
+    QVERIFY(errorOf([&] {
+                openSet("idx", {{"path", file("").string()}, {"train_labels", "labls"}});
+            }).contains("neither labls nor labls.gz"));
 }
 
 // ---- CIFAR ----------------------------------------------------------------------------------------------------------
@@ -240,7 +244,8 @@ void TestData::cifarAsPicklesIsRecognised()
 
 void TestData::cifarAsImagesOpensToo()
 {
-    for (const char* name : {"train/cat/1.jpg", "train/dog/1.jpg", "test/cat/2.jpg", "test/dog/2.jpg"}) writePicture(file(name), 32, 32, 1);
+    for (const char* name : {"train/cat/1.jpg", "train/dog/1.jpg", "test/cat/2.jpg", "test/dog/2.jpg"})
+        writePicture(file(name), 32, 32, 1);
     const DataSplits splits = openSet("cifar10", {{"path", file("").string()}});
     QCOMPARE(splits.train->size(), 2);
     QCOMPARE(splits.test->labelTables().at(0).classes, (std::vector<std::string>{"cat", "dog"}));
@@ -253,7 +258,8 @@ void TestData::cifarAsImagesOpensToo()
 void TestData::imagesOfEveryFormatAreRead_data()
 {
     QTest::addColumn<QString>("extension");
-    for (const char* extension : {".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}) QTest::newRow(extension) << extension;
+    for (const char* extension : {".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"})
+        QTest::newRow(extension) << extension;
 }
 
 void TestData::imagesOfEveryFormatAreRead()
@@ -313,7 +319,8 @@ void TestData::anImageOverThePixelLimitIsRefusedUndecoded()
     std::string png = encoded(".png", picture(8, 8, 1));
     png.replace(16, 8, bigEndian(20'990) + bigEndian(29'700));
     write(file("bomb.png"), png);
-    for (const auto& read : {std::function<void()>([&] { readImage(file("bomb.png")); }), std::function<void()>([&] { readImageHeader(file("bomb.png")); })}) {
+    for (const auto& read : {std::function<void()>([&] { readImage(file("bomb.png")); }),
+                             std::function<void()>([&] { readImageHeader(file("bomb.png")); })}) {
         const QString error = errorOf(read);
         QVERIFY2(error.contains("bomb.png") && error.contains("20990 x 29700 pixels"), qPrintable(error));
     }
@@ -335,7 +342,8 @@ void TestData::aLargeImageIsReducedWithoutAliasing()
 {
     RgbImage stripes(400, 200);  // columns of one pixel: sampling without averaging would see only one kind
     for (int y = 0; y < stripes.height; ++y)
-        for (int x = 0; x < stripes.width; ++x) std::fill_n(stripes.row(y) + 3 * x, 3, static_cast<std::uint8_t>(x % 2 ? 200 : 0));
+        for (int x = 0; x < stripes.width; ++x)
+            std::fill_n(stripes.row(y) + 3 * x, 3, static_cast<std::uint8_t>(x % 2 ? 200 : 0));
     const RgbImage reduced = reducedTo(stripes, 50);
     QCOMPARE(reduced.width, 100);
     QCOMPARE(reduced.height, 50);
@@ -397,7 +405,8 @@ void TestData::anEmptyFolderIsAnError()
 
 void TestData::testAndValFoldersAreHeldOut()
 {
-    for (const char* name : {"train/a/1.png", "train/c/1.png", "val/a/2.png", "val/b/1.png", "val/c/2.png"}) writePicture(file(name), 8, 8, 1);
+    for (const char* name : {"train/a/1.png", "train/c/1.png", "val/a/2.png", "val/b/1.png", "val/c/2.png"})
+        writePicture(file(name), 8, 8, 1);
     const DataSplits splits = openFolder(file(""));
     QCOMPARE(splits.train->size(), 2);
     QCOMPARE(splits.test->size(), 2);
@@ -419,7 +428,8 @@ void TestData::aTestShareIsBalancedAndRepeatable()
         const DataSplits splits = openFolder(file(""), {{"test_share", 0.2}, {"split_seed", seed}});
         std::vector<std::string> list;
         for (std::int64_t i = 0; i < splits.test->size(); ++i) list.push_back(splits.test->describe(i));
-        if (splits.test->labelTables().at(0).labels != std::vector<std::int32_t>{0, 0, 1, 1} || splits.train->size() != 16) list.clear();
+        if (splits.test->labelTables().at(0).labels != std::vector<std::int32_t>{0, 0, 1, 1} || splits.train->size() != 16)
+            list.clear();
         return list;
     };
     QCOMPARE(names(1).size(), std::size_t{4});
@@ -484,7 +494,8 @@ void TestData::dataPathsAreLookedForInTheirOrder()
     QCOMPARE(findData("own", file("preset"), ""), fs::canonical(file("preset/own")));
     QCOMPARE(findData(file("preset/own").string(), ".", ""), fs::canonical(file("preset/own")));
     const QString error = errorOf([&] { findData("none", file("preset"), "Get it there."); });
-    QVERIFY2(error.contains("shared/none") && error.contains("preset/none") && error.contains("Get it there."), qPrintable(error));
+    QVERIFY2(error.contains("shared/none") && error.contains("preset/none") && error.contains("Get it there."),
+             qPrintable(error));
     qunsetenv("SELFSIGHT_DATA");
     QVERIFY(errorOf([&] { findData("set", file("none"), ""); }).contains("$SELFSIGHT_DATA is not set"));
 }
@@ -506,12 +517,14 @@ void TestData::fashionMnistOpens()
     for (std::int64_t i = 0; i < 1000; ++i)
         for (const std::uint8_t value : splits.train->image(i).pixels) sum += value / 255.0;
     QVERIFY(std::abs(sum / (1000.0 * image.pixels.size()) - double{splits.statistics.mean[0]}) < 0.01);
-    for (std::size_t i = 0; i < image.pixels.size(); i += 3) QVERIFY(image.pixels[i] == image.pixels[i + 1] && image.pixels[i] == image.pixels[i + 2]);
+    for (std::size_t i = 0; i < image.pixels.size(); i += 3)
+        QVERIFY(image.pixels[i] == image.pixels[i + 1] && image.pixels[i] == image.pixels[i + 2]);
 }
 
 void TestData::shapesAreRepeatable()
 {
-    const std::map<std::string, Value> options{{"count", std::int64_t{40}}, {"test_count", std::int64_t{16}}, {"classes", std::int64_t{5}}};
+    const std::map<std::string, Value> options{
+        {"count", std::int64_t{40}}, {"test_count", std::int64_t{16}}, {"classes", std::int64_t{5}}};
     const DataSplits first = openSet("shapes", options), second = openSet("shapes", options);
     QCOMPARE(first.fingerprint, second.fingerprint);
     for (const std::int64_t i : {39, 0, 17}) QVERIFY(first.train->image(i) == second.train->image(i));

@@ -92,7 +92,9 @@ void TestIo::aFileIsReplacedAsAWhole()
 void TestIo::aFileThatIsNotCommittedLeavesTheOldOne()
 {
     writeAtomically(file("a"), "old");
-    { AtomicFile(file("a")).write("new"); }
+    {
+        AtomicFile(file("a")).write("new");
+    }
     QCOMPARE(contents(file("a")), std::string("old"));
     QCOMPARE(std::distance(fs::directory_iterator(file("")), {}), 1);
 }
@@ -132,7 +134,8 @@ void TestIo::aKilledWriterLeavesAWholeFile()
     for (int round = 0; round < 8; ++round) {
         const pid_t child = fork();
         if (child == 0) {
-            for (char letter = 'b';; letter = letter == 'z' ? 'b' : static_cast<char>(letter + 1)) writeAtomically(file("a"), std::string(kSize, letter));
+            for (char letter = 'b';; letter = letter == 'z' ? 'b' : static_cast<char>(letter + 1))
+                writeAtomically(file("a"), std::string(kSize, letter));
         }
         usleep(static_cast<useconds_t>(2'000 + 3'100 * round));
         kill(child, SIGKILL);
@@ -193,8 +196,9 @@ void TestIo::tensorsComeBackAsWritten()
     const std::vector<std::uint16_t> halfs{toHalf(0.5f), toHalf(-3.0f)};
     const std::vector<float> none;
     writeSafetensors(file("t"),
-                     {source("bytes", DType::U8, {3}, bytes), source("floats", DType::F32, {2, 3}, floats), source("scalar", DType::F64, {}, scalar),
-                      source("whole", DType::I64, {2}, whole), source("halfs", DType::F16, {2}, halfs), source("none", DType::F32, {0, 4}, none)},
+                     {source("bytes", DType::U8, {3}, bytes), source("floats", DType::F32, {2, 3}, floats),
+                      source("scalar", DType::F64, {}, scalar), source("whole", DType::I64, {2}, whole),
+                      source("halfs", DType::F16, {2}, halfs), source("none", DType::F32, {0, 4}, none)},
                      {{"kind", "test"}, {"quote\"", "\xff not UTF-8"}});
 
     const SafetensorsFile tensors = SafetensorsFile::open(file("t"));
@@ -218,7 +222,8 @@ void TestIo::theGoldenFilesOpen()
     for (const auto& entry : fs::directory_iterator(SELFSIGHT_SOURCE "/tests/golden")) {
         if (entry.path().extension() != ".safetensors") continue;
         const SafetensorsFile tensors = SafetensorsFile::open(entry.path());
-        for (const TensorInfo& tensor : tensors.tensors()) QCOMPARE(static_cast<std::int64_t>(tensors.values<double>(tensor.name).size()), tensor.count());
+        for (const TensorInfo& tensor : tensors.tensors())
+            QCOMPARE(static_cast<std::int64_t>(tensors.values<double>(tensor.name).size()), tensor.count());
         ++files;
     }
     QVERIFY(files > 50);
@@ -228,7 +233,9 @@ void TestIo::hostileTensorFilesAreRefused_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QString>("words");
-    const auto row = [](const char* name, const std::string& bytes, const char* words) { QTest::newRow(name) << QByteArray::fromStdString(bytes) << words; };
+    const auto row = [](const char* name, const std::string& bytes, const char* words) {
+        QTest::newRow(name) << QByteArray::fromStdString(bytes) << words;
+    };
     const std::string four(4, 'x');
     const auto one = [](const std::string& dtype, const std::string& shape, const std::string& range) {
         return R"({"a":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + range + "}}";
@@ -246,14 +253,18 @@ void TestIo::hostileTensorFilesAreRefused_data()
     row("dtype is a number", safetensorsBytes(R"({"a":{"dtype":1,"shape":[1],"data_offsets":[0,4]}})", four), "not supported");
     row("negative extent", safetensorsBytes(one("F32", "[-1]", "[0,4]"), four), "not a list of sizes");
     row("fractional extent", safetensorsBytes(one("F32", "[0.5]", "[0,4]"), four), "not a list of sizes");
-    row("size overflows", safetensorsBytes(one("F32", "[4611686018427387905,4]", "[0,16]"), std::string(16, 'x')), "does not fill");
+    row("size overflows", safetensorsBytes(one("F32", "[4611686018427387905,4]", "[0,16]"), std::string(16, 'x')),
+        "does not fill");
     row("shape larger than range", safetensorsBytes(one("F32", "[2]", "[0,4]"), four), "does not fill");
     row("range backwards", safetensorsBytes(one("F32", "[1]", "[4,0]"), four), "not a range");
     row("three offsets", safetensorsBytes(one("F32", "[1]", "[0,4,8]"), four), "not a range");
     row("range beyond the file", safetensorsBytes(one("F32", "[2]", "[0,8]"), four), "8 bytes of data, the file holds 4");
     row("stray tail bytes", safetensorsBytes(one("F32", "[1]", "[0,4]"), four + four), "4 bytes of data, the file holds 8");
     row("hole", safetensorsBytes(one("F32", "[1]", "[4,8]"), four + four), "a hole or an overlap");
-    row("overlap", safetensorsBytes(R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}})", four), "a hole or an overlap");
+    row("overlap",
+        safetensorsBytes(
+            R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}})", four),
+        "a hole or an overlap");
     row("metadata is no map", safetensorsBytes(R"({"__metadata__":{"a":1}})", ""), "header is damaged");
 }
 
@@ -270,7 +281,9 @@ void TestIo::tensorsThatDoNotFitTheirShapeAreNotWritten()
 {
     const std::vector<float> two{1, 2};
     QVERIFY(errorOf([&] { writeSafetensors(file("t"), {source("a", DType::F32, {3}, two)}); }).contains("'a' has 8 bytes"));
-    QVERIFY(errorOf([&] { writeSafetensors(file("t"), {source("a", DType::F32, {2}, two), source("a", DType::F32, {2}, two)}); }).contains("comes twice"));
+    QVERIFY(errorOf([&] {
+                writeSafetensors(file("t"), {source("a", DType::F32, {2}, two), source("a", DType::F32, {2}, two)});
+            }).contains("comes twice"));
     QVERIFY(!fs::exists(file("t")));
 }
 
@@ -295,11 +308,15 @@ void TestIo::numpyArraysOfOtherKindsAreRefused_data()
     QTest::addColumn<QString>("words");
     const auto row = [](const char* name, const std::string& header, std::size_t dataBytes, const char* words) {
         const std::string length{static_cast<char>(header.size()), '\0'};
-        QTest::newRow(name) << QByteArray::fromStdString(std::string("\x93NUMPY\x01\x00", 8) + length + header + std::string(dataBytes, 'x')) << words;
+        QTest::newRow(name) << QByteArray::fromStdString(std::string("\x93NUMPY\x01\x00", 8) + length + header +
+                                                         std::string(dataBytes, 'x'))
+                            << words;
     };
-    row("cut off", "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8, "holds 8 bytes of data where its shape needs 12");
+    row("cut off", "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8,
+        "holds 8 bytes of data where its shape needs 12");
     row("too long", "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 16, "needs 12");
-    row("overflow", "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387905, 4), }", 16, "more than can be addressed");
+    row("overflow", "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387905, 4), }", 16,
+        "more than can be addressed");
     row("Fortran order", "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }", 8, "ascontiguousarray");
     row("pickled objects", "{'descr': '|O', 'fortran_order': False, 'shape': (3,), }", 8, "elements of type '|O'");
     row("big-endian", "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }", 8, "elements of type '>f4'");
@@ -355,7 +372,9 @@ void TestIo::wrongIdxHeadersAreRefused_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QString>("words");
-    const auto row = [](const char* name, const std::string& bytes, const char* words) { QTest::newRow(name) << QByteArray::fromStdString(bytes) << words; };
+    const auto row = [](const char* name, const std::string& bytes, const char* words) {
+        QTest::newRow(name) << QByteArray::fromStdString(bytes) << words;
+    };
     row("empty", "", "too short");
     row("labels in place of images", idxLabels("abc"), "starts with 00000801");
     row("text", "hello, world", "starts with 68656c6c");

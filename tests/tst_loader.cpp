@@ -41,7 +41,8 @@ std::shared_ptr<const ViewPipeline> pipeline()
     return std::make_shared<ViewPipeline>(plan, PixelStatistics{});
 }
 
-std::vector<Batch> batches(const std::shared_ptr<const DataSet>& data, LoaderOptions options, int count, std::int64_t epoch = 0, std::int64_t batch = 0)
+std::vector<Batch> batches(const std::shared_ptr<const DataSet>& data, LoaderOptions options, int count, std::int64_t epoch = 0,
+                           std::int64_t batch = 0)
 {
     BatchLoader loader(data, pipeline(), options, epoch, batch);
     std::vector<Batch> result;
@@ -117,7 +118,8 @@ void TestLoader::everyImageIsVisitedOnceAnEpoch()
 {
     const auto all = batches(std::make_shared<FakeImages>(48), {.batchSize = 8, .seed = 3, .threads = 2}, 12);
     std::vector<std::int64_t> epochs[2];
-    for (const Batch& batch : all) epochs[batch.epoch].insert(epochs[batch.epoch].end(), batch.images.begin(), batch.images.end());
+    for (const Batch& batch : all)
+        epochs[batch.epoch].insert(epochs[batch.epoch].end(), batch.images.begin(), batch.images.end());
     QVERIFY(epochs[0] != epochs[1]);
     std::vector<std::int64_t> expected(48);
     std::iota(expected.begin(), expected.end(), 0);
@@ -144,7 +146,8 @@ void TestLoader::aBadImageIsReplacedAndListedOnce()
         std::vector<float> expected(16 * 16 * 3);
         pipeline()->view(data->image(62), {3, static_cast<std::uint64_t>(batch.epoch), 60, 1}, canvas);
         pipeline()->normalize(canvas.image(), 1, expected.data());
-        const float* view = batch.views[1].pixels.data() + (found - batch.images.begin()) * static_cast<std::ptrdiff_t>(expected.size());
+        const float* view =
+            batch.views[1].pixels.data() + (found - batch.images.begin()) * static_cast<std::ptrdiff_t>(expected.size());
         QVERIFY(std::equal(expected.begin(), expected.end(), view));
     }
     QCOMPARE(issues.size(), std::size_t{2});

@@ -93,7 +93,8 @@ void BatchLoader::State::prepare(Batch& target) const
     for (int v = 0; v < pipeline->viewCount(); ++v) {
         ViewBlock& block = target.views[static_cast<std::size_t>(v)];
         block.size = pipeline->viewSize(v);
-        block.pixels.resize(static_cast<std::size_t>(options.batchSize) * static_cast<std::size_t>(block.size) * static_cast<std::size_t>(block.size) * 3);
+        block.pixels.resize(static_cast<std::size_t>(options.batchSize) * static_cast<std::size_t>(block.size) *
+                            static_cast<std::size_t>(block.size) * 3);
     }
 }
 
@@ -181,7 +182,9 @@ void BatchLoader::State::make(Slot& slot, std::int64_t begin, std::int64_t end, 
         for (int v = 0; v < pipeline->viewCount(); ++v) {
             ViewBlock& block = slot.batch.views[static_cast<std::size_t>(v)];
             const std::int64_t floats = std::int64_t{3} * block.size * block.size;
-            pipeline->view(source, {options.seed, static_cast<std::uint64_t>(slot.batch.epoch), static_cast<std::uint64_t>(image), v}, canvas);
+            pipeline->view(source,
+                           {options.seed, static_cast<std::uint64_t>(slot.batch.epoch), static_cast<std::uint64_t>(image), v},
+                           canvas);
             pipeline->normalize(canvas.image(), v, block.pixels.data() + position * floats);
         }
     }
@@ -196,10 +199,12 @@ void BatchLoader::State::account(Slot& slot)
         badSeen += bad.original;
         lastBad = bad.message;
         if (!listed.insert(bad.image).second) continue;
-        issues.push_back({.severity = Issue::Severity::Warning, .message = "image " + std::to_string(bad.image) + " is replaced by the next: " + bad.message});
+        issues.push_back({.severity = Issue::Severity::Warning,
+                          .message = "image " + std::to_string(bad.image) + " is replaced by the next: " + bad.message});
     }
     if (seen >= kFewestToJudge && badSeen * 20 > seen)
-        throw Error("data", fmt::format("{} of {} images seen cannot be read, more than 5 %. The last: {}", badSeen, seen, lastBad));
+        throw Error("data",
+                    fmt::format("{} of {} images seen cannot be read, more than 5 %. The last: {}", badSeen, seen, lastBad));
 }
 
 BatchLoader::BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<const ViewPipeline> pipeline, LoaderOptions options,
@@ -263,8 +268,8 @@ std::vector<Issue> BatchLoader::takeIssues()
     return std::exchange(m_state->issues, {});
 }
 
-std::vector<std::int64_t> BatchLoader::imagesOf(std::int64_t dataSize, std::int64_t batchSize, std::uint64_t seed, std::int64_t epoch,
-                                                std::int64_t batch)
+std::vector<std::int64_t> BatchLoader::imagesOf(std::int64_t dataSize, std::int64_t batchSize, std::uint64_t seed,
+                                                std::int64_t epoch, std::int64_t batch)
 {
     return slice(epochOrder(dataSize, seed, epoch), batchSize, batch);
 }

@@ -30,7 +30,10 @@ PixelStatistics statisticsOf(const ByteImages& images)
     return statistics;
 }
 
-ByteImageSet::ByteImageSet(ByteImages images, std::vector<LabelTable> tables) : m_images(std::move(images)), m_tables(std::move(tables)) {}
+ByteImageSet::ByteImageSet(ByteImages images, std::vector<LabelTable> tables)
+    : m_images(std::move(images)), m_tables(std::move(tables))
+{
+}
 
 RgbImage ByteImageSet::image(std::int64_t index) const
 {

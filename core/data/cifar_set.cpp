@@ -23,7 +23,9 @@ const SchemaFor<Options>& cifarSchema()
 {
     static const auto table = [] {
         SchemaFor<Options> s;
-        s.add("path", &Options::path, "The binary release, packed or unpacked, or a folder of train/CLASS/ and test/CLASS/ images.").path();
+        s.add("path", &Options::path,
+              "The binary release, packed or unpacked, or a folder of train/CLASS/ and test/CLASS/ images.")
+            .path();
         return s;
     }();
     return table;
@@ -57,10 +59,17 @@ DataSplits openCifar(const std::filesystem::path& place, CifarKind kind)
 }
 
 template <class Options>
-DataSetInfo cifarInfo(CifarKind kind, const std::string& key, const std::string& title, const std::string& archive, const std::string& doc)
+DataSetInfo cifarInfo(CifarKind kind, const std::string& key, const std::string& title, const std::string& archive,
+                      const std::string& doc)
 {
-    const std::string remedy = "Get " + archive + " from https://www.cs.toronto.edu/~kriz/cifar.html and set data.path or $SELFSIGHT_DATA.";
-    return {key, title, "Krizhevsky 2009", doc, &cifarSchema<Options>(), [kind, remedy](const OptionSet& set, const std::filesystem::path& base) {
+    const std::string remedy =
+        "Get " + archive + " from https://www.cs.toronto.edu/~kriz/cifar.html and set data.path or $SELFSIGHT_DATA.";
+    return {key,
+            title,
+            "Krizhevsky 2009",
+            doc,
+            &cifarSchema<Options>(),
+            [kind, remedy](const OptionSet& set, const std::filesystem::path& base) {
                 return openCifar(findData(cifarSchema<Options>().read(set).path, base, remedy), kind);
             }};
 }

@@ -24,8 +24,8 @@ std::filesystem::path findData(const std::string& path, const std::filesystem::p
     }
     std::string tried;
     for (const fs::path& place : places) {
-        std::error_code ignored;  // what cannot be looked at is not there
-        if (fs::exists(place, ignored)) return fs::canonical(place);
+        std::error_code missing;  // or not to be looked at
+        if (const fs::path found = fs::canonical(place, missing); !missing) return found;
         tried += (tried.empty() ? "" : " and at ") + fs::absolute(place).lexically_normal().string();
     }
     const bool relative = places.back() == base / path;

@@ -26,7 +26,8 @@ const SchemaFor<FashionMnistOptions>& fashionMnistSchema()
 
 const std::vector<std::string>& garments()
 {
-    static const std::vector<std::string> names = {"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"};
+    static const std::vector<std::string> names = {"T-shirt/top", "trouser", "pullover", "dress", "coat",
+                                                   "sandal",      "shirt",   "sneaker",  "bag",   "ankle boot"};
     return names;
 }
 
@@ -52,8 +53,12 @@ DataSplits openFashionMnist(const OptionSet& set, const std::filesystem::path& b
 
 DataSetInfo fashionMnistInfo()
 {
-    return {"fashion_mnist", "Fashion-MNIST", "Xiao et al., arXiv 1708.07747",
-            "60,000 + 10,000 grey garments of 28 x 28 pixels in ten classes; Debian package dataset-fashion-mnist.", &fashionMnistSchema(), openFashionMnist};
+    return {"fashion_mnist",
+            "Fashion-MNIST",
+            "Xiao et al., arXiv 1708.07747",
+            "60,000 + 10,000 grey garments of 28 x 28 pixels in ten classes; Debian package dataset-fashion-mnist.",
+            &fashionMnistSchema(),
+            openFashionMnist};
 }
 
 }  // namespace selfsight

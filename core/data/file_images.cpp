@@ -6,7 +6,11 @@ namespace selfsight {
 
 FileImageSet::FileImageSet(std::filesystem::path root, std::vector<std::string> files, std::vector<LabelTable> tables, int side,
                            std::shared_ptr<CacheBudget> budget)
-    : m_root(std::move(root)), m_files(std::move(files)), m_tables(std::move(tables)), m_side(side), m_budget(std::move(budget)),
+    : m_root(std::move(root)),
+      m_files(std::move(files)),
+      m_tables(std::move(tables)),
+      m_side(side),
+      m_budget(std::move(budget)),
       m_kept(m_files.size())
 {
 }

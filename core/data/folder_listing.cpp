@@ -70,8 +70,11 @@ Issue warning(const fs::path& file, const std::string& message)
 
 [[noreturn]] void throwEmpty(const fs::path& root, const std::set<std::string>& others)
 {
-    const std::string seen = others.empty() ? std::string("is empty") : fmt::format("holds no image, only files of type {}", fmt::join(others, ", "));
-    throw Error(root.string(), seen, "Images end in .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff or .webp and lie in one sub-folder a class, or all in one folder.");
+    const std::string seen =
+        others.empty() ? std::string("is empty") : fmt::format("holds no image, only files of type {}", fmt::join(others, ", "));
+    throw Error(root.string(), seen,
+                "Images end in .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff or .webp and lie in one sub-folder a class, or all in "
+                "one folder.");
 }
 
 }  // namespace
@@ -106,7 +109,8 @@ FolderListing listImages(const fs::path& root)
         others.insert(loose.otherExtensions.begin(), loose.otherExtensions.end());
         if (listing.classes.empty()) append(std::move(loose), -1, listing);
         else if (!loose.images.empty())
-            listing.issues.push_back(warning(root, fmt::format("{} images beside the class folders are left out", loose.images.size())));
+            listing.issues.push_back(
+                warning(root, fmt::format("{} images beside the class folders are left out", loose.images.size())));
         if (listing.images.empty()) throwEmpty(root, others);
     } catch (const fs::filesystem_error& error) {
         throw Error(error.path1().string(), "cannot be listed: " + error.code().message());
@@ -132,7 +136,8 @@ void checkHeaders(FolderListing& listing)
     }
     listing.images.resize(kept);
     if ((all - kept) * 20 > all)
-        throw Error(listing.root.string(), fmt::format("{} of {} images cannot be read, more than 5 %. The first: {}", all - kept, all, first));
+        throw Error(listing.root.string(),
+                    fmt::format("{} of {} images cannot be read, more than 5 %. The first: {}", all - kept, all, first));
 }
 
 }  // namespace selfsight

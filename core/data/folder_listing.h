@@ -14,7 +14,7 @@ struct FolderImage {
     std::string file;         // below the root
     std::int32_t label = -1;  // index of its class; -1: flat
     std::uint64_t bytes = 0;
-    int shorterSide = 0;      // 0: not looked at
+    int shorterSide = 0;  // 0: not looked at
 };
 
 struct FolderListing {

@@ -47,13 +47,17 @@ struct FoundFile {
 };
 
 /// A name the user gave must be there; a usual name may be missing, which is worth a warning.
-FoundFile findOptional(const std::filesystem::path& folder, const std::string& name, const std::string& usualName, const std::string& consequence)
+FoundFile findOptional(const std::filesystem::path& folder, const std::string& name, const std::string& usualName,
+                       const std::string& consequence)
 {
     if (name.empty()) return {};
     const std::filesystem::path file = findIdx(folder, name);
     if (!file.empty()) return {file, {}};
     if (name != usualName) throw Error(folder.string(), fmt::format("holds neither {0} nor {0}.gz", name));
-    return {{}, {{.severity = Issue::Severity::Warning, .file = folder.string(), .message = fmt::format("{} is not there: {}", name, consequence)}}};
+    return {{},
+            {{.severity = Issue::Severity::Warning,
+              .file = folder.string(),
+              .message = fmt::format("{} is not there: {}", name, consequence)}}};
 }
 
 DataSplits openIdx(const OptionSet& set, const std::filesystem::path& base)
@@ -61,16 +65,20 @@ DataSplits openIdx(const OptionSet& set, const std::filesystem::path& base)
     const IdxOptions options = idxSchema().read(set);
     const auto folder = findData(options.path, base, "Set data.path to the folder of the IDX files.");
     const auto trainImages = findIdx(folder, options.trainImages);
-    if (trainImages.empty()) throw Error(folder.string(), fmt::format("holds neither {0} nor {0}.gz", options.trainImages), "Set data.train_images.");
+    if (trainImages.empty())
+        throw Error(folder.string(), fmt::format("holds neither {0} nor {0}.gz", options.trainImages), "Set data.train_images.");
     const FoundFile trainLabels = findOptional(folder, options.trainLabels, kTrainLabels, "the training images have no labels");
     const FoundFile testImages = findOptional(folder, options.testImages, kTestImages, "there is no held-out part");
-    const FoundFile testLabels = testImages.file.empty() ? FoundFile{} : findOptional(folder, options.testLabels, kTestLabels, "the held-out images have no labels");
+    const FoundFile testLabels =
+        testImages.file.empty() ? FoundFile{}
+                                : findOptional(folder, options.testLabels, kTestLabels, "the held-out images have no labels");
 
     DataSplits splits{.title = folder.filename().string()};
     const auto train = readIdxPair(trainImages, trainLabels.file, {}, &splits.statistics);
     std::shared_ptr<const ByteImageSet> test;
     const auto& tables = train->labelTables();
-    if (!testImages.file.empty()) test = readIdxPair(testImages.file, testLabels.file, tables.empty() ? std::vector<std::string>{} : tables[0].classes);
+    if (!testImages.file.empty())
+        test = readIdxPair(testImages.file, testLabels.file, tables.empty() ? std::vector<std::string>{} : tables[0].classes);
     for (const FoundFile* found : {&trainLabels, &testImages, &testLabels})
         splits.issues.insert(splits.issues.end(), found->issues.begin(), found->issues.end());
     splits.imageSize = train->image(0).height;
@@ -84,8 +92,9 @@ DataSplits openIdx(const OptionSet& set, const std::filesystem::path& base)
 
 std::filesystem::path findIdx(const std::filesystem::path& folder, const std::string& file)
 {
+    std::error_code ignored;  // what cannot be looked at is not there
     for (const std::string& name : {file, file + ".gz"})
-        if (std::filesystem::is_regular_file(folder / name)) return folder / name;
+        if (std::filesystem::is_regular_file(folder / name, ignored)) return folder / name;
     return {};
 }
 
@@ -96,19 +105,23 @@ std::shared_ptr<const ByteImageSet> readIdxPair(const std::filesystem::path& ima
     const std::int64_t count = images.shape[0];
     if (images.values.empty()) throw Error(imageFile.string(), "holds no image");
     if (images.shape[1] * images.shape[2] > kMaxPixels)
-        throw Error(imageFile.string(), fmt::format("holds images of {} x {} pixels, which is too large", images.shape[2], images.shape[1]));
+        throw Error(imageFile.string(),
+                    fmt::format("holds images of {} x {} pixels, which is too large", images.shape[2], images.shape[1]));
 
     std::vector<LabelTable> tables;
     if (!labelFile.empty()) {
         const IdxArray labels = readIdx(labelFile, 1);
         if (labels.shape[0] != count)
-            throw Error(labelFile.string(), fmt::format("holds {} labels for the {} images of {}", labels.shape[0], count, imageFile.filename().string()),
-                        "The two files do not belong together.");
+            throw Error(
+                labelFile.string(),
+                fmt::format("holds {} labels for the {} images of {}", labels.shape[0], count, imageFile.filename().string()),
+                "The two files do not belong together.");
         const int largest = *std::max_element(labels.values.begin(), labels.values.end());
         if (classes.empty())
             for (int i = 0; i <= largest; ++i) classes.push_back(std::to_string(i));
         if (largest >= static_cast<int>(classes.size()))
-            throw Error(labelFile.string(), fmt::format("holds label {}, where 0 to {} were expected", largest, classes.size() - 1));
+            throw Error(labelFile.string(),
+                        fmt::format("holds label {}, where 0 to {} were expected", largest, classes.size() - 1));
         tables.push_back({"class", classes, {labels.values.begin(), labels.values.end()}});
     }
 
@@ -119,7 +132,12 @@ std::shared_ptr<const ByteImageSet> readIdxPair(const std::filesystem::path& ima
 
 DataSetInfo idxInfo()
 {
-    return {"idx", "IDX files", "", "Grey images in the format of MNIST: one file of images and one of labels, plain or .gz.", &idxSchema(), openIdx};
+    return {"idx",
+            "IDX files",
+            "",
+            "Grey images in the format of MNIST: one file of images and one of labels, plain or .gz.",
+            &idxSchema(),
+            openIdx};
 }
 
 }  // namespace selfsight

@@ -31,20 +31,24 @@ std::span<const std::uint8_t> asBytes(const std::string& text)
 void requireDecodable(const std::filesystem::path& file, const ImageHeader& header)
 {
     if (std::int64_t{header.width} * header.height > kMaxPixels)
-        throw Error(file.string(), fmt::format("is too large: {} x {} pixels; at most {} million are read", header.width, header.height, kMaxPixels >> 20),
+        throw Error(file.string(),
+                    fmt::format("is too large: {} x {} pixels; at most {} million are read", header.width, header.height,
+                                kMaxPixels >> 20),
                     "Scale it down first.");
 }
 
 Error unreadable(const std::filesystem::path& file, std::size_t bytes)
 {
-    return Error(file.string(), bytes == 0 ? "is empty" : "is no JPEG, PNG, BMP, PNM, TIFF or WebP image, or its header is damaged");
+    return Error(file.string(),
+                 bytes == 0 ? "is empty" : "is no JPEG, PNG, BMP, PNM, TIFF or WebP image, or its header is damaged");
 }
 
 }  // namespace
 
 bool hasImageExtension(const std::filesystem::path& file)
 {
-    static constexpr std::array<std::string_view, 9> kExtensions = {".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"};
+    static constexpr std::array<std::string_view, 9> kExtensions = {".jpg", ".jpeg", ".png",  ".ppm", ".bmp",
+                                                                    ".pgm", ".tif",  ".tiff", ".webp"};
     std::string extension = file.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
     return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
@@ -83,7 +87,8 @@ RgbImage readImage(const std::filesystem::path& file)
     const auto header = parseImageHeader(asBytes(bytes));
     if (!header) throw unreadable(file, bytes.size());
     requireDecodable(file, *header);
-    if (header->format == "JPEG" && !isCompleteJpeg(asBytes(bytes))) throw Error(file.string(), fmt::format("is cut off: the JPEG's end marker is missing after {} bytes", bytes.size()));
+    if (header->format == "JPEG" && !isCompleteJpeg(asBytes(bytes)))
+        throw Error(file.string(), fmt::format("is cut off: the JPEG's end marker is missing after {} bytes", bytes.size()));
 
     cv::Mat decoded;
     try {
@@ -92,7 +97,8 @@ RgbImage readImage(const std::filesystem::path& file)
     } catch (const cv::Exception& error) {
         throw Error(file.string(), "cannot be decoded: " + error.err);
     }
-    if (decoded.empty()) throw Error(file.string(), fmt::format("is damaged or cut off: its {} content cannot be decoded", header->format));
+    if (decoded.empty())
+        throw Error(file.string(), fmt::format("is damaged or cut off: its {} content cannot be decoded", header->format));
 
     RgbImage image(decoded.cols, decoded.rows);
     for (int y = 0; y < image.height; ++y) {

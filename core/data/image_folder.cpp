@@ -25,12 +25,21 @@ const SchemaFor<ImageFolderOptions>& imageFolderSchema()
 {
     static const auto table = [] {
         SchemaFor<ImageFolderOptions> s;
-        s.add("path", &ImageFolderOptions::path, "Folder of images, of class folders, or of train/ and test/ (or val/) with either.").path();
-        s.add("test_share", &ImageFolderOptions::testShare, "Share of each class held out where there is no test/ or val/.").range(0, 0.9);
+        s.add("path", &ImageFolderOptions::path,
+              "Folder of images, of class folders, or of train/ and test/ (or val/) with either.")
+            .path();
+        s.add("test_share", &ImageFolderOptions::testShare, "Share of each class held out where there is no test/ or val/.")
+            .range(0, 0.9);
         s.add("split_seed", &ImageFolderOptions::splitSeed, "Which images are held out.").atLeast(0).advanced();
-        s.add("check_files", &ImageFolderOptions::checkFiles, "Look at every file's first bytes when opening and leave out what is no image; off opens millions of files sooner.").advanced();
-        s.add("cache_side", &ImageFolderOptions::cacheSide, "Larger images are averaged down until their shorter side has this many pixels; 0 keeps them.").range(0, 8192);
-        s.add("cache_megabytes", &ImageFolderOptions::cacheMegabytes, "Memory for decoded images; those beyond it are decoded anew each time.").range(0, 1e6);
+        s.add("check_files", &ImageFolderOptions::checkFiles,
+              "Look at every file's first bytes when opening and leave out what is no image; off opens millions of files sooner.")
+            .advanced();
+        s.add("cache_side", &ImageFolderOptions::cacheSide,
+              "Larger images are averaged down until their shorter side has this many pixels; 0 keeps them.")
+            .range(0, 8192);
+        s.add("cache_megabytes", &ImageFolderOptions::cacheMegabytes,
+              "Memory for decoded images; those beyond it are decoded anew each time.")
+            .range(0, 1e6);
         return s;
     }();
     return table;
@@ -48,7 +57,8 @@ FolderListing split(FolderListing& train, double share, std::uint64_t seed)
     for (std::size_t i = 0; i < train.images.size(); ++i) members[train.images[i].label].push_back(i);
     std::vector<bool> held(train.images.size(), false);
     for (const auto& [label, indices] : members) {
-        const auto order = Rng({seed, static_cast<std::uint64_t>(label + 1)}).permutation(static_cast<std::int64_t>(indices.size()));
+        const auto order =
+            Rng({seed, static_cast<std::uint64_t>(label + 1)}).permutation(static_cast<std::int64_t>(indices.size()));
         const auto count = static_cast<std::size_t>(std::lround(share * static_cast<double>(indices.size())));
         for (std::size_t k = 0; k < count; ++k) held[indices[static_cast<std::size_t>(order[k])]] = true;
     }
@@ -70,16 +80,19 @@ void alignClasses(const FolderListing& train, FolderListing& test)
     std::vector<std::int32_t> labels;
     for (const std::string& name : test.classes) {
         const auto found = std::find(train.classes.begin(), train.classes.end(), name);
-        if (found == train.classes.end()) test.issues.push_back(folderWarning(test.root / name, "is no class of the training part: its images are left out"));
+        if (found == train.classes.end())
+            test.issues.push_back(folderWarning(test.root / name, "is no class of the training part: its images are left out"));
         labels.push_back(found == train.classes.end() ? -1 : static_cast<std::int32_t>(found - train.classes.begin()));
     }
     for (FolderImage& image : test.images) image.label = labels[static_cast<std::size_t>(image.label)];
     std::erase_if(test.images, [](const FolderImage& image) { return image.label < 0; });
     test.classes = train.classes;
-    std::stable_sort(test.images.begin(), test.images.end(), [](const FolderImage& a, const FolderImage& b) { return a.label < b.label; });
+    std::stable_sort(test.images.begin(), test.images.end(),
+                     [](const FolderImage& a, const FolderImage& b) { return a.label < b.label; });
 }
 
-std::shared_ptr<const DataSet> makeSet(const FolderListing& listing, const ImageFolderOptions& options, const std::shared_ptr<CacheBudget>& budget)
+std::shared_ptr<const DataSet> makeSet(const FolderListing& listing, const ImageFolderOptions& options,
+                                       const std::shared_ptr<CacheBudget>& budget)
 {
     std::vector<std::string> files;
     std::vector<LabelTable> tables;
@@ -88,7 +101,8 @@ std::shared_ptr<const DataSet> makeSet(const FolderListing& listing, const Image
         files.push_back(image.file);
         if (!tables.empty()) tables[0].labels.push_back(image.label);
     }
-    return std::make_shared<FileImageSet>(listing.root, std::move(files), std::move(tables), static_cast<int>(options.cacheSide), budget);
+    return std::make_shared<FileImageSet>(listing.root, std::move(files), std::move(tables), static_cast<int>(options.cacheSide),
+                                          budget);
 }
 
 /// The middle of the shorter sides, of a few files where none was looked at; a view of more than 224 pixels is for experts.
@@ -129,10 +143,13 @@ DataSplits openFromOptions(const OptionSet& set, const fs::path& base)
 
 bool hasTrainFolder(const fs::path& root)
 {
-    if (!fs::is_directory(root / "train")) return false;
-    if (fs::is_directory(root / "test") || fs::is_directory(root / "val")) return true;
-    return std::none_of(fs::directory_iterator(root), {}, [](const fs::directory_entry& entry) {
-        return entry.is_directory() && entry.path().filename() != "train" && !entry.path().filename().string().starts_with('.');
+    std::error_code ignored;  // listImages() says what is wrong with a folder that cannot be looked at
+    if (!fs::is_directory(root / "train", ignored)) return false;
+    if (fs::is_directory(root / "test", ignored) || fs::is_directory(root / "val", ignored)) return true;
+    return std::none_of(fs::directory_iterator(root, ignored), {}, [](const fs::directory_entry& entry) {
+        std::error_code broken;
+        const std::string name = entry.path().filename().string();
+        return name != "train" && !name.starts_with('.') && entry.is_directory(broken);
     });
 }
 
@@ -149,7 +166,8 @@ DataSplits openImageFolder(const fs::path& root, const ImageFolderOptions& optio
         if (options.checkFiles) checkHeaders(test);
         alignClasses(train, test);
     }
-    if (test.images.empty() && options.testShare > 0) test = split(train, options.testShare, static_cast<std::uint64_t>(options.splitSeed));
+    if (test.images.empty() && options.testShare > 0)
+        test = split(train, options.testShare, static_cast<std::uint64_t>(options.splitSeed));
     if (train.images.empty()) throw Error(root.string(), "data.test_share leaves no image to train on");
 
     DataSplits splits{.title = root.filename().string()};
@@ -157,7 +175,8 @@ DataSplits openImageFolder(const fs::path& root, const ImageFolderOptions& optio
     splits.imageSize = typicalSide(train);
     if (options.cacheSide > 0) splits.imageSize = std::min(splits.imageSize, static_cast<int>(options.cacheSide));
     if (train.classes.size() == 1)
-        train.issues.push_back(folderWarning(train.root, "has only one class folder: labels carry no information, the images count as unlabelled"));
+        train.issues.push_back(
+            folderWarning(train.root, "has only one class folder: labels carry no information, the images count as unlabelled"));
 
     const auto budget = std::make_shared<CacheBudget>(options.cacheMegabytes << 20);
     splits.train = makeSet(train, options, budget);
@@ -174,7 +193,8 @@ DataSplits openImageFolder(const fs::path& root, const ImageFolderOptions& optio
 
 DataSetInfo imageFolderInfo()
 {
-    return {"image_folder", "Image folder", "", "Your own images: one sub-folder a class, or all in one folder without labels.", &imageFolderSchema(), openFromOptions};
+    return {"image_folder", "Image folder", "", "Your own images: one sub-folder a class, or all in one folder without labels.",
+            &imageFolderSchema(), openFromOptions};
 }
 
 }  // namespace selfsight

@@ -24,7 +24,8 @@ struct Reader {
             return 0;
         }
         std::uint32_t value = 0;
-        for (int i = 0; i < size; ++i) value = (value << 8) | bytes[offset + static_cast<std::size_t>(bigEndian ? i : size - 1 - i)];
+        for (int i = 0; i < size; ++i)
+            value = (value << 8) | bytes[offset + static_cast<std::size_t>(bigEndian ? i : size - 1 - i)];
         return value;
     }
 };

@@ -83,9 +83,12 @@ Color mix(const Color& a, const Color& b, double share)
 class Ground {
 public:
     explicit Ground(Rng& rng)
-        : m_kind(rng.below(4)), m_first(fromHsv(rng.uniform(), rng.uniform(0, 0.35), rng.uniform(0.1, 0.6))),
-          m_second(fromHsv(rng.uniform(), rng.uniform(0, 0.35), rng.uniform(0.1, 0.6))), m_angle(rng.uniform(0, std::numbers::pi)),
-          m_frequency(rng.uniform(2, 7)), m_phase(rng.uniform(0, 2 * std::numbers::pi))
+        : m_kind(rng.below(4)),
+          m_first(fromHsv(rng.uniform(), rng.uniform(0, 0.35), rng.uniform(0.1, 0.6))),
+          m_second(fromHsv(rng.uniform(), rng.uniform(0, 0.35), rng.uniform(0.1, 0.6))),
+          m_angle(rng.uniform(0, std::numbers::pi)),
+          m_frequency(rng.uniform(2, 7)),
+          m_phase(rng.uniform(0, 2 * std::numbers::pi))
     {
     }
 
@@ -119,7 +122,8 @@ struct NamedHue {
     double hue;
 };
 
-constexpr std::array<NamedHue, 6> kHues = {{{"red", 0.0}, {"yellow", 1.0 / 6}, {"green", 2.0 / 6}, {"cyan", 3.0 / 6}, {"blue", 4.0 / 6}, {"magenta", 5.0 / 6}}};
+constexpr std::array<NamedHue, 6> kHues = {
+    {{"red", 0.0}, {"yellow", 1.0 / 6}, {"green", 2.0 / 6}, {"cyan", 3.0 / 6}, {"blue", 4.0 / 6}, {"magenta", 5.0 / 6}}};
 
 }  // namespace
 
@@ -149,7 +153,8 @@ ShapePicture drawShape(int shape, int color, int side, Rng& rng)
     const double angle = rng.uniform(0, 2 * std::numbers::pi);
     const double cosine = std::cos(angle) / radius, sine = std::sin(angle) / radius;
 
-    ShapePicture picture{RgbImage(side, side), {side, side, std::vector<float>(static_cast<std::size_t>(side) * static_cast<std::size_t>(side))}};
+    ShapePicture picture{RgbImage(side, side),
+                         {side, side, std::vector<float>(static_cast<std::size_t>(side) * static_cast<std::size_t>(side))}};
     std::size_t pixel = 0;
     for (int row = 0; row < side; ++row) {
         std::uint8_t* out = picture.image.row(row);

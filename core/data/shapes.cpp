@@ -24,7 +24,9 @@ const SchemaFor<ShapesOptions>& shapesSchema()
         s.add("image_size", &ShapesOptions::imageSize, "Pixels a side.").range(8, 512);
         s.add("count", &ShapesOptions::count, "Training images.").range(1, 10'000'000).log();
         s.add("test_count", &ShapesOptions::testCount, "Held-out images.").range(0, 10'000'000);
-        s.add("classes", &ShapesOptions::classes, "Figures, in the order circle, square, triangle, star, ring, cross, crescent, bar.").range(2, 8);
+        s.add("classes", &ShapesOptions::classes,
+              "Figures, in the order circle, square, triangle, star, ring, cross, crescent, bar.")
+            .range(2, 8);
         s.add("seed", &ShapesOptions::seed, "Which pictures are drawn.").atLeast(0).advanced();
         return s;
     }();
@@ -44,7 +46,8 @@ public:
         for (std::int64_t i = 0; i < count; ++i) {
             Rng rng = rngOf(i);
             m_tables[0].labels.push_back(static_cast<std::int32_t>(i % options.classes));  // as many of each
-            m_tables[1].labels.push_back(static_cast<std::int32_t>(rng.below(static_cast<std::int64_t>(shapeColorNames().size()))));
+            m_tables[1].labels.push_back(
+                static_cast<std::int32_t>(rng.below(static_cast<std::int64_t>(shapeColorNames().size()))));
         }
     }
 
@@ -56,7 +59,8 @@ public:
 private:
     Rng rngOf(std::int64_t index) const
     {
-        return Rng({static_cast<std::uint64_t>(m_options.seed), static_cast<std::uint64_t>(m_part), static_cast<std::uint64_t>(index)});
+        return Rng(
+            {static_cast<std::uint64_t>(m_options.seed), static_cast<std::uint64_t>(m_part), static_cast<std::uint64_t>(index)});
     }
 
     ShapePicture draw(std::int64_t index) const
@@ -103,8 +107,12 @@ DataSplits openShapes(const OptionSet& set, const std::filesystem::path&)
 
 DataSetInfo shapesInfo()
 {
-    return {"shapes", "Shapes (drawn)", "", "Coloured figures on textured grounds, drawn by the program: needs no file, and knows class, colour and object mask.",
-            &shapesSchema(), openShapes};
+    return {"shapes",
+            "Shapes (drawn)",
+            "",
+            "Coloured figures on textured grounds, drawn by the program: needs no file, and knows class, colour and object mask.",
+            &shapesSchema(),
+            openShapes};
 }
 
 }  // namespace selfsight

@@ -9,8 +9,8 @@
 
 namespace selfsight {
 
-std::map<std::string, std::string> readArchive(const std::filesystem::path& path, const std::function<bool(const std::string&)>& wanted,
-                                               std::uint64_t maxBytes)
+std::map<std::string, std::string> readArchive(const std::filesystem::path& path,
+                                               const std::function<bool(const std::string&)>& wanted, std::uint64_t maxBytes)
 {
     const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), &archive_read_free);
     archive_read_support_filter_all(reader.get());
@@ -36,7 +36,8 @@ std::map<std::string, std::string> readArchive(const std::filesystem::path& path
             if (got < 0) fail();
             bytes.append(chunk, static_cast<std::size_t>(got));
             if (bytes.size() > maxBytes)
-                throw Error(path.string(), "its member " + member + " is larger than the " + std::to_string(maxBytes) + " bytes expected");
+                throw Error(path.string(),
+                            "its member " + member + " is larger than the " + std::to_string(maxBytes) + " bytes expected");
         }
     }
     return members;

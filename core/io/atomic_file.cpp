@@ -41,7 +41,7 @@ std::filesystem::path temporaryFor(const std::filesystem::path& target)
 
 AtomicFile::AtomicFile(std::filesystem::path target) : m_target(std::move(target))
 {
-    struct stat seen {};
+    struct stat seen = {};
     const bool exists = ::stat(m_target.c_str(), &seen) == 0;
     if (exists && S_ISDIR(seen.st_mode)) throw Error(m_target.string(), "is a folder, not a file");
     if (exists && !S_ISREG(seen.st_mode)) {

@@ -34,11 +34,32 @@ struct Layout {
 
 const Layout& layoutOf(CifarKind kind)
 {
-    static const Layout ten{"CIFAR-10", "cifar-10-batches-bin", "cifar-10-binary.tar.gz", "data_batch_1",
-                            {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
-                            "test_batch.bin", "batches.meta.txt", "", 1, 10, 0};
-    static const Layout hundred{"CIFAR-100", "cifar-100-binary", "cifar-100-binary.tar.gz", "train", {"train.bin"},
-                                "test.bin", "fine_label_names.txt", "coarse_label_names.txt", 2, 100, 20};
+    static const Layout ten{
+        .title = "CIFAR-10",
+        .folder = "cifar-10-batches-bin",
+        .archive = "cifar-10-binary.tar.gz",
+        .pickle = "data_batch_1",
+        .train = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
+        .test = "test_batch.bin",
+        .fineNames = "batches.meta.txt",
+        .coarseNames = "",
+        .labelBytes = 1,
+        .fineClasses = 10,
+        .coarseClasses = 0,
+    };
+    static const Layout hundred{
+        .title = "CIFAR-100",
+        .folder = "cifar-100-binary",
+        .archive = "cifar-100-binary.tar.gz",
+        .pickle = "train",
+        .train = {"train.bin"},
+        .test = "test.bin",
+        .fineNames = "fine_label_names.txt",
+        .coarseNames = "coarse_label_names.txt",
+        .labelBytes = 2,
+        .fineClasses = 100,
+        .coarseClasses = 20,
+    };
     return kind == CifarKind::Cifar10 ? ten : hundred;
 }
 
@@ -98,7 +119,8 @@ void appendRows(const std::string& bytes, const Layout& layout, CifarPart& part)
     const auto labelBytes = static_cast<std::size_t>(layout.labelBytes);
     const std::size_t rowBytes = labelBytes + kCifarImageBytes;
     if (bytes.empty() || bytes.size() % rowBytes != 0)
-        throw Error("", fmt::format("is cut off or no {} file: {} bytes are not whole rows of {}", layout.title, bytes.size(), rowBytes));
+        throw Error(
+            "", fmt::format("is cut off or no {} file: {} bytes are not whole rows of {}", layout.title, bytes.size(), rowBytes));
     constexpr std::size_t kPlane = std::size_t{kCifarSide} * kCifarSide;
     std::size_t out = part.pixels.size();
     part.pixels.resize(out + bytes.size() / rowBytes * kCifarImageBytes);
@@ -136,13 +158,20 @@ std::vector<std::string> classNames(const Members& members, const std::string& f
 CifarFiles readCifar(const fs::path& path, CifarKind kind)
 {
     const Layout& layout = layoutOf(kind);
-    const fs::path place = locate(path, layout);
-    const Members members = fs::is_directory(place) ? readFolder(place, layout) : readPacked(place, layout);
+    fs::path place;
+    Members members;
+    try {
+        place = locate(path, layout);
+        members = fs::is_directory(place) ? readFolder(place, layout) : readPacked(place, layout);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(error.path1().string(), "cannot be looked at: " + error.code().message());
+    }
 
     CifarFiles files;
     const auto append = [&](const std::string& name, CifarPart& part) {
         const auto found = members.find(name);
-        if (found == members.end()) throw Error(place.string(), name + " is missing", "Unpack or download " + std::string(layout.archive) + " again.");
+        if (found == members.end())
+            throw Error(place.string(), name + " is missing", "Unpack or download " + std::string(layout.archive) + " again.");
         try {
             appendRows(found->second, layout, part);
         } catch (const Error& error) {

@@ -19,7 +19,8 @@ struct Facts {
 };
 
 /// In the order of the enum.
-constexpr std::array<Facts, 8> kFacts = {{{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4}, {"U8", 1}, {"BOOL", 1}}};
+constexpr std::array<Facts, 8> kFacts = {
+    {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4}, {"U8", 1}, {"BOOL", 1}}};
 
 template <class From, class To, class Convert>
 std::vector<To> convertEach(std::span<const std::byte> bytes, Convert convert)

@@ -14,7 +14,8 @@ inline float fromHalf(std::uint16_t half)
     const std::uint32_t exponent = (half >> 10) & 0x1Fu;
     const std::uint32_t fraction = half & 0x3FFu;
     if (exponent == 0x1F) return std::bit_cast<float>(sign | 0x7F800000u | (fraction << 13));
-    if (exponent == 0) return std::copysign(std::ldexp(static_cast<float>(fraction), -24), std::bit_cast<float>(sign | 0x3F800000u));
+    if (exponent == 0)
+        return std::copysign(std::ldexp(static_cast<float>(fraction), -24), std::bit_cast<float>(sign | 0x3F800000u));
     return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
 }
 

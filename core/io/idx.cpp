@@ -39,8 +39,8 @@ IdxArray read(gzFile stream, int rank)
     std::array<std::uint8_t, 4> magic{};
     if (readUpTo(stream, magic.data(), magic.size()) < magic.size()) throw Error("", "is too short for an IDX file");
     if (magic[0] != 0 || magic[1] != 0 || magic[2] != kUnsignedByte || magic[3] != rank)
-        throw Error("", fmt::format("starts with {:02x}{:02x}{:02x}{:02x}, an IDX file of {} starts with 0000080{}", magic[0], magic[1],
-                                    magic[2], magic[3], rank == 1 ? "labels" : "images", rank));
+        throw Error("", fmt::format("starts with {:02x}{:02x}{:02x}{:02x}, an IDX file of {} starts with 0000080{}", magic[0],
+                                    magic[1], magic[2], magic[3], rank == 1 ? "labels" : "images", rank));
     IdxArray array;
     std::uint64_t bytes = 1;
     for (int i = 0; i < rank; ++i) {
@@ -60,11 +60,13 @@ IdxArray read(gzFile stream, int rank)
         const std::size_t got = readUpTo(stream, array.values.data() + used, chunk);
         used += got;
         if (got < chunk)
-            throw Error("", fmt::format("is cut off: its header promises {} bytes ({}), it holds {}", bytes, fmt::join(array.shape, " x "), used));
+            throw Error("", fmt::format("is cut off: its header promises {} bytes ({}), it holds {}", bytes,
+                                        fmt::join(array.shape, " x "), used));
     }
     std::uint8_t extra = 0;
     if (readUpTo(stream, &extra, 1) > 0)
-        throw Error("", fmt::format("goes on after the {} bytes ({}) that its header promises", bytes, fmt::join(array.shape, " x ")));
+        throw Error(
+            "", fmt::format("goes on after the {} bytes ({}) that its header promises", bytes, fmt::join(array.shape, " x ")));
     return array;
 }
 

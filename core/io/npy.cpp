@@ -98,21 +98,24 @@ NpyArray readNpy(const std::filesystem::path& file)
     }
 }
 
-void writeNpy(const std::filesystem::path& path, DType dtype, const std::vector<std::int64_t>& shape, std::span<const std::byte> bytes)
+void writeNpy(const std::filesystem::path& path, DType dtype, const std::vector<std::int64_t>& shape,
+              std::span<const std::byte> bytes)
 {
     std::string_view description;
     for (const auto& [text, known] : kDescriptions)
         if (known == dtype) description = text;
     if (description.empty()) throw Error(path.string(), fmt::format("NumPy has no name for {}", nameOf(dtype)));
     if (byteCount(dtype, shape) != bytes.size())
-        throw Error(path.string(), fmt::format("({}) of {} does not fill {} bytes", fmt::join(shape, ", "), nameOf(dtype), bytes.size()));
+        throw Error(path.string(),
+                    fmt::format("({}) of {} does not fill {} bytes", fmt::join(shape, ", "), nameOf(dtype), bytes.size()));
 
     // A one-element tuple keeps its comma; the data starts at a multiple of 64, as NumPy does it.
-    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", description, fmt::join(shape, ", "),
-                                     shape.size() == 1 ? "," : "");
+    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", description,
+                                     fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
     header.resize((10 + header.size() + 1 + 63) / 64 * 64 - 10, ' ');
     header.back() = '\n';
-    if (header.size() > std::numeric_limits<std::uint16_t>::max()) throw Error(path.string(), "has too many dimensions for a .npy file");
+    if (header.size() > std::numeric_limits<std::uint16_t>::max())
+        throw Error(path.string(), "has too many dimensions for a .npy file");
     const auto headerBytes = static_cast<std::uint16_t>(header.size());
 
     AtomicFile file(path);

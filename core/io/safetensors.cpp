@@ -59,24 +59,26 @@ TensorInfo parseTensor(const std::string& name, const json& entry)
     tensor.offset = (*range)[0].get<std::uint64_t>();
     tensor.bytes = (*range)[1].get<std::uint64_t>() - tensor.offset;
     if (byteCount(tensor.dtype, tensor.shape) != tensor.bytes)
-        throw bad("shape " + shape->dump() + " of " + nameOf(*known) + " does not fill its " + std::to_string(tensor.bytes) + " bytes");
+        throw bad("shape " + shape->dump() + " of " + nameOf(*known) + " does not fill its " + std::to_string(tensor.bytes) +
+                  " bytes");
     return tensor;
 }
 
 void requireTiling(std::vector<TensorInfo>& tensors, std::uint64_t dataBytes)
 {
-    std::sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
-        return std::tie(a.offset, a.bytes) < std::tie(b.offset, b.bytes);
-    });
+    std::sort(tensors.begin(), tensors.end(),
+              [](const TensorInfo& a, const TensorInfo& b) { return std::tie(a.offset, a.bytes) < std::tie(b.offset, b.bytes); });
     std::uint64_t end = 0;
     for (const TensorInfo& tensor : tensors) {
         if (tensor.offset != end)
-            throw Error("tensor '" + tensor.name + "'", "starts at byte " + std::to_string(tensor.offset) + " of the data, where " +
-                                                            std::to_string(end) + " was expected (a hole or an overlap)");
+            throw Error("tensor '" + tensor.name + "'", "starts at byte " + std::to_string(tensor.offset) +
+                                                            " of the data, where " + std::to_string(end) +
+                                                            " was expected (a hole or an overlap)");
         end = tensor.offset + tensor.bytes;
     }
     if (end != dataBytes)
-        throw Error("", "the header describes " + std::to_string(end) + " bytes of data, the file holds " + std::to_string(dataBytes));
+        throw Error(
+            "", "the header describes " + std::to_string(end) + " bytes of data, the file holds " + std::to_string(dataBytes));
 }
 
 }  // namespace
@@ -101,7 +103,8 @@ struct SafetensorsFile::Descriptor {
             const ssize_t got = ::pread(number, next, bytes, static_cast<off_t>(offset));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) throw Error("", "cannot be read: " + std::generic_category().message(errno));
-            if (got == 0) throw Error("", "ends at byte " + std::to_string(offset) + ", " + std::to_string(bytes) + " bytes too early");
+            if (got == 0)
+                throw Error("", "ends at byte " + std::to_string(offset) + ", " + std::to_string(bytes) + " bytes too early");
             next += got;
             offset += static_cast<std::uint64_t>(got);
             bytes -= static_cast<std::uint64_t>(got);
@@ -117,15 +120,15 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path)
     file.m_file = path;
     file.m_descriptor = std::make_shared<Descriptor>(path);
     try {
-        struct stat seen {};
+        struct stat seen = {};
         if (::fstat(file.m_descriptor->number, &seen) != 0 || !S_ISREG(seen.st_mode)) throw Error("", "is not a regular file");
         const auto fileBytes = static_cast<std::uint64_t>(seen.st_size);
         std::uint64_t headerBytes = 0;
         if (fileBytes < sizeof headerBytes) throw Error("", "is too short for a safetensors file");
         file.m_descriptor->read(&headerBytes, sizeof headerBytes, 0);
         if (headerBytes > kMaxHeader || headerBytes > fileBytes - sizeof headerBytes)
-            throw Error("", "is no safetensors file or is cut off: its header would have " + std::to_string(headerBytes) + " bytes, the file has " +
-                                std::to_string(fileBytes));
+            throw Error("", "is no safetensors file or is cut off: its header would have " + std::to_string(headerBytes) +
+                                " bytes, the file has " + std::to_string(fileBytes));
         std::string text(headerBytes, '\0');
         file.m_descriptor->read(text.data(), headerBytes, sizeof headerBytes);
         if (text.empty() || text.front() != '{') throw Error("", "is no safetensors file: its header does not start with '{'");
@@ -175,7 +178,8 @@ std::vector<T> SafetensorsFile::values(const std::string& name) const
 {
     const TensorInfo& tensor = at(name);
     if (std::is_integral_v<T> && isReal(tensor.dtype))
-        throw Error(m_file.string(), "tensor '" + name + "' holds " + nameOf(tensor.dtype) + ", where whole numbers were expected");
+        throw Error(m_file.string(),
+                    "tensor '" + name + "' holds " + nameOf(tensor.dtype) + ", where whole numbers were expected");
     std::vector<std::byte> bytes(tensor.bytes);
     read(tensor, bytes.data());
     return converted<T>(tensor.dtype, bytes);
@@ -193,11 +197,13 @@ void writeSafetensors(const std::filesystem::path& path, const std::vector<Tenso
     for (const TensorSource& tensor : tensors) {
         if (!names.insert(tensor.name).second) throw Error(path.string(), "tensor '" + tensor.name + "' comes twice");
         if (byteCount(tensor.dtype, tensor.shape) != tensor.bytes.size())
-            throw Error(path.string(), "tensor '" + tensor.name + "' has " + std::to_string(tensor.bytes.size()) + " bytes, which its shape does not fill");
+            throw Error(path.string(), "tensor '" + tensor.name + "' has " + std::to_string(tensor.bytes.size()) +
+                                           " bytes, which its shape does not fill");
         order.push_back(&tensor);
     }
     // Some readers view the mapped file as it is and need every array at a multiple of its element size.
-    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return bytesOf(a->dtype) > bytesOf(b->dtype); });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto* a, const auto* b) { return bytesOf(a->dtype) > bytesOf(b->dtype); });
 
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     if (!metadata.empty()) header[kMetadataKey] = metadata;
