@@ -1,0 +1,107 @@
+// The diagnostics against plain loops, and what they refuse.
+#include <QtTest>
+
+#include <limits>
+
+#include "core/analysis/embedding_quality.h"
+#include "core/analysis/knn.h"
+#include "tests/naive.h"
+#include "tests/tensors.h"
+
+using namespace selfsight;
+
+using Numbers = std::vector<double>;
+
+namespace {
+
+MatrixView view(const torch::Tensor& matrix)
+{
+    return {matrix.data_ptr<float>(), matrix.size(0), matrix.size(1)};
+}
+
+}  // namespace
+
+class AnalysisTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void knnEqualsLoops_data()
+    {
+        QTest::addColumn<int>("bank");
+        QTest::addColumn<int>("neighbours");
+        QTest::addColumn<double>("temperature");
+        QTest::newRow("usual") << 60 << 9 << 0.07;
+        QTest::newRow("more neighbours than rows") << 7 << 200 << 0.1;
+        QTest::newRow("the nearest alone") << 40 << 1 << 0.07;
+        QTest::newRow("so cold that float overflows") << 50 << 10 << 0.005;
+    }
+
+    void knnEqualsLoops()
+    {
+        QFETCH(int, bank);
+        QFETCH(int, neighbours);
+        QFETCH(double, temperature);
+        torch::manual_seed(11);
+        const torch::Tensor x = torch::randn({bank, 6}), y = torch::randn({25, 6});
+        std::vector<std::int32_t> xLabels, yLabels;
+        for (int i = 0; i < bank; ++i) xLabels.push_back(i % 7);
+        for (int i = 0; i < 25; ++i) yLabels.push_back(i % 7);
+        const KnnResult result = knnClassify(view(x), xLabels, view(y), yLabels, {.neighbours = neighbours, .temperature = temperature, .classes = 8});
+
+        const auto rows = [](const torch::Tensor& t) { return rowsOf(t.to(torch::kDouble) / t.to(torch::kDouble).norm(2, 1, true)); };
+        const naive::Matrix xRows = rows(x), yRows = rows(y);
+        double top1 = 0, top5 = 0;
+        for (std::size_t i = 0; i < yRows.size(); ++i) {
+            const Numbers scores = naive::knnScores(xRows, {xLabels.begin(), xLabels.end()}, yRows[i], neighbours, temperature, 8);
+            int before = 0;
+            for (std::size_t c = 0; c < scores.size(); ++c) {
+                QVERIFY(std::abs(result.scores[i * 8 + c] - scores[c]) <= 1e-4 * *std::max_element(scores.begin(), scores.end()));
+                const auto own = static_cast<std::size_t>(yLabels[i]);
+                before += scores[c] > scores[own] || (scores[c] == scores[own] && c < own);
+            }
+            top1 += before < 1;
+            top5 += before < 5;
+            QCOMPARE(result.predictions[i], std::max_element(scores.begin(), scores.end()) - scores.begin());
+        }
+        QVERIFY(std::abs(result.top1 - top1 / 25) < 1e-12);
+        QVERIFY(std::abs(result.top5 - top5 / 25) < 1e-12);
+    }
+
+    void knnRefusesWhatItCannotClassify()
+    {
+        const torch::Tensor x = torch::eye(3);
+        const std::vector<std::int32_t> good = {0, 1, 2}, bad = {0, 1, 3}, few = {0, 1};
+        QVERIFY(errorOf([&] { knnClassify(view(x), bad, view(x), good, {.classes = 3}); }).contains("label 3, with 3 classes"));
+        QVERIFY(errorOf([&] { knnClassify(view(x), few, view(x), good, {}); }).contains("3 features but 2 labels"));
+        const torch::Tensor broken = torch::full({3, 3}, std::numeric_limits<float>::quiet_NaN());
+        QVERIFY(errorOf([&] { knnClassify(view(broken), good, view(x), good, {}); }).contains("not a finite number"));
+    }
+
+    void ranksCountTheDimensionsThatAreUsed()
+    {
+        torch::manual_seed(12);
+        const torch::Tensor full = std::get<0>(torch::linalg_qr(torch::randn({64, 16}))).contiguous();
+        QVERIFY(std::abs(spectrum(view(full)).effectiveRank - 16) < 1e-3);
+        const torch::Tensor flat = torch::randn({64, 1}).mul(torch::randn({1, 16})).contiguous();
+        QVERIFY(std::abs(spectrum(view(flat)).effectiveRank - 1) < 1e-3);
+        QVERIFY(std::abs(spectrum(view(flat)).participationRatio - 1) < 1e-3);
+        const Spectrum constant = spectrum(view(torch::ones({20, 8})));
+        QVERIFY(constant.centredEffectiveRank <= 1.001 && constant.participationRatio == 0);
+        QCOMPARE(spectrum(view(torch::randn({5, 12}))).covarianceEigenvalues.size(), std::size_t{12});
+    }
+
+    void collapseShowsInStdAndUniformity()
+    {
+        torch::manual_seed(13);
+        const torch::Tensor spread = torch::randn({2000, 64}), collapsed = torch::ones({2000, 64});
+        QVERIFY(std::abs(collapseStd(view(spread)) * 8 - 1) < 0.02);
+        QVERIFY(collapseStd(view(collapsed)) < 1e-9);
+        QVERIFY(std::abs(uniformity(view(collapsed))) < 1e-9);
+        QVERIFY(std::abs(alignment(view(spread), view(spread))) < 1e-9);
+        // More rows than are compared at a time.
+        QVERIFY(std::abs(uniformity(view(spread)) - naive::uniformity(rowsOf(spread), 2)) < 1e-9);
+    }
+};
+
+QTEST_GUILESS_MAIN(AnalysisTest)
+#include "tst_analysis.moc"

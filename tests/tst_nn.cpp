@@ -1,0 +1,262 @@
+// The parts that methods are made of, against plain loops: losses, networks, optimisers, schedules.
+#include <QtTest>
+#include <torch/nn/modules/batchnorm.h>
+
+#include "core/nn/ema.h"
+#include "core/nn/nt_xent.h"
+#include "core/nn/optimizer.h"
+#include "core/nn/projection_head.h"
+#include "core/nn/resnet.h"
+#include "core/nn/torch_compat.h"
+#include "tests/naive.h"
+#include "tests/tensors.h"
+
+using namespace selfsight;
+
+using Numbers = std::vector<double>;
+
+class NnTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void ntXentEqualsLoopsInValueAndGradient()
+    {
+        torch::manual_seed(5);
+        const torch::Tensor z1 = torch::randn({5, 7}, torch::kDouble).requires_grad_(), z2 = torch::randn({5, 7}, torch::kDouble).requires_grad_();
+        const NtXent result = ntXent(z1, z2, 0.3);
+        naive::Matrix rows1 = rowsOf(z1), rows2 = rowsOf(z2);
+        QVERIFY(std::abs(result.loss.item<double>() - naive::ntXent(rows1, rows2, 0.3)) < 1e-12);
+        QVERIFY(std::abs(result.perSample.mean().item<double>() - result.loss.item<double>()) < 1e-12);
+        result.loss.backward();
+        constexpr double kStep = 1e-6;
+        for (std::size_t i = 0; i < rows1.size(); ++i)
+            for (std::size_t d = 0; d < rows1[i].size(); ++d) {
+                const double kept = rows1[i][d];
+                rows1[i][d] = kept + kStep;
+                const double above = naive::ntXent(rows1, rows2, 0.3);
+                rows1[i][d] = kept - kStep;
+                const double below = naive::ntXent(rows1, rows2, 0.3);
+                rows1[i][d] = kept;
+                const double gradient = z1.grad()[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(d)].item<double>();
+                QVERIFY(std::abs(gradient - (above - below) / (2 * kStep)) < 1e-8);
+            }
+    }
+
+    void ntXentDoesNotDependOnTheLengthOfRows()
+    {
+        torch::manual_seed(6);
+        const torch::Tensor z1 = torch::randn({6, 16}), z2 = torch::randn({6, 16});
+        const double expected = naive::ntXent(rowsOf(z1), rowsOf(z2), 0.1);
+        for (const double factor : {1e-30, 1e-8, 1.0, 1e8, 1e30}) {
+            const torch::Tensor scaled = (z1 * factor).requires_grad_();
+            const NtXent result = ntXent(scaled, z2, 0.1);
+            QVERIFY(std::abs(result.loss.item<double>() - expected) < 1e-5);
+            result.loss.backward();
+            QVERIFY(isFinite(scaled.grad()));
+        }
+    }
+
+    void ntXentIsComputedInFullPrecisionUnderAutocast()
+    {
+        torch::manual_seed(7);
+        const torch::Tensor z1 = torch::randn({6, 16}), z2 = torch::randn({6, 16});
+        const torch::Tensor expected = ntXent(z1, z2, 0.05).loss;
+        const Autocast autocast(torch::kCPU, true);
+        QVERIFY(torch::equal(ntXent(z1, z2, 0.05).loss, expected));
+    }
+
+    void contrastiveAccuracyCountsPartnersThatComeFirst()
+    {
+        const torch::Tensor apart = torch::eye(4);
+        QCOMPARE(ntXent(apart, apart, 0.2).accuracy.item<double>(), 1.0);
+        QCOMPARE(ntXent(apart, apart.roll(1, 0), 0.2).accuracy.item<double>(), 0.0);
+    }
+
+    void autocastLastsAsLongAsItsGuard()
+    {
+        const torch::Tensor a = torch::ones({4, 4});
+        try {
+            const Autocast autocast(torch::kCPU, true);
+            QCOMPARE(a.mm(a).scalar_type(), torch::kBFloat16);
+            throw Error("here", "something failed");
+        } catch (const Error&) {
+        }
+        QCOMPARE(a.mm(a).scalar_type(), torch::kFloat);
+    }
+
+    void aGeneratorStateRepeatsItsNumbers()
+    {
+        torch::manual_seed(8);
+        const torch::Tensor state = generatorState(torch::kCPU);
+        const torch::Tensor first = torch::rand({5});
+        setGeneratorState(torch::kCPU, state);
+        QVERIFY(torch::equal(torch::rand({5}), first));
+    }
+
+    void resNetsHaveTorchvisionsNamesAndSizes()
+    {
+        const std::map<int, std::int64_t> weights = {{18, 11176512}, {34, 21284672}, {50, 23508032}};  // torchvision without fc
+        for (const auto& [depth, expected] : weights) {
+            const ResNet model({.depth = depth, .stem = Stem::ImageNet});
+            std::int64_t count = 0;
+            for (const torch::Tensor& parameter : model.parameters()) count += parameter.numel();
+            QCOMPARE(count, expected);
+            QVERIFY(model.named_parameters().contains("layer2.0.downsample.0.weight"));
+            QCOMPARE(model.featureSize(), depth == 50 ? std::int64_t{2048} : std::int64_t{512});
+        }
+    }
+
+    void everyStemTakesSmallImages()
+    {
+        for (const Stem stem : {Stem::ImageNet, Stem::Small, Stem::Strided}) {
+            ResNet model({.depth = 50, .width = 4, .stem = stem, .zeroInitResidual = true});
+            const torch::Tensor features = model.forward(torch::randn({2, 3, 28, 28}));
+            QCOMPARE(features.size(1), model.featureSize());
+            QVERIFY(isFinite(features));
+        }
+    }
+
+    void aHeadIsBuiltAsItIsWritten()
+    {
+        auto head = makeHead({{.in = 6, .out = 5, .norm = HeadNorm::Batch, .activation = HeadActivation::Relu, .bias = false},
+                              {.in = 5, .out = 3, .norm = HeadNorm::BatchNoShift, .bias = false}});
+        std::vector<std::string> trainable;
+        for (const auto& parameter : head->named_parameters())
+            if (parameter->requires_grad()) trainable.push_back(parameter.key());
+        QCOMPARE(trainable, (std::vector<std::string>{"0.weight", "1.weight", "1.bias", "3.weight", "4.weight"}));
+        QCOMPARE(head->forward(torch::randn({4, 6})).size(1), std::int64_t{3});
+        const torch::Tensor x = torch::randn({4, 6});
+        QVERIFY(torch::equal(makeHead({})->forward(x), x));
+    }
+
+    void theAverageMovesParametersAndNoBuffer()
+    {
+        torch::nn::BatchNorm1d target(3), online(3);
+        const torch::NoGradGuard noGrad;
+        online->weight.fill_(3);
+        online->running_mean.fill_(7);
+        emaUpdate(*target, *online, 0.75);
+        QCOMPARE(target->weight[0].item<double>(), 1.5);
+        QCOMPARE(target->running_mean[0].item<double>(), 0.0);
+    }
+
+    void optimizersEqualLoops_data()
+    {
+        QTest::addColumn<QString>("type");
+        QTest::addColumn<QString>("variant");
+        QTest::addColumn<double>("momentum");
+        QTest::addColumn<bool>("nesterov");
+        QTest::addColumn<bool>("clip");
+        QTest::newRow("sgd") << "sgd" << "" << 0.9 << false << false;
+        QTest::newRow("sgd nesterov") << "sgd" << "" << 0.8 << true << false;
+        QTest::newRow("sgd without momentum") << "sgd" << "" << 0.0 << false << false;
+        QTest::newRow("adam") << "adam" << "" << 0.9 << false << false;
+        QTest::newRow("adamw") << "adamw" << "" << 0.9 << false << false;
+        for (const char* variant : {"moco_v3", "simclr", "solo"})
+            for (const bool nesterov : {false, true})
+                QTest::addRow("lars %s %s", variant, nesterov ? "nesterov" : "") << "lars" << variant << 0.9 << nesterov << false;
+        QTest::newRow("lars solo clipped") << "lars" << "solo" << 0.9 << false << true;
+    }
+
+    void optimizersEqualLoops()
+    {
+        QFETCH(QString, type);
+        QFETCH(QString, variant);
+        QFETCH(double, momentum);
+        QFETCH(bool, nesterov);
+        QFETCH(bool, clip);
+        naive::Rule rule{.optimizer = type.toStdString(), .variant = variant.toStdString(), .momentum = momentum, .decay = 0.03, .trust = 0.5,
+                         .eps = 1e-6, .beta1 = 0.8, .beta2 = 0.95, .nesterov = nesterov, .clip = clip};
+        OptionSet options{rule.optimizer, {{"weight_decay", rule.decay}}};
+        if (type.startsWith("adam")) options.values.insert({{"beta1", rule.beta1}, {"beta2", rule.beta2}, {"eps", rule.eps}});
+        else options.values.insert({{"momentum", momentum}, {"nesterov", nesterov}});
+        if (type == "lars") options.values.insert({{"variant", rule.variant}, {"trust_coefficient", rule.trust}, {"clip_lr", clip}, {"eps", rule.eps}});
+
+        // A matrix, one that is zero, a vector without decay, and one that never gets a gradient.
+        torch::manual_seed(9);
+        std::vector<torch::Tensor> tensors = {torch::randn({3, 4}), torch::zeros({2, 2}), torch::randn({4}), torch::ones({3})};
+        const auto optimizer = optimizers().at(rule.optimizer).make(options, {{.parameters = {{"a", tensors[0]}, {"b", tensors[1]}, {"idle", tensors[3]}}},
+                                                                              {.parameters = {{"c", tensors[2]}}, .decay = false}});
+        std::vector<naive::Weights> expected;
+        for (const torch::Tensor& tensor : tensors) {
+            const Numbers w = rowsOf(tensor.reshape({1, -1}))[0];
+            expected.push_back({w, Numbers(w.size(), 0), Numbers(w.size(), 0)});
+        }
+        for (int t = 1; t <= 6; ++t) {
+            const double rate = 0.1 / t;
+            for (std::size_t i = 0; i < 3; ++i) {
+                tensors[i].mutable_grad() = torch::randn_like(tensors[i]);
+                naive::step(rule, expected[i], rowsOf(tensors[i].grad().reshape({1, -1}))[0], rate, i == 2, t);
+            }
+            optimizer->step(rate, rate);
+            optimizer->zeroGrad();
+            for (std::size_t i = 0; i < 4; ++i) {
+                const Numbers got = rowsOf(tensors[i].reshape({1, -1}))[0];
+                for (std::size_t j = 0; j < got.size(); ++j) QVERIFY2(std::abs(got[j] - expected[i].w[j]) < 1e-5, qPrintable(QString("tensor %1, step %2").arg(i).arg(t)));
+            }
+        }
+    }
+
+    void ratesOfAGroupAreItsOwn()
+    {
+        torch::Tensor half = torch::zeros({1}), constant = torch::zeros({1});
+        const auto optimizer = optimizers().at("sgd").make({"sgd", {{"momentum", 0.0}}},
+            {{.parameters = {{"half", half}}, .decay = false, .learningRateFactor = 0.5}, {.parameters = {{"constant", constant}}, .decay = false, .constantLearningRate = true}});
+        half.mutable_grad() = torch::ones({1});
+        constant.mutable_grad() = torch::ones({1});
+        optimizer->step(0.25, 2.0);
+        QCOMPARE(half.item<double>(), -0.125);
+        QCOMPARE(constant.item<double>(), -2.0);
+    }
+
+    void aSavedOptimizerContinuesBitIdentically()
+    {
+        for (const OptimizerInfo& info : optimizers()) {
+            const auto run = [&info](bool interrupted) {
+                torch::manual_seed(10);
+                torch::Tensor w = torch::randn({5, 6});
+                auto optimizer = info.make({}, {{.parameters = {{"w", w}}}});
+                for (int step = 0; step < 6; ++step) {
+                    if (interrupted && step == 3) {
+                        NamedTensors kept;
+                        for (const auto& [name, tensor] : optimizer->state()) kept.emplace_back(name, tensor.clone());
+                        optimizer = info.make({}, {{.parameters = {{"w", w}}}});
+                        optimizer->loadState(kept);
+                    }
+                    w.mutable_grad() = torch::randn({5, 6});
+                    optimizer->step(0.01, 0.01);
+                }
+                return w;
+            };
+            QVERIFY2(torch::equal(run(true), run(false)), info.key.c_str());
+        }
+    }
+
+    void aStateOfAnotherModelIsRefused()
+    {
+        const auto make = [](const std::string& name, std::int64_t size) {
+            return optimizers().at("adamw").make({}, {{.parameters = {{name, torch::zeros({size})}}}});
+        };
+        QVERIFY(errorOf([&] { make("a", 3)->loadState(make("b", 3)->state()); }).contains("there is no 'mean.a'"));
+        QVERIFY(errorOf([&] { make("a", 3)->loadState(make("a", 4)->state()); }).contains("has shape (4), expected is (3)"));
+    }
+
+    void theRateWarmsUpAndFallsAsAsked()
+    {
+        const OptimizerInfo& sgd = optimizers().at("sgd");
+        const auto rate = [&sgd](const std::map<std::string, Value>& values, std::int64_t step) { return sgd.learningRate({"sgd", values}, step, 100, 10); };
+        QCOMPARE(rate({{"lr", 2.0}}, 0), 2.0);
+        QVERIFY(std::abs(rate({{"lr", 2.0}}, 50) - 1.0) < 1e-12);
+        QVERIFY(std::abs(rate({{"lr", 2.0}, {"final_lr_share", 0.25}}, 100) - 0.5) < 1e-12);
+        QVERIFY(std::abs(rate({{"lr", 2.0}, {"warmup_epochs", 2.0}}, 5) - 0.5) < 1e-12);
+        QCOMPARE(rate({{"lr", 2.0}, {"schedule", "constant"}}, 99), 2.0);
+        QVERIFY(std::abs(rate({{"lr", 2.0}, {"schedule", "step"}}, 59) - 2.0) < 1e-12);
+        QVERIFY(std::abs(rate({{"lr", 2.0}, {"schedule", "step"}}, 60) - 0.2) < 1e-12);
+        QVERIFY(std::abs(rate({{"lr", 2.0}, {"schedule", "step"}}, 80) - 0.02) < 1e-12);
+        QCOMPARE(rate({{"lr", 2.0}, {"once_per_epoch", true}}, 59), rate({{"lr", 2.0}}, 50));
+        QVERIFY(std::isfinite(sgd.learningRate({"sgd", {{"warmup_epochs", 10.0}}}, 3, 4, 1)));
+    }
+};
+
+QTEST_GUILESS_MAIN(NnTest)
+#include "tst_nn.moc"
