@@ -77,6 +77,11 @@ private Q_SLOTS:
         QVERIFY(errorOf([&] { knnClassify(view(broken), good, view(x), good, {}); }).contains("not a finite number"));
     }
 
+    void viewsOfDifferentSizesAreNotAligned()
+    {
+        QVERIFY(errorOf([] { alignment(view(torch::ones({3, 4})), view(torch::ones({3, 5}))); }).contains("3 x 4 and 3 x 5"));
+    }
+
     void ranksCountTheDimensionsThatAreUsed()
     {
         torch::manual_seed(12);
@@ -88,6 +93,16 @@ private Q_SLOTS:
         const Spectrum constant = spectrum(view(torch::ones({20, 8})));
         QVERIFY(constant.centredEffectiveRank <= 1.001 && constant.participationRatio == 0);
         QCOMPARE(spectrum(view(torch::randn({5, 12}))).covarianceEigenvalues.size(), std::size_t{12});
+    }
+
+    void wideSpectraAreAsExactAsFeatures()
+    {
+        torch::manual_seed(14);
+        const torch::Tensor wide = torch::randn({300, 200}).mul(torch::logspace(0, -5, 200)).contiguous();
+        const Numbers got = spectrum(view(wide)).singularValues;
+        const Numbers expected = rowsOf(torch::linalg_svdvals(wide.to(torch::kDouble)).unsqueeze(0))[0];
+        QCOMPARE(got.size(), expected.size());
+        for (std::size_t i = 0; i < got.size(); ++i) QVERIFY(std::abs(got[i] - expected[i]) < 1e-7 * expected[0]);
     }
 
     void collapseShowsInStdAndUniformity()
