@@ -1,0 +1,324 @@
+// selfsight-cli as scripts see it: exit codes, one sentence for a failure, valid JSON on every line.
+#include <QtTest>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+using nlohmann::json;
+
+namespace {
+
+const QString kSource = SELFSIGHT_SOURCE;
+constexpr int kPatience = 300'000;  // ms; only a hang exceeds it
+
+struct Outcome {
+    int code = -1;
+    QByteArray out, err;
+};
+
+/// One object a line; fails the test on anything else.
+QList<json> jsonLines(const QByteArray& text)
+{
+    QList<json> lines;
+    for (const QByteArray& line : text.split('\n')) {
+        if (line.isEmpty()) continue;
+        json object = json::parse(line.constData(), nullptr, false);
+        if (!object.is_object()) QTest::qFail(("not a JSON object: " + line).constData(), __FILE__, __LINE__);
+        lines << std::move(object);
+    }
+    return lines;
+}
+
+QString word(const json& object, const char* key)
+{
+    return QString::fromStdString(object.value(key, std::string()));
+}
+
+int sentences(const QByteArray& text)
+{
+    return static_cast<int>(text.trimmed().split('\n').size());
+}
+
+/// Options that make any preset's training tiny: drawn shapes, a narrow network, few images.
+QStringList tiny()
+{
+    return {"--set", "data.type=shapes", "--set", "views.global.size=32", "--set", "backbone.width=8", "--set", "train.batch_size=8",
+            "--device", "cpu", "--threads", "1"};
+}
+
+}  // namespace
+
+class TestCommandLine : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { QVERIFY(m_folder.isValid()); }
+
+    void theVersionIsPrinted()
+    {
+        const Outcome outcome = run({"--version"});
+        QCOMPARE(outcome.code, 0);
+        QCOMPARE(outcome.out, QByteArray("selfsight-cli " SELFSIGHT_VERSION "\n"));
+    }
+
+    void everyCommandHasHelp_data()
+    {
+        QTest::addColumn<QString>("command");
+        for (const char* command : {"train", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+    }
+
+    void everyCommandHasHelp()
+    {
+        QFETCH(QString, command);
+        const Outcome outcome = run({command, "--help"});
+        QCOMPARE(outcome.code, 0);
+        QVERIFY(outcome.out.contains("Usage:"));
+        QVERIFY(outcome.err.isEmpty());
+    }
+
+    void wrongUsageExitsWithTwoAndOneSentence_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("nothing") << QStringList{} << "selfsight-cli";
+        QTest::newRow("unknown command") << QStringList{"trian", "quickstart"} << "there is no command 'trian' (did you mean 'train'?)";
+        QTest::newRow("unknown option") << QStringList{"train", "quickstart", "--stepz", "3"} << "there is no option '--stepz' (did you mean '--steps'?)";
+        QTest::newRow("missing argument") << QStringList{"train"} << "train:";
+        QTest::newRow("no number") << QStringList{"train", "quickstart", "--steps", "many"} << "--steps";
+        QTest::newRow("a setting without value") << QStringList{"train", "quickstart", "--set", "train.steps"} << "key=value";
+        QTest::newRow("nothing to list") << QStringList{"list"} << "list:";
+        QTest::newRow("unknown list") << QStringList{"list", "metods"} << "did you mean 'methods'?";
+        QTest::newRow("unknown bench") << QStringList{"bench", "stepp"} << "bench:";
+    }
+
+    void wrongUsageExitsWithTwoAndOneSentence()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, words);
+        const Outcome outcome = run(arguments);
+        QCOMPARE(outcome.code, 2);
+        QVERIFY(outcome.out.isEmpty());
+        QCOMPARE(sentences(outcome.err), 1);
+        QVERIFY2(outcome.err.contains(words.toUtf8()), outcome.err);
+    }
+
+    void whatCannotBeDoneExitsWithOneAndSaysWhy_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("missing file") << QStringList{"check", "nowhere.yaml"} << "nowhere.yaml: there is no such file";
+        QTest::newRow("mistyped preset") << QStringList{"check", "quickstrat"} << "did you mean 'quickstart'?";
+        QTest::newRow("mistyped name") << QStringList{"describe", "method.simclrr"} << "did you mean 'method.simclr'?";
+        QTest::newRow("training of no preset") << QStringList{"train", "quickstrat"} << "did you mean 'quickstart'?";
+        QTest::newRow("training with a wrong key") << QStringList{"train", "simclr_shapes", "--set", "method.temprature=1"} << "did you mean 'temperature'?";
+        QTest::newRow("training with a wrong value") << QStringList{"train", "simclr_shapes", "--set", "train.steps=0"} << "out of range";
+        QTest::newRow("training on no device") << QStringList{"train", "simclr_shapes", "--device", "tpu"} << "tpu";
+        QTest::newRow("training into a used folder") << QStringList{"train", "simclr_shapes", "--out", kSource} << kSource;
+        QTest::newRow("verify nothing") << QStringList{"verify", "nowhere"} << "nowhere";
+    }
+
+    void whatCannotBeDoneExitsWithOneAndSaysWhy()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, words);
+        const Outcome outcome = run(arguments);
+        QCOMPARE(outcome.code, 1);
+        QVERIFY(outcome.out.isEmpty());
+        QVERIFY2(outcome.err.contains(words.toUtf8()), outcome.err);
+        QVERIFY(!outcome.err.contains("terminate called"));
+    }
+
+    void whatIsListedCanBeDescribed_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("prefix");
+        QTest::addColumn<QString>("member");  // one that must be there
+        QTest::newRow("methods") << "methods" << "method" << "simclr";
+        QTest::newRow("backbones") << "backbones" << "backbone" << "resnet";
+        QTest::newRow("augmentations") << "augmentations" << "augmentation" << "random_resized_crop";
+        QTest::newRow("datasets") << "datasets" << "data" << "shapes";
+        QTest::newRow("optimizers") << "optimizers" << "optimizer" << "sgd";
+        QTest::newRow("probes") << "probes" << "probe" << "knn";
+    }
+
+    void whatIsListedCanBeDescribed()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, prefix);
+        QFETCH(QString, member);
+        const Outcome listed = run({"list", kind, "--json"});
+        QCOMPARE(listed.code, 0);
+        QList<json> entries = jsonLines(listed.out);
+        const json result = entries.takeLast();
+        QCOMPARE(result.value("entries", -1), static_cast<int>(entries.size()));
+        QStringList keys;
+        for (const json& entry : entries) keys << word(entry, "key");
+        QVERIFY2(keys.contains(member), qPrintable(keys.join(' ')));
+        QVERIFY(run({"list", kind}).out.contains(member.toUtf8()));
+        for (const QString& key : keys) {
+            const Outcome described = run({"describe", prefix + '.' + key, "--json"});
+            QVERIFY2(described.code == 0, described.err);
+            QList<json> options = jsonLines(described.out);
+            QCOMPARE(options.takeLast().value("options", -1), static_cast<int>(options.size()));
+            for (const json& option : options)
+                QVERIFY2(!word(option, "key").isEmpty() && !word(option, "doc").isEmpty() && option.contains("default"), option.dump().c_str());
+        }
+    }
+
+    void aDescriptionShowsRangeDefaultAndMeaning()
+    {
+        const Outcome text = run({"describe", "method.simclr"});
+        QCOMPARE(text.code, 0);
+        QVERIFY(text.out.contains("temperature"));
+        for (const json& option : jsonLines(run({"describe", "views.global", "--json"}).out)) {
+            if (word(option, "key") != "count") continue;
+            QCOMPARE(option.value("default", 0), 2);
+            QCOMPARE(option.value("minimum", 0.0), 1.0);
+            QCOMPARE(option.value("maximum", 0.0), 16.0);
+            return;
+        }
+        QFAIL("views.global has no count");
+    }
+
+    void everyPresetChecks_data() { presetRows(); }
+
+    void everyPresetChecks()
+    {
+        QFETCH(QString, preset);
+        const Outcome outcome = run({"check", preset, "--json"});
+        QVERIFY2(outcome.code == 0, outcome.out + outcome.err);
+        const QList<json> lines = jsonLines(outcome.out);
+        QCOMPARE(lines.last().value("errors", -1), 0);
+        QVERIFY(run({"list", "presets"}).out.contains(preset.toUtf8()));
+    }
+
+    void everyPresetTrainsThreeTinySteps_data() { presetRows(); }
+
+    void everyPresetTrainsThreeTinySteps()
+    {
+        QFETCH(QString, preset);
+        const QString folder = m_folder.filePath("run_" + preset);
+        const Outcome outcome = run(QStringList{"train", preset, "--out", folder, "--steps", "3", "--json"} + tiny());
+        QVERIFY2(outcome.code == 0, outcome.err);
+        const QList<json> lines = jsonLines(outcome.out);
+        QCOMPARE(word(lines.last(), "event"), QString("result"));
+        QCOMPARE(lines.last().value("steps", 0), 3);
+        QVERIFY(lines.last().contains("loss") && lines.last()["loss"].is_number());
+        QVERIFY(lines.last().value("images_per_second", 0.0) > 0);
+        QVERIFY(QFileInfo(word(lines.last(), "run")) == QFileInfo(folder));
+        // What the run wrote down is a whole experiment again.
+        QVERIFY(QFile::exists(folder + "/experiment.yaml"));
+        const Outcome checked = run({"check", folder + "/experiment.yaml"});
+        QVERIFY2(checked.code == 0, checked.out + checked.err);
+    }
+
+    void anInterruptedTrainingSavesAndExitsWith130()
+    {
+        const QString folder = m_folder.filePath("interrupted");
+        QProcess process;
+        start(process, QStringList{"train", "simclr_shapes", "--out", folder, "--set", "train.steps=1000000", "--json"} + tiny());
+        QByteArray out;
+        while (!out.contains("\"event\":\"step\"") && process.waitForReadyRead(kPatience)) out += process.readAllStandardOutput();
+        QVERIFY2(process.state() == QProcess::Running, process.readAllStandardError());
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(kPatience));
+        QCOMPARE(process.exitCode(), 130);
+        out += process.readAllStandardOutput();
+        const QList<json> lines = jsonLines(out);
+        QCOMPARE(word(lines.last(), "event"), QString("result"));
+        QVERIFY(lines.last().value("steps", 0) >= 1);
+    }
+
+    void everyProblemOfAFileComesWithItsPlace()
+    {
+        const QString file = write("bad.yaml", "data: {type: shapes}\nmethod:\n  type: simclr\n  temprature: 1\ntrain: {steps: 0, batch_size: x}\n");
+        const Outcome outcome = run({"check", file, "--json"});
+        QCOMPARE(outcome.code, 1);
+        QStringList places;
+        QList<json> lines = jsonLines(outcome.out);
+        const json result = lines.takeLast();
+        for (const json& line : lines) places << QString("%1 %2").arg(line.value("line", 0)).arg(word(line, "key"));
+        QCOMPARE(places, (QStringList{"4 method.temprature", "5 train.steps", "5 train.batch_size"}));
+        QCOMPARE(result.value("errors", 0), 3);
+        const Outcome text = run({"check", file});
+        QCOMPARE(text.code, 1);
+        QVERIFY2(text.out.contains("bad.yaml:4: method.temprature: unknown key"), text.out);
+    }
+
+    void missingDataIsAWarningUnlessAskedFor()
+    {
+        const QString file = write("no_data.yaml", "data: {type: image_folder, path: not_there}\n");
+        const Outcome lenient = run({"check", file, "--json"});
+        QVERIFY2(lenient.code == 0, lenient.out);
+        QCOMPARE(jsonLines(lenient.out).last().value("warnings", 0), 1);
+        QVERIFY2(lenient.out.contains("not_there"), lenient.out);
+        const Outcome strict = run({"check", file, "--with-data", "--json"});
+        QCOMPARE(strict.code, 1);
+        QCOMPARE(jsonLines(strict.out).last().value("errors", 0), 1);
+    }
+
+    void referenceCasesPass_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("cases");
+        for (const auto& [kind, cases] : QList<std::pair<const char*, int>>{
+                 {"nt_xent", 5}, {"lars", 5}, {"sgd", 3}, {"adam", 1}, {"adamw", 2}, {"schedule", 15}, {"knn", 3}, {"align_uniform", 2}, {"spectrum", 3}, {"resnet", 3},
+                 {"augment_blur", 1}, {"augment_color", 1}, {"augment_gray_solarize", 1}, {"augment_hue", 1}, {"augment_resized_crop", 1}})
+            QTest::newRow(kind) << kind << cases;
+    }
+
+    void referenceCasesPass()
+    {
+        QFETCH(QString, kind);
+        QFETCH(int, cases);
+        const Outcome outcome = run({"verify", kSource + "/tests/golden", "--kind", kind, "--json"});
+        QVERIFY2(outcome.code == 0, outcome.out + outcome.err);
+        QList<json> lines = jsonLines(outcome.out);
+        const json result = lines.takeLast();
+        QCOMPARE(word(result, "event"), QString("result"));
+        QCOMPARE(result.value("passed", 0), cases);
+        QCOMPARE(result.value("failed", -1), 0);
+        QCOMPARE(result.value("unsupported", -1), 0);
+        QCOMPARE(lines.size(), cases);
+        for (const json& line : lines) QVERIFY2(word(line, "kind") == kind && line.at("error") <= line.at("allowed"), line.dump().c_str());
+    }
+
+private:
+    static void presetRows()
+    {
+        QTest::addColumn<QString>("preset");
+        const QStringList files = QDir(kSource + "/presets").entryList({"*.yaml"}, QDir::Files);
+        QVERIFY(!files.isEmpty());
+        for (const QString& file : files) QTest::newRow(qPrintable(file)) << QFileInfo(file).completeBaseName();
+    }
+
+    void start(QProcess& process, const QStringList& arguments) const
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("SELFSIGHT_PRESETS", kSource + "/presets");
+        process.setProcessEnvironment(environment);
+        process.setWorkingDirectory(m_folder.path());
+        process.start(SELFSIGHT_BIN "/selfsight-cli", arguments);
+    }
+
+    Outcome run(const QStringList& arguments) const
+    {
+        QProcess process;
+        start(process, arguments);
+        if (!process.waitForFinished(kPatience) || process.exitStatus() != QProcess::NormalExit)
+            return {-1, process.readAllStandardOutput(), process.readAllStandardError() + process.errorString().toUtf8()};
+        return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+
+    QString write(const QString& name, const QByteArray& text) const
+    {
+        QFile file(m_folder.filePath(name));
+        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size()) qFatal("cannot write %s", qPrintable(file.fileName()));
+        return file.fileName();
+    }
+
+    QTemporaryDir m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestCommandLine)
+#include "tst_command_line.moc"
