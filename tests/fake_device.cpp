@@ -117,16 +117,18 @@ void runOnHost(const c10::OperatorHandle& op, torch::jit::Stack* stack)
     }
 }
 
-torch::Tensor emptyOnDevice(at::IntArrayRef size, c10::optional<at::ScalarType> dtype, c10::optional<at::Layout>, c10::optional<at::Device>,
-                            c10::optional<bool>, c10::optional<at::MemoryFormat> format)
+torch::Tensor emptyOnDevice(at::IntArrayRef size, c10::optional<at::ScalarType> dtype, c10::optional<at::Layout>,
+                            c10::optional<at::Device>, c10::optional<bool>, c10::optional<at::MemoryFormat> format)
 {
-    return at::detail::empty_generic(size, &fakeAllocator, c10::DispatchKeySet(c10::DispatchKey::XPU), dtype.value_or(torch::kFloat), format);
+    return at::detail::empty_generic(size, &fakeAllocator, c10::DispatchKeySet(c10::DispatchKey::XPU),
+                                     dtype.value_or(torch::kFloat), format);
 }
 
-torch::Tensor emptyStridedOnDevice(at::IntArrayRef size, at::IntArrayRef stride, c10::optional<at::ScalarType> dtype, c10::optional<at::Layout>,
-                                   c10::optional<at::Device>, c10::optional<bool>)
+torch::Tensor emptyStridedOnDevice(at::IntArrayRef size, at::IntArrayRef stride, c10::optional<at::ScalarType> dtype,
+                                   c10::optional<at::Layout>, c10::optional<at::Device>, c10::optional<bool>)
 {
-    return at::detail::empty_strided_generic(size, stride, &fakeAllocator, c10::DispatchKeySet(c10::DispatchKey::XPU), dtype.value_or(torch::kFloat));
+    return at::detail::empty_strided_generic(size, stride, &fakeAllocator, c10::DispatchKeySet(c10::DispatchKey::XPU),
+                                             dtype.value_or(torch::kFloat));
 }
 
 torch::Tensor copyBetween(const torch::Tensor& source, const torch::Tensor& destination, bool)
@@ -142,21 +144,26 @@ at::Scalar readScalar(const torch::Tensor& tensor)
     return onHost(tensor).item();
 }
 
-torch::Tensor convolve(const torch::Tensor& input, const torch::Tensor& weight, const c10::optional<torch::Tensor>& bias, at::IntArrayRef stride,
-                       at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed, at::IntArrayRef outputPadding, int64_t groups)
+torch::Tensor convolve(const torch::Tensor& input, const torch::Tensor& weight, const c10::optional<torch::Tensor>& bias,
+                       at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                       at::IntArrayRef outputPadding, int64_t groups)
 {
     const c10::optional<torch::Tensor> hostBias = bias ? c10::make_optional(onHost(*bias)) : c10::nullopt;
-    return seenFrom(kFakeDevice, at::convolution(onHost(input), onHost(weight), hostBias, stride, padding, dilation, transposed, outputPadding, groups));
+    return seenFrom(kFakeDevice, at::convolution(onHost(input), onHost(weight), hostBias, stride, padding, dilation, transposed,
+                                                 outputPadding, groups));
 }
 
-std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> convolveBackward(const torch::Tensor& gradient, const torch::Tensor& input,
-                                                                         const torch::Tensor& weight, at::IntArrayRef stride, at::IntArrayRef padding,
-                                                                         at::IntArrayRef dilation, bool transposed, at::IntArrayRef outputPadding,
-                                                                         int64_t groups, std::array<bool, 3> mask)
+std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> convolveBackward(const torch::Tensor& gradient,
+                                                                         const torch::Tensor& input, const torch::Tensor& weight,
+                                                                         at::IntArrayRef stride, at::IntArrayRef padding,
+                                                                         at::IntArrayRef dilation, bool transposed,
+                                                                         at::IntArrayRef outputPadding, int64_t groups,
+                                                                         std::array<bool, 3> mask)
 {
     const std::vector<int64_t> biasSize{weight.size(0)};
-    const auto [a, b, c] = at::convolution_backward(onHost(gradient), onHost(input), onHost(weight), at::OptionalIntArrayRef(biasSize), stride, padding,
-                                                    dilation, transposed, outputPadding, groups, mask);
+    const auto [a, b, c] =
+        at::convolution_backward(onHost(gradient), onHost(input), onHost(weight), at::OptionalIntArrayRef(biasSize), stride,
+                                 padding, dilation, transposed, outputPadding, groups, mask);
     return {seenFrom(kFakeDevice, a), seenFrom(kFakeDevice, b), seenFrom(kFakeDevice, c)};
 }
 

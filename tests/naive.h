@@ -25,7 +25,9 @@ inline double ntXent(const Matrix& z1, const Matrix& z2, double temperature)
     const std::size_t count = z.size();
     double loss = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto similarity = [&](std::size_t j) { return dot(z[i], z[j]) / std::sqrt(dot(z[i], z[i]) * dot(z[j], z[j])) / temperature; };
+        const auto similarity = [&](std::size_t j) {
+            return dot(z[i], z[j]) / std::sqrt(dot(z[i], z[i]) * dot(z[j], z[j])) / temperature;
+        };
         double denominator = 0;
         for (std::size_t k = 0; k < count; ++k)
             if (k != i) denominator += std::exp(similarity(k));
@@ -102,14 +104,16 @@ inline void step(const Rule& rule, Weights& x, const std::vector<double>& gradie
 }
 
 /// Class scores of one query.
-inline std::vector<double> knnScores(const Matrix& bank, const std::vector<int>& labels, const std::vector<double>& query, int k, double temperature, int classes)
+inline std::vector<double> knnScores(const Matrix& bank, const std::vector<int>& labels, const std::vector<double>& query, int k,
+                                     double temperature, int classes)
 {
     std::vector<std::pair<double, int>> order;
     for (std::size_t i = 0; i < bank.size(); ++i) order.emplace_back(-dot(bank[i], query), labels[i]);
     std::sort(order.begin(), order.end());
     std::vector<double> scores(static_cast<std::size_t>(classes), 0.0);
     for (int i = 0; i < k && i < static_cast<int>(order.size()); ++i)
-        scores[static_cast<std::size_t>(order[static_cast<std::size_t>(i)].second)] += std::exp(-order[static_cast<std::size_t>(i)].first / temperature);
+        scores[static_cast<std::size_t>(order[static_cast<std::size_t>(i)].second)] +=
+            std::exp(-order[static_cast<std::size_t>(i)].first / temperature);
     return scores;
 }
 

@@ -13,11 +13,14 @@ inline selfsight::MethodSetup tinySetup(std::int64_t batch = kBatch)
     setup.batchSize = batch;
     setup.totalSteps = 50;
     setup.classes = 4;
-    setup.makeBackbone = [] { return selfsight::backbones().at("resnet").make({"resnet", {{"width", std::int64_t{8}}, {"stem", "strided"}}}); };
+    setup.makeBackbone = [] {
+        return selfsight::backbones().at("resnet").make({"resnet", {{"width", std::int64_t{8}}, {"stem", "strided"}}});
+    };
     return setup;
 }
 
-inline std::shared_ptr<selfsight::Method> makeMethod(const selfsight::MethodInfo& info, std::uint64_t seed, const selfsight::OptionSet& options = {}, std::int64_t batch = kBatch)
+inline std::shared_ptr<selfsight::Method> makeMethod(const selfsight::MethodInfo& info, std::uint64_t seed,
+                                                     const selfsight::OptionSet& options = {}, std::int64_t batch = kBatch)
 {
     torch::manual_seed(seed);
     return info.make(options, tinySetup(batch));
@@ -37,11 +40,16 @@ inline selfsight::Views randomViews(const selfsight::MethodInfo& info, std::int6
 
 inline selfsight::StepContext contextOf(std::int64_t step)
 {
-    return {.step = step, .totalSteps = 50, .stepsPerEpoch = 8, .learningRate = 0.05, .rng = selfsight::Rng{1, static_cast<std::uint64_t>(step)}};
+    return {.step = step,
+            .totalSteps = 50,
+            .stepsPerEpoch = 8,
+            .learningRate = 0.05,
+            .rng = selfsight::Rng{1, static_cast<std::uint64_t>(step)}};
 }
 
 /// The trainer's order, without its record. Returns the loss where it was computed: nothing is read back.
-inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& optimizer, const selfsight::Views& views, std::int64_t step, double rate = 0.05)
+inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& optimizer, const selfsight::Views& views,
+                               std::int64_t step, double rate = 0.05)
 {
     const selfsight::StepContext context = contextOf(step);
     method.beforeStep(context);

@@ -46,9 +46,12 @@ private Q_SLOTS:
         std::vector<std::int32_t> xLabels, yLabels;
         for (int i = 0; i < bank; ++i) xLabels.push_back(i % 7);
         for (int i = 0; i < 25; ++i) yLabels.push_back(i % 7);
-        const KnnResult result = knnClassify(view(x), xLabels, view(y), yLabels, {.neighbours = neighbours, .temperature = temperature, .classes = 8});
+        const KnnResult result =
+            knnClassify(view(x), xLabels, view(y), yLabels, {.neighbours = neighbours, .temperature = temperature, .classes = 8});
 
-        const auto rows = [](const torch::Tensor& t) { return rowsOf(t.to(torch::kDouble) / t.to(torch::kDouble).norm(2, 1, true)); };
+        const auto rows = [](const torch::Tensor& t) {
+            return rowsOf(t.to(torch::kDouble) / t.to(torch::kDouble).norm(2, 1, true));
+        };
         const naive::Matrix xRows = rows(x), yRows = rows(y);
         double top1 = 0, top5 = 0;
         for (std::size_t i = 0; i < yRows.size(); ++i) {

@@ -87,7 +87,8 @@ private Q_SLOTS:
         const MethodInfo& info = currentMethod();
         const StepOutput output = makeMethod(info, 1)->loss(randomViews(info), contextOf(0));
         for (const ReferenceLine& line : info.references({}, tinySetup())) {
-            const bool known = std::any_of(output.terms.begin(), output.terms.end(), [&line](const auto& term) { return term.first == line.curve; });
+            const bool known = std::any_of(output.terms.begin(), output.terms.end(),
+                                           [&line](const auto& term) { return term.first == line.curve; });
             QVERIFY2(known, line.curve.c_str());
             QVERIFY(std::isfinite(line.value) && !line.label.empty());
         }

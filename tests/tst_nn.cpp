@@ -22,7 +22,8 @@ private Q_SLOTS:
     void ntXentEqualsLoopsInValueAndGradient()
     {
         torch::manual_seed(5);
-        const torch::Tensor z1 = torch::randn({5, 7}, torch::kDouble).requires_grad_(), z2 = torch::randn({5, 7}, torch::kDouble).requires_grad_();
+        const torch::Tensor z1 = torch::randn({5, 7}, torch::kDouble).requires_grad_(),
+                            z2 = torch::randn({5, 7}, torch::kDouble).requires_grad_();
         const NtXent result = ntXent(z1, z2, 0.3);
         naive::Matrix rows1 = rowsOf(z1), rows2 = rowsOf(z2);
         QVERIFY(std::abs(result.loss.item<double>() - naive::ntXent(rows1, rows2, 0.3)) < 1e-12);
@@ -165,18 +166,30 @@ private Q_SLOTS:
         QFETCH(double, momentum);
         QFETCH(bool, nesterov);
         QFETCH(bool, clip);
-        naive::Rule rule{.optimizer = type.toStdString(), .variant = variant.toStdString(), .momentum = momentum, .decay = 0.03, .trust = 0.5,
-                         .eps = 1e-6, .beta1 = 0.8, .beta2 = 0.95, .nesterov = nesterov, .clip = clip};
+        naive::Rule rule{.optimizer = type.toStdString(),
+                         .variant = variant.toStdString(),
+                         .momentum = momentum,
+                         .decay = 0.03,
+                         .trust = 0.5,
+                         .eps = 1e-6,
+                         .beta1 = 0.8,
+                         .beta2 = 0.95,
+                         .nesterov = nesterov,
+                         .clip = clip};
         OptionSet options{rule.optimizer, {{"weight_decay", rule.decay}}};
         if (type.startsWith("adam")) options.values.insert({{"beta1", rule.beta1}, {"beta2", rule.beta2}, {"eps", rule.eps}});
         else options.values.insert({{"momentum", momentum}, {"nesterov", nesterov}});
-        if (type == "lars") options.values.insert({{"variant", rule.variant}, {"trust_coefficient", rule.trust}, {"clip_lr", clip}, {"eps", rule.eps}});
+        if (type == "lars")
+            options.values.insert(
+                {{"variant", rule.variant}, {"trust_coefficient", rule.trust}, {"clip_lr", clip}, {"eps", rule.eps}});
 
         // A matrix, one that is zero, a vector without decay, and one that never gets a gradient.
         torch::manual_seed(9);
         std::vector<torch::Tensor> tensors = {torch::randn({3, 4}), torch::zeros({2, 2}), torch::randn({4}), torch::ones({3})};
-        const auto optimizer = optimizers().at(rule.optimizer).make(options, {{.parameters = {{"a", tensors[0]}, {"b", tensors[1]}, {"idle", tensors[3]}}},
-                                                                              {.parameters = {{"c", tensors[2]}}, .decay = false}});
+        const auto optimizer = optimizers()
+                                   .at(rule.optimizer)
+                                   .make(options, {{.parameters = {{"a", tensors[0]}, {"b", tensors[1]}, {"idle", tensors[3]}}},
+                                                   {.parameters = {{"c", tensors[2]}}, .decay = false}});
         std::vector<naive::Weights> expected;
         for (const torch::Tensor& tensor : tensors) {
             const Numbers w = rowsOf(tensor.reshape({1, -1}))[0];
@@ -192,7 +205,8 @@ private Q_SLOTS:
             optimizer->zeroGrad();
             for (std::size_t i = 0; i < 4; ++i) {
                 const Numbers got = rowsOf(tensors[i].reshape({1, -1}))[0];
-                for (std::size_t j = 0; j < got.size(); ++j) QVERIFY2(std::abs(got[j] - expected[i].w[j]) < 1e-5, qPrintable(QString("tensor %1, step %2").arg(i).arg(t)));
+                for (std::size_t j = 0; j < got.size(); ++j)
+                    QVERIFY2(std::abs(got[j] - expected[i].w[j]) < 1e-5, qPrintable(QString("tensor %1, step %2").arg(i).arg(t)));
             }
         }
     }
@@ -200,8 +214,10 @@ private Q_SLOTS:
     void ratesOfAGroupAreItsOwn()
     {
         torch::Tensor half = torch::zeros({1}), constant = torch::zeros({1});
-        const auto optimizer = optimizers().at("sgd").make({"sgd", {{"momentum", 0.0}}},
-            {{.parameters = {{"half", half}}, .decay = false, .learningRateFactor = 0.5}, {.parameters = {{"constant", constant}}, .decay = false, .constantLearningRate = true}});
+        const auto optimizer =
+            optimizers().at("sgd").make({"sgd", {{"momentum", 0.0}}},
+                                        {{.parameters = {{"half", half}}, .decay = false, .learningRateFactor = 0.5},
+                                         {.parameters = {{"constant", constant}}, .decay = false, .constantLearningRate = true}});
         half.mutable_grad() = torch::ones({1});
         constant.mutable_grad() = torch::ones({1});
         optimizer->step(0.25, 2.0);
@@ -244,7 +260,9 @@ private Q_SLOTS:
     void theRateWarmsUpAndFallsAsAsked()
     {
         const OptimizerInfo& sgd = optimizers().at("sgd");
-        const auto rate = [&sgd](const std::map<std::string, Value>& values, std::int64_t step) { return sgd.learningRate({"sgd", values}, step, 100, 10); };
+        const auto rate = [&sgd](const std::map<std::string, Value>& values, std::int64_t step) {
+            return sgd.learningRate({"sgd", values}, step, 100, 10);
+        };
         QCOMPARE(rate({{"lr", 2.0}}, 0), 2.0);
         QVERIFY(std::abs(rate({{"lr", 2.0}}, 50) - 1.0) < 1e-12);
         QVERIFY(std::abs(rate({{"lr", 2.0}, {"final_lr_share", 0.25}}, 100) - 0.5) < 1e-12);

@@ -36,7 +36,9 @@ void print(const CaseResult& result, bool json)
         printJson(line);
     } else {
         fmt::print("{:<12} {:<32} {}\n", toText(result.status), result.name,
-                   result.status == CaseResult::Status::Pass ? fmt::format("{:.2g} of {:.2g} allowed", result.error, result.allowed) : result.message);
+                   result.status == CaseResult::Status::Pass
+                       ? fmt::format("{:.2g} of {:.2g} allowed", result.error, result.allowed)
+                       : result.message);
     }
 }
 
@@ -60,8 +62,9 @@ int verify(const VerifyArguments& arguments)
 Run addVerify(CLI::App& command)
 {
     const auto arguments = std::make_shared<VerifyArguments>();
-    command.description("Checks reference cases against the functions that training itself calls. Exit code 1 when a case fails; cases of a "
-                        "kind this version does not have are reported as unsupported, and count as failures only if --kind asked for them.");
+    command.description(
+        "Checks reference cases against the functions that training itself calls. Exit code 1 when a case fails; cases of a "
+        "kind this version does not have are reported as unsupported, and count as failures only if --kind asked for them.");
     command.add_option("DIR", arguments->folder, "Folder of *.safetensors cases, such as tests/golden")->required();
     command.add_option("--kind", arguments->kinds, "Only cases of this kind; may be repeated")->allow_extra_args(false);
     command.add_flag("--json", arguments->json, "One JSON object a line");

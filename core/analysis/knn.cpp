@@ -19,7 +19,8 @@ void checkLabels(const char* what, std::span<const std::int32_t> labels, std::in
     if (static_cast<std::int64_t>(labels.size()) != rows)
         throw Error("kNN", fmt::format("the {} has {} features but {} labels", what, rows, labels.size()));
     for (const std::int32_t label : labels)
-        if (label < 0 || label >= classes) throw Error("kNN", fmt::format("the {} has label {}, with {} classes", what, label, classes));
+        if (label < 0 || label >= classes)
+            throw Error("kNN", fmt::format("the {} has label {}, with {} classes", what, label, classes));
 }
 
 std::int64_t classCount(std::span<const std::int32_t> bank, std::span<const std::int32_t> queries)
@@ -32,7 +33,8 @@ std::int64_t classCount(std::span<const std::int32_t> bank, std::span<const std:
 
 torch::Tensor labelTensor(std::span<const std::int32_t> labels)
 {
-    return torch::from_blob(const_cast<std::int32_t*>(labels.data()), {static_cast<std::int64_t>(labels.size())}, torch::kInt).to(torch::kLong);
+    return torch::from_blob(const_cast<std::int32_t*>(labels.data()), {static_cast<std::int64_t>(labels.size())}, torch::kInt)
+        .to(torch::kLong);
 }
 
 torch::Tensor unitLength(const torch::Tensor& rows)
@@ -56,7 +58,8 @@ torch::Tensor knnScores(const torch::Tensor& bank, const torch::Tensor& bankLabe
         const auto [similarities, indices] = rows.mm(columns).topk(k, 1);  // (chunk, k)
         // In double: exp overflows float at similarity 1 and temperature 0.011.
         const torch::Tensor votes = similarities.to(torch::kDouble).div_(temperature).exp_();
-        scores.push_back(torch::zeros({rows.size(0), classes}, votes.options()).scatter_add_(1, bankLabels.index_select(0, indices.flatten()).view_as(indices), votes));
+        scores.push_back(torch::zeros({rows.size(0), classes}, votes.options())
+                             .scatter_add_(1, bankLabels.index_select(0, indices.flatten()).view_as(indices), votes));
     }
     return scores.empty() ? torch::zeros({0, classes}, bank.options().dtype(torch::kDouble)) : torch::cat(scores);
 }
@@ -71,10 +74,13 @@ torch::Tensor ranksOfTruth(const torch::Tensor& scores, const torch::Tensor& lab
 KnnResult knnClassify(MatrixView bank, std::span<const std::int32_t> bankLabels, MatrixView queries,
                       std::span<const std::int32_t> queryLabels, const KnnOptions& options)
 {
-    if (bank.rows < 1 || queries.rows < 1) throw Error("kNN", fmt::format("there are {} bank features and {} queries", bank.rows, queries.rows));
-    if (bank.columns != queries.columns) throw Error("kNN", fmt::format("bank features have {} numbers, queries {}", bank.columns, queries.columns));
+    if (bank.rows < 1 || queries.rows < 1)
+        throw Error("kNN", fmt::format("there are {} bank features and {} queries", bank.rows, queries.rows));
+    if (bank.columns != queries.columns)
+        throw Error("kNN", fmt::format("bank features have {} numbers, queries {}", bank.columns, queries.columns));
     if (options.neighbours < 1) throw Error("kNN", fmt::format("{} neighbours cannot vote", options.neighbours));
-    if (!(options.temperature > 0)) throw Error("kNN", fmt::format("the temperature is {}", options.temperature), "It has to be above 0.");
+    if (!(options.temperature > 0))
+        throw Error("kNN", fmt::format("the temperature is {}", options.temperature), "It has to be above 0.");
     const std::int64_t classes = options.classes > 0 ? options.classes : classCount(bankLabels, queryLabels);
     checkLabels("bank", bankLabels, bank.rows, classes);
     checkLabels("query set", queryLabels, queries.rows, classes);

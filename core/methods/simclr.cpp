@@ -26,14 +26,24 @@ const SchemaFor<SimClrOptions>& simClrSchema()
 {
     static const auto table = [] {
         SchemaFor<SimClrOptions> s;
-        s.add("temperature", &SimClrOptions::temperature, "Divides every similarity; small values weigh the hardest negatives most.").range(0.01, 100).log().live()
+        s.add("temperature", &SimClrOptions::temperature,
+              "Divides every similarity; small values weigh the hardest negatives most.")
+            .range(0.01, 100)
+            .log()
+            .live()
             .from("SimCLR, arXiv 2002.05709, table 5: 0.1 to 0.5 is best");
-        s.add("layers", &SimClrOptions::layers, "Linear layers of the projection head; 0 compares the backbone's features themselves.").range(0, 4)
+        s.add("layers", &SimClrOptions::layers,
+              "Linear layers of the projection head; 0 compares the backbone's features themselves.")
+            .range(0, 4)
             .from("SimCLR, 4.2: 2 is 3 points better than 1 and more than 10 better than 0");
         s.add("hidden", &SimClrOptions::hidden, "Width of the projection head's hidden layers.").range(1, 16384).log();
-        s.add("output", &SimClrOptions::output, "Size of the projections that are compared; has little influence.").range(1, 16384).log().from("SimCLR, 4.2");
+        s.add("output", &SimClrOptions::output, "Size of the projections that are compared; has little influence.")
+            .range(1, 16384)
+            .log()
+            .from("SimCLR, 4.2");
         s.addChoice("head_norm", &SimClrOptions::headNorm, {{"none", HeadNorm::None}, {"batch", HeadNorm::Batch}},
-                    "Batch norm after every linear layer of the head, as in the authors' code, or none, as in the paper.").advanced();
+                    "Batch norm after every linear layer of the head, as in the authors' code, or none, as in the paper.")
+            .advanced();
         return s;
     }();
     return table;
@@ -109,7 +119,8 @@ MethodInfo simclrInfo()
     info.schema = &simClrSchema();
     info.failures = {
         {"temperature", "10", "All similarities count alike: the loss stays near chance and neighbours stop sharing a class."},
-        {"layers", "0", "Without a projection head the features themselves lose what the views don't share: kNN falls by several points."},
+        {"layers", "0",
+         "Without a projection head the features themselves lose what the views don't share: kNN falls by several points."},
     };
     info.references = simClrReferences;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {

@@ -95,7 +95,8 @@ OptimizerInfo adamInfo()
 OptimizerInfo adamWInfo()
 {
     return optimizerInfo<AdamFamily<true>>("adamw", "AdamW", "Loshchilov and Hutter 2019, arXiv 1711.05101",
-                                           "Adam with a weight decay of its own: the usual choice for vision transformers.", adamWSchema());
+                                           "Adam with a weight decay of its own: the usual choice for vision transformers.",
+                                           adamWSchema());
 }
 
 }  // namespace selfsight

@@ -12,7 +12,10 @@ GroupedOptimizer::GroupedOptimizer(std::vector<ParameterGroup> groups, std::vect
 {
     std::int64_t count = 0;
     for (const ParameterGroup& group : groups) {
-        Group kept{.slots = {}, .decay = group.decay, .rateFactor = group.learningRateFactor, .constantRate = group.constantLearningRate};
+        Group kept{.slots = {},
+                   .decay = group.decay,
+                   .rateFactor = group.learningRateFactor,
+                   .constantRate = group.constantLearningRate};
         for (const auto& [name, parameter] : group.parameters) {
             Slot slot{.name = name, .parameter = parameter, .state = {}, .index = static_cast<std::size_t>(count++)};
             for (std::size_t i = 0; i < m_stateNames.size(); ++i) slot.state.push_back(torch::zeros_like(parameter.detach()));
@@ -55,7 +58,8 @@ std::vector<std::pair<std::string, torch::Tensor>> GroupedOptimizer::state()
     std::vector<std::pair<std::string, torch::Tensor>> result{{"steps", m_steps}};
     for (const Group& group : m_groups)
         for (const Slot& slot : group.slots)
-            for (std::size_t i = 0; i < m_stateNames.size(); ++i) result.emplace_back(m_stateNames[i] + '.' + slot.name, slot.state[i]);
+            for (std::size_t i = 0; i < m_stateNames.size(); ++i)
+                result.emplace_back(m_stateNames[i] + '.' + slot.name, slot.state[i]);
     return result;
 }
 
@@ -66,10 +70,13 @@ void GroupedOptimizer::loadState(const std::vector<std::pair<std::string, torch:
     // Checked as a whole first: a state that doesn't fit changes nothing.
     for (const auto& [name, tensor] : mine) {
         const auto found = byName.find(name);
-        if (found == byName.end()) throw Error("optimizer state", "there is no '" + name + "'", "It was saved by another optimizer or model.");
+        if (found == byName.end())
+            throw Error("optimizer state", "there is no '" + name + "'", "It was saved by another optimizer or model.");
         if (found->second.sizes() != tensor.sizes())
-            throw Error("optimizer state", fmt::format("'{}' has shape ({}), expected is ({})", name, fmt::join(found->second.sizes(), ", "),
-                                                       fmt::join(tensor.sizes(), ", ")), "It was saved with another model.");
+            throw Error("optimizer state",
+                        fmt::format("'{}' has shape ({}), expected is ({})", name, fmt::join(found->second.sizes(), ", "),
+                                    fmt::join(tensor.sizes(), ", ")),
+                        "It was saved with another model.");
     }
     const torch::NoGradGuard noGrad;
     for (const auto& [name, tensor] : mine) torch::Tensor(tensor).copy_(byName.at(name));

@@ -31,11 +31,19 @@ const SchemaFor<LarsOptions>& larsSchema()
         SchemaFor<LarsOptions> s;
         addRateOptions(s);
         s.add("momentum", &LarsOptions::momentum, "Share of the last update that is kept.").range(0, 1);
-        s.add("weight_decay", &LarsOptions::weightDecay, "Pulls every weight (not biases and norms) towards zero.").range(0, 1).log().from("SimCLR, arXiv 2002.05709, 2.2");
-        s.add("trust_coefficient", &LarsOptions::trustCoefficient, "Length of a tensor's step as a share of its own length, at lr 1.").range(0, 10).log().from("LARS, arXiv 1708.03888");
+        s.add("weight_decay", &LarsOptions::weightDecay, "Pulls every weight (not biases and norms) towards zero.")
+            .range(0, 1)
+            .log()
+            .from("SimCLR, arXiv 2002.05709, 2.2");
+        s.add("trust_coefficient", &LarsOptions::trustCoefficient,
+              "Length of a tensor's step as a share of its own length, at lr 1.")
+            .range(0, 10)
+            .log()
+            .from("LARS, arXiv 1708.03888");
         s.addChoice("variant", &LarsOptions::variant,
                     {{"moco_v3", LarsVariant::MocoV3}, {"simclr", LarsVariant::SimClr}, {"solo", LarsVariant::Solo}},
-                    "Whose code it follows; they differ in where the rate and the decay enter, so rates do not carry over.").advanced();
+                    "Whose code it follows; they differ in where the rate and the decay enter, so rates do not carry over.")
+            .advanced();
         s.add("nesterov", &LarsOptions::nesterov, "Looks one step of momentum ahead.").advanced();
         s.add("clip_lr", &LarsOptions::clipLr, "Variant solo: never steps further than plain SGD would.").advanced();
         s.add("eps", &LarsOptions::eps, "Variant solo: added below the trust ratio.").range(0, 1).log().advanced();
@@ -46,7 +54,10 @@ const SchemaFor<LarsOptions>& larsSchema()
 
 class Lars : public GroupedOptimizer {
 public:
-    Lars(const LarsOptions& options, std::vector<ParameterGroup> groups) : GroupedOptimizer(std::move(groups), {"momentum"}), m_options(options) {}
+    Lars(const LarsOptions& options, std::vector<ParameterGroup> groups)
+        : GroupedOptimizer(std::move(groups), {"momentum"}), m_options(options)
+    {
+    }
 
 private:
     void update(const Update& active) override
@@ -61,7 +72,8 @@ private:
         at::_foreach_mul_(velocities, m_options.momentum);
         at::_foreach_add_(velocities, active.gradients);
         if (m_options.nesterov) at::_foreach_add_(active.gradients, velocities, m_options.momentum);
-        at::_foreach_add_(active.parameters, m_options.nesterov ? active.gradients : velocities, rateInMomentum ? -1.0 : -active.rate);
+        at::_foreach_add_(active.parameters, m_options.nesterov ? active.gradients : velocities,
+                          rateInMomentum ? -1.0 : -active.rate);
     }
 
     /// Norms of all tensors as one vector that stays on the device: a trust ratio is never read by the host.
@@ -94,7 +106,8 @@ private:
 
 OptimizerInfo larsInfo()
 {
-    return optimizerInfo<Lars>("lars", "LARS", "You et al. 2017, arXiv 1708.03888", "SGD for batches of a thousand images and more.", larsSchema());
+    return optimizerInfo<Lars>("lars", "LARS", "You et al. 2017, arXiv 1708.03888",
+                               "SGD for batches of a thousand images and more.", larsSchema());
 }
 
 }  // namespace selfsight

@@ -27,16 +27,27 @@ double learningRate(const RateOptions& options, std::int64_t step, std::int64_t 
 template <class T>
 void addRateOptions(SchemaFor<T>& schema)
 {
-    schema.add("lr", &T::lr, "Learning rate after the warm-up; too high makes the loss jump or stay at chance.").range(0, 1000).log().live();
+    schema.add("lr", &T::lr, "Learning rate after the warm-up; too high makes the loss jump or stay at chance.")
+        .range(0, 1000)
+        .log()
+        .live();
     schema.addChoice("schedule", &T::schedule,
                      {{"cosine", RateSchedule::Cosine}, {"constant", RateSchedule::Constant}, {"step", RateSchedule::Step}},
                      "How the rate falls after the warm-up: half a cosine, not at all, or in steps at the milestones.");
-    schema.add("warmup_epochs", &T::warmupEpochs, "Epochs over which the rate rises from 0; large batches and vision transformers need it.").range(0, 10000);
+    schema
+        .add("warmup_epochs", &T::warmupEpochs,
+             "Epochs over which the rate rises from 0; large batches and vision transformers need it.")
+        .range(0, 10000);
     schema.add("final_lr_share", &T::finalLrShare, "Where the cosine ends, as a share of lr.").range(0, 1).advanced();
-    schema.add("milestones", &T::milestones, "Shares of the run after which the schedule `step` lowers the rate.").range(0, 1).advanced()
+    schema.add("milestones", &T::milestones, "Shares of the run after which the schedule `step` lowers the rate.")
+        .range(0, 1)
+        .advanced()
         .from("MoCo, arXiv 1911.05722: epochs 120 and 160 of 200");
-    schema.add("step_factor", &T::stepFactor, "What the schedule `step` multiplies the rate with at each milestone.").range(0, 1).advanced();
-    schema.add("once_per_epoch", &T::oncePerEpoch, "Keeps the rate constant within an epoch, as MoCo v1, v2 and SimSiam do.").advanced();
+    schema.add("step_factor", &T::stepFactor, "What the schedule `step` multiplies the rate with at each milestone.")
+        .range(0, 1)
+        .advanced();
+    schema.add("once_per_epoch", &T::oncePerEpoch, "Keeps the rate constant within an epoch, as MoCo v1, v2 and SimSiam do.")
+        .advanced();
 }
 
 }  // namespace selfsight

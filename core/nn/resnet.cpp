@@ -23,7 +23,8 @@ public:
         std::int64_t channels = in, stride = 1;
         for (std::size_t i = 0; i < shapes.size(); ++i) {
             const std::string number = std::to_string(i + 1);
-            m_convolutions.push_back(register_module("conv" + number, convolution(channels, shapes[i].out, shapes[i].kernel, shapes[i].stride)));
+            m_convolutions.push_back(
+                register_module("conv" + number, convolution(channels, shapes[i].out, shapes[i].kernel, shapes[i].stride)));
             m_norms.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(shapes[i].out)));
             channels = shapes[i].out;
             stride *= shapes[i].stride;
@@ -70,12 +71,19 @@ const SchemaFor<ResNetOptions>& resNetSchema()
 {
     static const auto table = [] {
         SchemaFor<ResNetOptions> s;
-        s.addChoice("depth", &ResNetOptions::depth, {{"18", 18}, {"34", 34}, {"50", 50}}, "Number of layers with weights; 50 has bottlenecks and four times the features.");
-        s.add("width", &ResNetOptions::width, "Channels of the first layer; half the width is a quarter of the work.").range(1, 1024).log();
-        s.addChoice("stem", &ResNetOptions::stem, {{"imagenet", Stem::ImageNet}, {"small", Stem::Small}, {"strided", Stem::Strided}},
-                    "imagenet: 7x7 stride 2 and max-pool, for 96 pixels and more; small: 3x3, for 32 pixels; strided: 3x3 stride 2, four times cheaper than small.")
+        s.addChoice("depth", &ResNetOptions::depth, {{"18", 18}, {"34", 34}, {"50", 50}},
+                    "Number of layers with weights; 50 has bottlenecks and four times the features.");
+        s.add("width", &ResNetOptions::width, "Channels of the first layer; half the width is a quarter of the work.")
+            .range(1, 1024)
+            .log();
+        s.addChoice("stem", &ResNetOptions::stem,
+                    {{"imagenet", Stem::ImageNet}, {"small", Stem::Small}, {"strided", Stem::Strided}},
+                    "imagenet: 7x7 stride 2 and max-pool, for 96 pixels and more; small: 3x3, for 32 pixels; strided: 3x3 stride "
+                    "2, four times cheaper than small.")
             .from("SimCLR, arXiv 2002.05709, B.9: small for CIFAR-10");
-        s.add("zero_init_residual", &ResNetOptions::zeroInitResidual, "Starts every block as the identity.").advanced().from("Goyal et al. 2017, arXiv 1706.02677, 5.1");
+        s.add("zero_init_residual", &ResNetOptions::zeroInitResidual, "Starts every block as the identity.")
+            .advanced()
+            .from("Goyal et al. 2017, arXiv 1706.02677, 5.1");
         return s;
     }();
     return table;
@@ -85,7 +93,8 @@ ResNet::ResNet(const ResNetOptions& options) : m_stem(options.stem)
 {
     // Weights are drawn in this order, statement by statement: the same numbers with every compiler.
     std::int64_t channels = options.width;
-    m_conv1 = register_module("conv1", m_stem == Stem::ImageNet ? convolution(3, channels, 7, 2) : convolution(3, channels, 3, m_stem == Stem::Small ? 1 : 2));
+    m_conv1 = register_module("conv1", m_stem == Stem::ImageNet ? convolution(3, channels, 7, 2)
+                                                                : convolution(3, channels, 3, m_stem == Stem::Small ? 1 : 2));
     m_bn1 = register_module("bn1", torch::nn::BatchNorm2d(channels));
     std::vector<std::shared_ptr<ResidualBlock>> blocks;
     const std::vector<int> counts = blockCounts(options.depth);
@@ -102,7 +111,8 @@ ResNet::ResNet(const ResNetOptions& options) : m_stem(options.stem)
     m_featureSize = channels;
 
     for (const auto& module : modules(false))
-        if (auto* convolution = module->as<torch::nn::Conv2d>()) torch::nn::init::kaiming_normal_(convolution->weight, 0, torch::kFanOut, torch::kReLU);
+        if (auto* convolution = module->as<torch::nn::Conv2d>())
+            torch::nn::init::kaiming_normal_(convolution->weight, 0, torch::kFanOut, torch::kReLU);
     if (options.zeroInitResidual)
         for (const auto& block : blocks) torch::nn::init::zeros_(block->lastNorm()->weight);
 }

@@ -19,7 +19,9 @@ const SchemaFor<SgdOptions>& sgdSchema()
         SchemaFor<SgdOptions> s;
         addRateOptions(s);
         s.add("momentum", &SgdOptions::momentum, "Share of the last update that is kept.").range(0, 1);
-        s.add("weight_decay", &SgdOptions::weightDecay, "Pulls every weight (not biases and norms) towards zero.").range(0, 1).log();
+        s.add("weight_decay", &SgdOptions::weightDecay, "Pulls every weight (not biases and norms) towards zero.")
+            .range(0, 1)
+            .log();
         s.add("nesterov", &SgdOptions::nesterov, "Looks one step of momentum ahead.").advanced();
         return s;
     }();
@@ -29,15 +31,21 @@ const SchemaFor<SgdOptions>& sgdSchema()
 class Sgd : public GroupedOptimizer {
 public:
     Sgd(const SgdOptions& options, std::vector<ParameterGroup> groups)
-        : GroupedOptimizer(std::move(groups), options.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"}),
-          m_options(options)
+        : GroupedOptimizer(std::move(groups), stateNames(options)), m_options(options)
     {
     }
 
 private:
+    static std::vector<std::string> stateNames(const SgdOptions& options)
+    {
+        if (options.momentum == 0) return {};
+        return {"momentum"};
+    }
+
     void update(const Update& active) override
     {
-        if (active.decay && m_options.weightDecay != 0) at::_foreach_add_(active.gradients, active.parameters, m_options.weightDecay);
+        if (active.decay && m_options.weightDecay != 0)
+            at::_foreach_add_(active.gradients, active.parameters, m_options.weightDecay);
         if (m_options.momentum == 0) return at::_foreach_add_(active.parameters, active.gradients, -active.rate);
         const std::vector<torch::Tensor>& velocities = active.state[0];
         at::_foreach_mul_(velocities, m_options.momentum);
@@ -54,7 +62,8 @@ private:
 
 OptimizerInfo sgdInfo()
 {
-    return optimizerInfo<Sgd>("sgd", "SGD with momentum", "", "The usual choice for residual networks and batches up to 512.", sgdSchema());
+    return optimizerInfo<Sgd>("sgd", "SGD with momentum", "", "The usual choice for residual networks and batches up to 512.",
+                              sgdSchema());
 }
 
 }  // namespace selfsight

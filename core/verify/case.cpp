@@ -134,7 +134,8 @@ bool Case::flag(const std::string& hyperParameter, bool otherwise) const
 {
     if (!has(hyperParameter)) return otherwise;
     const std::string& word = raw(hyperParameter);
-    if (word != "true" && word != "false") throw Error(m_name, fmt::format("hp.{} is '{}', not true or false", hyperParameter, word));
+    if (word != "true" && word != "false")
+        throw Error(m_name, fmt::format("hp.{} is '{}', not true or false", hyperParameter, word));
     return word == "true";
 }
 
@@ -212,7 +213,8 @@ void Comparison::compare(const std::string& output, const std::vector<double>& g
     m_compared.insert(output);
     const CaseTensor& reference = m_case.out(output);
     const std::vector<double> expected = reference.numbers();
-    if (got.size() != expected.size()) return fail(fmt::format("{} has {} numbers, expected are {}", output, got.size(), expected.size()));
+    if (got.size() != expected.size())
+        return fail(fmt::format("{} has {} numbers, expected are {}", output, got.size(), expected.size()));
     double error = 0, largest = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
         const double difference = got[i] == expected[i] ? 0 : std::abs(got[i] - expected[i]);
@@ -228,7 +230,8 @@ void Comparison::compare(const std::string& output, const std::vector<std::int64
     if (!m_case.hasOut(output)) return;
     if (shape != m_case.out(output).shape) {
         m_compared.insert(output);
-        return fail(fmt::format("{} has shape ({}), expected is ({})", output, fmt::join(shape, ", "), fmt::join(m_case.out(output).shape, ", ")));
+        return fail(fmt::format("{} has shape ({}), expected is ({})", output, fmt::join(shape, ", "),
+                                fmt::join(m_case.out(output).shape, ", ")));
     }
     compare(output, got);
 }
@@ -238,7 +241,8 @@ void Comparison::compareBytes(const std::string& output, const std::vector<std::
     if (!m_case.hasOut(output)) return;
     m_compared.insert(output);
     const std::vector<std::uint8_t>& expected = m_case.out(output).bytes();
-    if (got.size() != expected.size()) return fail(fmt::format("{} has {} bytes, expected are {}", output, got.size(), expected.size()));
+    if (got.size() != expected.size())
+        return fail(fmt::format("{} has {} bytes, expected are {}", output, got.size(), expected.size()));
     int error = 0;
     std::size_t identical = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
@@ -248,7 +252,8 @@ void Comparison::compareBytes(const std::string& output, const std::vector<std::
     note(output, error, m_case.tolerance().absolute, " grey levels");
     const double share = got.empty() ? 1 : static_cast<double>(identical) / static_cast<double>(got.size());
     if (share < m_case.tolerance().identicalShare)
-        fail(fmt::format("{}: only {:.1f} % of the values are identical, needed are {:.0f} %", output, 100 * share, 100 * m_case.tolerance().identicalShare));
+        fail(fmt::format("{}: only {:.1f} % of the values are identical, needed are {:.0f} %", output, 100 * share,
+                         100 * m_case.tolerance().identicalShare));
 }
 
 CaseResult Comparison::result() const

@@ -48,7 +48,8 @@ public:
     double number(const std::string& hyperParameter, double otherwise) const;
     std::int64_t whole(const std::string& hyperParameter) const;
     std::int64_t whole(const std::string& hyperParameter, std::int64_t otherwise) const;
-    std::vector<double> numbers(const std::string& hyperParameter) const;  // a list, nested ones flattened; a number is a list of one
+    /// A list, nested ones flattened; a number is a list of one.
+    std::vector<double> numbers(const std::string& hyperParameter) const;
     bool flag(const std::string& hyperParameter, bool otherwise) const;
     const std::string& text(const std::string& hyperParameter) const;
 

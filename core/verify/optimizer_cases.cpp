@@ -52,14 +52,18 @@ double scheduled(const Case& c, const std::string& variant, double t)
 {
     const auto iterations = [&c] { return c.number("iters_per_epoch"); };
     if (variant == "dino_lr" || variant == "dino_weight_decay" || variant == "dino_momentum")
-        return linspaceCosine(t, c.number("epochs") * iterations(), c.number("warmup_epochs", 0) * iterations(), c.number("base"), c.number("final"), c.number("start_warmup", 0));
-    if (variant == "dino_teacher_temp") return linearRamp(t, c.number("warmup_epochs"), c.number("warmup_teacher_temp"), c.number("teacher_temp"));
-    if (variant == "moco_v3_lr") return warmupCosine(t / iterations(), c.number("epochs"), c.number("warmup_epochs"), c.number("base"));
+        return linspaceCosine(t, c.number("epochs") * iterations(), c.number("warmup_epochs", 0) * iterations(), c.number("base"),
+                              c.number("final"), c.number("start_warmup", 0));
+    if (variant == "dino_teacher_temp")
+        return linearRamp(t, c.number("warmup_epochs"), c.number("warmup_teacher_temp"), c.number("teacher_temp"));
+    if (variant == "moco_v3_lr")
+        return warmupCosine(t / iterations(), c.number("epochs"), c.number("warmup_epochs"), c.number("base"));
     if (variant == "moco_v3_momentum") return halfCosine(c.number("base"), 1, t / iterations() / c.number("epochs"));
     if (variant == "cosine_per_epoch") return warmupCosine(t, c.number("epochs"), 0, c.number("base"));
     if (variant == "step_per_epoch") return stepDecay(t, c.number("base"), c.numbers("milestones"), c.number("factor", 0.1));
     if (variant == "byol_lr")
-        return warmupCosine(t, c.number("total_steps"), c.number("warmup_steps"), linearlyScaledRate(c.number("base"), c.number("batch_size")));
+        return warmupCosine(t, c.number("total_steps"), c.number("warmup_steps"),
+                            linearlyScaledRate(c.number("base"), c.number("batch_size")));
     if (variant == "byol_tau") return halfCosine(c.number("base"), 1, t / c.number("max_steps"));
     if (variant == "solo_tau") return halfCosine(c.number("base"), c.number("final", 1), t / c.number("max_steps"));
     if (variant == "simclr_lr") {
@@ -67,10 +71,13 @@ double scheduled(const Case& c, const std::string& variant, double t)
         return warmupCosine(t, c.number("total_steps"), c.number("warmup_steps"), scale(c.number("base"), c.number("batch_size")));
     }
     if (variant == "solo_warmup_cosine")
-        return linspaceCosine(t, c.number("total_steps"), c.number("warmup_steps"), c.number("base"), c.number("min", 0), c.number("warmup_start", 0));
+        return linspaceCosine(t, c.number("total_steps"), c.number("warmup_steps"), c.number("base"), c.number("min", 0),
+                              c.number("warmup_start", 0));
     if (variant == "lightly_warmup_cosine")
-        return inclusiveWarmupCosine(t, c.number("total_steps"), c.number("warmup_steps"), c.number("start"), c.number("end"), c.number("warmup_start", 0));
-    if (variant == "lightly_momentum") return inclusiveWarmupCosine(t, c.number("max_steps"), 0, c.number("start"), c.number("end"), 0);
+        return inclusiveWarmupCosine(t, c.number("total_steps"), c.number("warmup_steps"), c.number("start"), c.number("end"),
+                                     c.number("warmup_start", 0));
+    if (variant == "lightly_momentum")
+        return inclusiveWarmupCosine(t, c.number("max_steps"), 0, c.number("start"), c.number("end"), 0);
     throw Error(c.name(), "the schedule variant '" + variant + "' is not known");
 }
 

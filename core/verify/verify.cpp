@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/base/nearest.h"
@@ -58,7 +59,8 @@ std::optional<Case> readCase(const std::filesystem::path& path, const std::vecto
 {
     const SafetensorsFile file = SafetensorsFile::open(path);
     const auto kind = file.metadata().find("kind");
-    if (!wanted.empty() && (kind == file.metadata().end() || std::ranges::find(wanted, kind->second) == wanted.end())) return std::nullopt;
+    if (!wanted.empty() && (kind == file.metadata().end() || std::ranges::find(wanted, kind->second) == wanted.end()))
+        return std::nullopt;
     std::map<std::string, CaseTensor> tensors;
     for (const TensorInfo& tensor : file.tensors()) tensors[tensor.name] = readTensor(file, tensor);
     return Case(path.stem().string(), file.metadata(), std::move(tensors));
@@ -66,7 +68,11 @@ std::optional<Case> readCase(const std::filesystem::path& path, const std::vecto
 
 CaseResult failed(const std::string& name, const std::string& kind, const std::string& message)
 {
-    return {.name = name, .kind = kind, .status = CaseResult::Status::Fail, .error = std::numeric_limits<double>::infinity(), .message = message};
+    return {.name = name,
+            .kind = kind,
+            .status = CaseResult::Status::Fail,
+            .error = std::numeric_limits<double>::infinity(),
+            .message = message};
 }
 
 CaseResult verifyCase(const Case& reference)
