@@ -148,6 +148,7 @@ SELFSIGHT_VECTORIZED void resampleRows(const RgbImage& source, const Box& box, c
 {
     std::vector<const std::uint8_t*> rows(static_cast<std::size_t>(vertical.count));
     const std::size_t levels = std::size_t{3} * static_cast<std::size_t>(box.width);
+    const int outputs = result.width;  // a copy: bytes written through `out` might alias the image's own members
     for (int y = 0; y < result.height; ++y) {
         for (int n = 0; n < vertical.count; ++n)
             rows[static_cast<std::size_t>(n)] = source.row(box.top + vertical.first[static_cast<std::size_t>(y)] + n) + 3 * box.left;
@@ -156,15 +157,15 @@ SELFSIGHT_VECTORIZED void resampleRows(const RgbImage& source, const Box& box, c
         const int* first = horizontal.first.data();
         const float* weights = horizontal.weights.data();
         switch (horizontal.count) {
-        case 1: weightedPixels<1>(row, first, weights, result.width, resized); break;
-        case 2: weightedPixels<2>(row, first, weights, result.width, resized); break;
-        case 3: weightedPixels<3>(row, first, weights, result.width, resized); break;
-        case 4: weightedPixels<4>(row, first, weights, result.width, resized); break;
-        case 5: weightedPixels<5>(row, first, weights, result.width, resized); break;
-        default: weightedPixels(row, first, weights, horizontal.count, result.width, resized);
+        case 1: weightedPixels<1>(row, first, weights, outputs, resized); break;
+        case 2: weightedPixels<2>(row, first, weights, outputs, resized); break;
+        case 3: weightedPixels<3>(row, first, weights, outputs, resized); break;
+        case 4: weightedPixels<4>(row, first, weights, outputs, resized); break;
+        case 5: weightedPixels<5>(row, first, weights, outputs, resized); break;
+        default: weightedPixels(row, first, weights, horizontal.count, outputs, resized);
         }
         std::uint8_t* out = result.row(y);
-        for (int i = 0; i < 3 * result.width; ++i)
+        for (int i = 0; i < 3 * outputs; ++i)
             out[i] = static_cast<std::uint8_t>(static_cast<int>(clampToByte(roundToEven(resized[i]))));
     }
 }
