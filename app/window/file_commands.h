@@ -1,0 +1,49 @@
+// The File menu's deeds: new, open, save, the list of recent files, the report.
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+
+class QWidget;
+
+namespace selfsight {
+
+class ExperimentDocument;
+class Session;
+
+/// Asks before anything unsaved is lost and before a file is replaced. Errors are told by failed(), never thrown.
+class FileCommands : public QObject {
+    Q_OBJECT
+
+public:
+    FileCommands(QWidget* window, ExperimentDocument& document, Session& session);
+
+    void newExperiment();
+    void askAndOpen();
+    void askAndOpenRun();
+    /// An experiment, a preset's name, a run folder or a folder of images. Returns whether it was opened.
+    bool open(const QString& given);
+    bool save();
+    bool saveAs();
+    void exportReport();
+    /// Whether the document may be dropped: saved, unchanged, or the user does not want it.
+    bool mayDrop();
+
+    QStringList recent() const;
+    void clearRecent();
+
+Q_SIGNALS:
+    void recentChanged();
+    void message(const QString& sentence);
+    void failed(const QString& sentence);
+
+private:
+    bool saveTo(const QString& fileName, bool replace);
+    void remember(const QString& path);
+
+    QWidget* m_window;
+    ExperimentDocument& m_document;
+    Session& m_session;
+};
+
+}  // namespace selfsight

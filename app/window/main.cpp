@@ -1,0 +1,126 @@
+// selfsight: the window, and what it can do without one.
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QSettings>
+#include <QTimer>
+
+#include <cstdio>
+
+#include "app/window/bench_ui.h"
+#include "app/window/main_window.h"
+#include "app/window/report.h"
+#include "app/window/screenshots.h"
+#include "core/catalog.h"
+#include "core/train/machine.h"
+
+namespace {
+
+using namespace selfsight;
+
+enum ExitCode { Done = 0, Failed = 1, WrongUsage = 2 };
+
+/// Before QApplication: pictures need no display; a window does. Returns whether there is what is needed.
+bool choosePlatform(int argc, char** argv)
+{
+    if (qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) return true;
+    bool pictures = false, needsDisplay = true;
+    for (int i = 1; i < argc; ++i) {
+        const QByteArray word = argv[i];
+        if (word.startsWith("--report") || word.startsWith("--screenshots")) pictures = true;
+        for (const char* option : {"--bench-ui", "--version", "--help", "-h", "-v", "-platform"})
+            if (word.startsWith(option)) needsDisplay = false;
+    }
+    const bool display = !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+    if (pictures || (!display && !needsDisplay)) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+        return true;
+    }
+    return display;
+}
+
+int wrongUsage(const QString& sentence)
+{
+    std::fprintf(stderr, "%s\nselfsight --help lists the options.\n", qPrintable(sentence));
+    return WrongUsage;
+}
+
+Theme themeFrom(const QString& name, bool* known)
+{
+    *known = true;
+    if (name == "light") return Theme::Light;
+    if (name == "dark") return Theme::Dark;
+    if (name.isEmpty()) return static_cast<Theme>(QSettings().value("window/theme", 0).toInt());
+    *known = false;
+    return Theme::System;
+}
+
+int showWindow(QApplication& application, const QStringList& paths)
+{
+    MainWindow window(catalog());
+    window.show();
+    // The first frame comes before anything is read.
+    QTimer::singleShot(0, &window, [&window, paths] {
+        if (paths.isEmpty()) window.files().open("quickstart");
+        for (const QString& path : paths) window.files().open(path);
+    });
+    return application.exec();
+}
+
+int run(QApplication& application)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription("Looks at self-supervised learning while it happens.");
+    const QCommandLineOption report("report", "Render every panel of RUN to PNG and one HTML page.", "RUN");
+    const QCommandLineOption out("out", "Folder for the report; must be new or empty.", "DIR");
+    const QCommandLineOption screenshots("screenshots", "Take the README's pictures.", "DIR");
+    const QCommandLineOption bench("bench-ui", "Train at full load with every panel open and measure the event loop.", "SECONDS");
+    const QCommandLineOption json("json", "With --bench-ui: print one JSON object.");
+    const QCommandLineOption theme("theme", "light or dark; default: as last chosen.", "THEME");
+    parser.addOptions({report, out, screenshots, bench, json, theme});
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addPositionalArgument("PATH", "Experiments (.yaml), run folders or folders of images.", "[PRESET|RUN|IMAGES...]");
+    if (!parser.parse(application.arguments())) return wrongUsage(parser.errorText());
+    if (parser.isSet("version")) parser.showVersion();
+    if (parser.isSet("help")) parser.showHelp(Done);
+
+    bool known = false;
+    applyTheme(application, themeFrom(parser.value(theme), &known));
+    if (!known) return wrongUsage("--theme is light or dark, not '" + parser.value(theme) + "'.");
+    if (parser.isSet(report)) {
+        if (!parser.isSet(out)) return wrongUsage("--report needs --out DIR.");
+        std::printf("%s\n", qPrintable(writeReport(parser.value(report), parser.value(out))));
+        return Done;
+    }
+    if (parser.isSet(screenshots)) return takeScreenshots(parser.value(screenshots));
+    if (parser.isSet(bench)) {
+        const double seconds = parser.value(bench).toDouble(&known);
+        if (!known || seconds < 1) return wrongUsage("--bench-ui needs a number of seconds, at least 1.");
+        return benchUi(seconds, parser.isSet(json));
+    }
+    return showWindow(application, parser.positionalArguments());
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    selfsight::prepareProcess();
+    if (!choosePlatform(argc, argv)) {
+        std::fprintf(stderr, "There is no display for the window. Train with selfsight-cli train, or render a run with selfsight --report RUN --out DIR.\n");
+        return Failed;
+    }
+    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    QApplication::setOrganizationName("selfsight");
+    QApplication::setApplicationName("selfsight");
+    QApplication::setApplicationVersion(SELFSIGHT_VERSION);
+    QApplication application(argc, argv);
+    QGuiApplication::setDesktopFileName("selfsight");
+    try {
+        return run(application);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return Failed;
+    }
+}

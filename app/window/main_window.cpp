@@ -1,0 +1,153 @@
+#include "app/window/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QStatusBar>
+#include <QTimer>
+#include <QToolBar>
+#include <QVBoxLayout>
+
+#include "app/window/menus.h"
+#include "app/window/wiring.h"
+#include "core/runs/run_writer.h"
+#include "widgets/banner.h"
+#include "widgets/run_controls.h"
+
+namespace selfsight {
+
+namespace {
+
+/// Under $SELFSIGHT_RUNS or ./runs; does not exist yet.
+QString newRunFolder(const QString& name)
+{
+    const QString runs = QDir(qEnvironmentVariable("SELFSIGHT_RUNS", "runs")).absolutePath();
+    return QString::fromStdString(freshRunFolder(runs.toStdString(), name.toStdString()).string());
+}
+
+}  // namespace
+
+MainWindow::MainWindow(const Catalog& catalog)
+    : m_catalog(catalog),
+      m_document(catalog),
+      m_preview(catalog),
+      m_panels(catalog),
+      m_plotClock(m_panels.plots()),
+      m_layout(*this, m_panels),
+      m_files(this, m_document, m_session),
+      m_banner(new Banner),
+      m_controls(new RunControls)
+{
+    setAcceptDrops(true);
+    statusBar();
+
+    auto* menuBar = new QMenuBar;
+    auto* top = new QWidget;  // menus and, under them, the banner
+    auto* column = new QVBoxLayout(top);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(menuBar);
+    column->addWidget(m_banner);
+    setMenuWidget(top);
+
+    auto* runBar = addToolBar(tr("Run"));
+    runBar->setObjectName("run");
+    runBar->setMovable(false);
+    runBar->addWidget(m_controls);
+
+    fillMenus(*menuBar, *this);
+    wire(*this);
+    updateTitle();
+    m_layout.restoreGeometry();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::startTraining()
+{
+    if (!m_document.canTrain()) {
+        m_banner->showMessage(Tone::Error, tr("This experiment cannot be trained yet: the Issues panel says why."));
+        m_layout.show("issues");
+        return;
+    }
+    m_banner->dismiss();
+    m_session.start({.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
+}
+
+void MainWindow::setTheme(Theme theme)
+{
+    applyTheme(*qApp, theme);
+    QSettings().setValue("window/theme", static_cast<int>(theme));
+}
+
+void MainWindow::updateTitle()
+{
+    QString text = m_document.title() + "[*]";
+    const auto& state = m_session.state();
+    const RunInfo* info = m_session.info();
+    if (state && info && info->totalSteps > 0 && !isOver(state->phase))
+        text += tr(" - %1 %").arg(100 * state->step / info->totalSteps);
+    setWindowTitle(text + " - Selfsight");
+    setWindowModified(!m_document.undoStack().isClean());
+}
+
+void MainWindow::showError(const QString& sentence)
+{
+    m_banner->showMessage(Tone::Error, sentence);
+}
+
+void MainWindow::showMessage(const QString& sentence)
+{
+    statusBar()->showMessage(sentence, 10'000);
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    if (!event->spontaneous()) QTimer::singleShot(0, this, [this] { m_layout.restoreDocks(); });
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    event->ignore();
+    if (m_closing || !mayStopTraining() || !m_files.mayDrop()) return;
+    m_layout.save();
+    if (!m_session.isTraining()) return event->accept();
+    // Saving takes the step at hand and the checkpoint: the window stays alive until then.
+    m_closing = true;
+    showMessage(tr("Saving the run…"));
+    connect(&m_session, &Session::trainingEnded, this, [this] {
+        hide();
+        qApp->quit();
+    });
+    m_session.stop();
+}
+
+bool MainWindow::mayStopTraining()
+{
+    if (!m_session.isTraining()) return true;
+    QMessageBox question(QMessageBox::Question, tr("A training is running"), tr("Stop the training and save it, or go on?"),
+                         QMessageBox::Cancel, this);
+    QPushButton* stop = question.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
+    question.exec();
+    return question.clickedButton() == stop;
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    for (const QUrl& url : event->mimeData()->urls())
+        if (url.isLocalFile()) m_files.open(url.toLocalFile());
+}
+
+}  // namespace selfsight

@@ -1,0 +1,71 @@
+// The window: owns the parts, gives them a place, asks before it closes. What the parts say to each other is in
+// wiring.cpp, what the menus do in menus.cpp.
+#pragma once
+
+#include <QMainWindow>
+
+#include "app/window/dock_layout.h"
+#include "app/window/experiment_document.h"
+#include "app/window/file_commands.h"
+#include "app/window/panels.h"
+#include "app/window/plot_clock.h"
+#include "app/window/preview.h"
+#include "app/window/session.h"
+#include "widgets/theme.h"
+
+namespace selfsight {
+
+class Banner;
+class RunControls;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    /// Lifetime: the catalog outlives the window.
+    explicit MainWindow(const Catalog& catalog);
+    ~MainWindow() override;
+
+    const Catalog& catalog() const { return m_catalog; }
+    ExperimentDocument& document() { return m_document; }
+    Session& session() { return m_session; }
+    Preview& preview() { return m_preview; }
+    Panels& panels() { return m_panels; }
+    PlotClock& plotClock() { return m_plotClock; }
+    DockLayout& layout() { return m_layout; }
+    FileCommands& files() { return m_files; }
+    RunControls& controls() { return *m_controls; }
+    Banner& banner() { return *m_banner; }
+
+    /// The experiment in a new run folder; a banner says what forbids it.
+    void startTraining();
+    void setTheme(Theme theme);
+
+public Q_SLOTS:
+    void updateTitle();
+    void showError(const QString& sentence);
+    void showMessage(const QString& sentence);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    bool mayStopTraining();
+
+    const Catalog& m_catalog;
+    ExperimentDocument m_document;
+    Session m_session;
+    Preview m_preview;
+    Panels m_panels;
+    PlotClock m_plotClock;
+    DockLayout m_layout;
+    FileCommands m_files;
+    Banner* m_banner;
+    RunControls* m_controls;
+    bool m_closing = false;  // as soon as the training has stopped
+};
+
+}  // namespace selfsight

@@ -1,0 +1,146 @@
+#include "app/window/menus.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+
+#include "app/window/about.h"
+#include "app/window/main_window.h"
+#include "widgets/issue_list.h"
+#include "widgets/log_panel.h"
+#include "widgets/parameter_form.h"
+#include "widgets/run_controls.h"
+
+namespace selfsight {
+
+namespace {
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("Menus", text);
+}
+
+template <class Context, class Deed>
+QAction* add(QMenu* menu, const QString& text, const QKeySequence& key, Context* context, Deed deed)
+{
+    QAction* action = menu->addAction(text);
+    action->setShortcut(key);
+    QObject::connect(action, &QAction::triggered, context, deed);
+    return action;
+}
+
+void fillRecent(QMenu* menu, FileCommands& files)
+{
+    menu->clear();
+    const QStringList paths = files.recent();
+    for (const QString& path : paths) {
+        QAction* action = menu->addAction(QFileInfo(path).fileName());
+        action->setToolTip(path);
+        QObject::connect(action, &QAction::triggered, &files, [&files, path] { files.open(path); });
+    }
+    menu->addSeparator();
+    QObject::connect(menu->addAction(tr("Clear list")), &QAction::triggered, &files, &FileCommands::clearRecent);
+    menu->setEnabled(!paths.isEmpty());
+}
+
+void fillFile(QMenu* menu, MainWindow& window)
+{
+    FileCommands& files = window.files();
+    add(menu, tr("&New experiment"), QKeySequence::New, &files, &FileCommands::newExperiment);
+    add(menu, tr("&Open experiment…"), QKeySequence::Open, &files, &FileCommands::askAndOpen);
+    add(menu, tr("Open &run or images…"), QKeySequence("Ctrl+Shift+O"), &files, &FileCommands::askAndOpenRun);
+    QMenu* recent = menu->addMenu(tr("Open re&cent"));
+    recent->setToolTipsVisible(true);
+    fillRecent(recent, files);
+    // Not at once: the list may be told to change by one of its own actions.
+    QObject::connect(&files, &FileCommands::recentChanged, recent, [recent, &files] { fillRecent(recent, files); }, Qt::QueuedConnection);
+    add(menu, tr("Open &quick start"), {}, &files, [&files] { files.open("quickstart"); });
+    menu->addSeparator();
+    add(menu, tr("&Save"), QKeySequence::Save, &files, &FileCommands::save);
+    add(menu, tr("Save &as…"), QKeySequence("Ctrl+Shift+S"), &files, &FileCommands::saveAs);
+    add(menu, tr("&Export report…"), QKeySequence("Ctrl+E"), &files, &FileCommands::exportReport);
+    menu->addSeparator();
+    add(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), &window, &QWidget::close);
+}
+
+void fillEdit(QMenu* menu, MainWindow& window)
+{
+    QUndoStack& stack = window.document().undoStack();
+    QAction* undo = stack.createUndoAction(menu, tr("&Undo"));
+    undo->setShortcut(QKeySequence::Undo);
+    QAction* redo = stack.createRedoAction(menu, tr("&Redo"));
+    redo->setShortcuts({QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")});
+    menu->addActions({undo, redo});
+    menu->addSeparator();
+    add(menu, tr("Copy &issues"), {}, window.panels().issues, &IssueList::copyAll);
+    add(menu, tr("Copy &log"), {}, window.panels().log, &LogPanel::copyAll);
+    menu->addSeparator();
+    add(menu, tr("&Find an option"), QKeySequence::Find, &window, [&window] {
+        window.layout().show("experiment");
+        window.panels().form->focusSearch();
+    });
+}
+
+void fillThemes(QMenu* menu, MainWindow& window)
+{
+    auto* group = new QActionGroup(menu);
+    const int current = QSettings().value("window/theme", 0).toInt();
+    for (const auto& [theme, text] : {std::pair(Theme::System, tr("&System")), {Theme::Light, tr("&Light")}, {Theme::Dark, tr("&Dark")}}) {
+        QAction* action = add(menu, text, {}, &window, [&window, theme = theme] { window.setTheme(theme); });
+        action->setCheckable(true);
+        action->setChecked(static_cast<int>(theme) == current);
+        group->addAction(action);
+    }
+}
+
+void fillView(QMenu* menu, MainWindow& window)
+{
+    int number = 0;
+    for (const Panel& panel : window.panels().table) {
+        menu->addAction(window.layout().dock(panel.key)->toggleViewAction());
+        auto* show = new QAction(tr("Show panel %1").arg(panel.title), &window);
+        show->setShortcut(QKeySequence(QString("Ctrl+%1").arg(++number % 10)));
+        QObject::connect(show, &QAction::triggered, &window, [&window, key = panel.key] { window.layout().show(key); });
+        window.addAction(show);
+    }
+    menu->addSeparator();
+    fillThemes(menu->addMenu(tr("&Theme")), window);
+    add(menu, tr("&Reset layout"), {}, &window, [&window] { window.layout().reset(); });
+    QAction* full = add(menu, tr("&Full screen"), QKeySequence("F11"), &window, [&window](bool on) { on ? window.showFullScreen() : window.showNormal(); });
+    full->setCheckable(true);
+}
+
+void fillRun(QMenu* menu, MainWindow& window)
+{
+    RunControls& controls = window.controls();
+    menu->addActions({controls.startAction(), controls.pauseAction(), controls.stepAction(), controls.stopAction()});
+}
+
+void fillHelp(QMenu* menu, MainWindow& window)
+{
+    add(menu, tr("&Keyboard shortcuts"), QKeySequence("F1"), &window, [&window] { QMessageBox::information(&window, tr("Keyboard shortcuts"), shortcutSheet(window)); });
+    add(menu, tr("Copy &diagnostics"), {}, &window, [&window] {
+        QApplication::clipboard()->setText(diagnostics());
+        window.showMessage(tr("Versions and machine are in the clipboard."));
+    });
+    add(menu, tr("&About Selfsight"), {}, &window, [&window] { QMessageBox::about(&window, tr("About Selfsight"), aboutText()); });
+}
+
+}  // namespace
+
+void fillMenus(QMenuBar& bar, MainWindow& window)
+{
+    fillFile(bar.addMenu(tr("&File")), window);
+    fillEdit(bar.addMenu(tr("&Edit")), window);
+    fillView(bar.addMenu(tr("&View")), window);
+    fillRun(bar.addMenu(tr("&Run")), window);
+    fillHelp(bar.addMenu(tr("&Help")), window);
+}
+
+}  // namespace selfsight

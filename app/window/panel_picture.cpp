@@ -1,0 +1,37 @@
+#include "app/window/panel_picture.h"
+
+#include <QCoreApplication>
+#include <QWidget>
+
+#include "widgets/curve_plot.h"
+#include "widgets/plot_library.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr double kScale = 2;
+
+}  // namespace
+
+QImage pictureOf(QWidget& panel, QSize size, const QPalette& palette)
+{
+    panel.setPalette(palette);
+    panel.setAttribute(Qt::WA_DontShowOnScreen);
+    panel.resize(size);
+    panel.show();
+    if (auto* curves = qobject_cast<CurvePlot*>(&panel)) {
+        curves->plot()->setBufferDevicePixelRatio(kScale);
+        curves->tick();
+    }
+    QCoreApplication::processEvents();
+
+    QImage image(size * kScale, QImage::Format_RGB32);
+    image.setDevicePixelRatio(kScale);
+    image.fill(palette.color(QPalette::Window));
+    panel.render(&image);
+    panel.hide();
+    return image;
+}
+
+}  // namespace selfsight

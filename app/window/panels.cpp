@@ -1,0 +1,82 @@
+#include "app/window/panels.h"
+
+#include <QCoreApplication>
+#include <QSplitter>
+
+#include "widgets/chain_editor.h"
+#include "widgets/curve_plot.h"
+#include "widgets/image_grid.h"
+#include "widgets/issue_list.h"
+#include "widgets/log_panel.h"
+#include "widgets/parameter_form.h"
+#include "widgets/result_view.h"
+
+namespace selfsight {
+
+namespace {
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("Panels", text);
+}
+
+QWidget* stacked(QWidget* above, QWidget* below, QWidget* parent)
+{
+    auto* splitter = new QSplitter(Qt::Vertical, parent);
+    splitter->addWidget(above);
+    splitter->addWidget(below);
+    splitter->setChildrenCollapsible(false);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 1);
+    return splitter;
+}
+
+}  // namespace
+
+Panels::Panels(const Catalog& catalog)
+    : form(new ParameterForm(&shelf)),
+      chain(new ChainEditor(&shelf)),
+      preview(new ImageGrid(&shelf)),
+      loss(new CurvePlot(tr("Loss"), &shelf)),
+      learningRate(new CurvePlot(tr("Learning rate"), &shelf)),
+      figurePlots{
+          {new CurvePlot(tr("kNN accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}}},
+          {new CurvePlot(tr("Spread"), &shelf),
+           {{"collapse.std_sqrt_d", tr("std·√d")}, {"alignment", tr("alignment")}, {"uniformity", tr("uniformity")}}},
+          {new CurvePlot(tr("Effective rank"), &shelf), {{"collapse.effective_rank", tr("effective rank")}}},
+      },
+      result(new ResultView(&shelf)),
+      log(new LogPanel(&shelf)),
+      issues(new IssueList(&shelf))
+{
+    form->setSections(catalog.sections);
+    chain->setAugmentations(catalog.augmentations);
+    preview->setEmptyText(tr("The views of the first training step appear here once the data are open."));
+    loss->setEmptyText(tr("Press Start (F5): the loss of every step is drawn here."));
+    learningRate->setEmptyText(tr("The learning rate of every step is drawn here."));
+    for (const FigurePlot& plot : figurePlots) plot.plot->setEmptyText(tr("Measured while a training runs: the first point comes before its first step."));
+
+    table = {
+        {"experiment", tr("Experiment"), Place::Left, false, form},
+        {"views", tr("Views"), Place::Right, false, stacked(chain, preview, &shelf)},
+        {"loss", tr("Loss"), Place::Centre, true, loss},
+        {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
+        {"knn", tr("kNN accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
+        {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
+        {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
+        {"result", tr("Result"), Place::Bottom, true, result},
+        {"log", tr("Log"), Place::Bottom, false, log},
+        {"issues", tr("Issues"), Place::Bottom, false, issues},
+    };
+}
+
+Panels::~Panels() = default;
+
+std::vector<CurvePlot*> Panels::plots() const
+{
+    std::vector<CurvePlot*> all = {loss, learningRate};
+    for (const FigurePlot& plot : figurePlots) all.push_back(plot.plot);
+    return all;
+}
+
+}  // namespace selfsight

@@ -1,0 +1,67 @@
+// Every panel of the window, in one table.
+#pragma once
+
+#include <QString>
+#include <QWidget>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/catalog.h"
+
+namespace selfsight {
+
+class ChainEditor;
+class CurvePlot;
+class ImageGrid;
+class IssueList;
+class LogPanel;
+class ParameterForm;
+class ResultView;
+
+/// Where a panel stands in the default layout; panels of one place share it as tabs.
+enum class Place { Left, Centre, CentreBelow, Right, Bottom };
+
+struct Panel {
+    QString key;    // object name of its dock, file name of its picture
+    QString title;
+    Place place;
+    bool ofRun;     // shows a run: part of its report
+    QWidget* widget;
+};
+
+/// A plot of probe figures that share a scale.
+struct FigurePlot {
+    struct Figure {
+        std::string name;  // of ProbeFigure
+        QString label;
+    };
+    CurvePlot* plot;
+    std::vector<Figure> figures;
+};
+
+/// Lifetime: a layout that takes a panel's widget owns it from then on; the rest is deleted with this.
+struct Panels {
+    explicit Panels(const Catalog& catalog);
+    ~Panels();
+    Panels(const Panels&) = delete;
+    Panels& operator=(const Panels&) = delete;
+
+    std::vector<CurvePlot*> plots() const;
+
+    QWidget shelf;  // never shown; parent of the panels that nobody took
+    ParameterForm* form;
+    ChainEditor* chain;
+    ImageGrid* preview;
+    CurvePlot* loss;
+    CurvePlot* learningRate;
+    std::vector<FigurePlot> figurePlots;
+    ResultView* result;
+    LogPanel* log;
+    IssueList* issues;
+
+    std::vector<Panel> table;  // in menu order
+};
+
+}  // namespace selfsight

@@ -1,0 +1,78 @@
+#include "app/window/report.h"
+
+#include <QDir>
+#include <QEventLoop>
+#include <QSaveFile>
+
+#include "app/window/panel_picture.h"
+#include "app/window/panels.h"
+#include "app/window/report_page.h"
+#include "app/window/session.h"
+#include "app/window/wiring.h"
+#include "core/base/error.h"
+#include "core/catalog.h"
+#include "widgets/file_export.h"
+#include "widgets/theme.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr QSize kPanelSize(900, 480);
+
+void prepareFolder(const QString& out)
+{
+    const QDir folder(out);
+    if (QFileInfo(out).isFile()) throw Error(out.toStdString(), "is a file, not a folder", "Give another folder for the report.");
+    if (folder.exists() && !folder.isEmpty())
+        throw Error(out.toStdString(), "is not empty", "Nothing is overwritten: give a new folder for the report.");
+    if (!folder.mkpath(".")) throw Error(out.toStdString(), "cannot be created", "Choose a folder that you may write to.");
+}
+
+/// Reads the run and hands it to the panels; the log comes back for the page.
+std::vector<LogLine> readRun(Session& session, const QString& run)
+{
+    std::vector<LogLine> log;
+    QString failure;
+    QEventLoop loop;
+    QObject::connect(&session, &Session::logArrived, &loop, [&log](const std::vector<LogLine>& lines) { log.insert(log.end(), lines.begin(), lines.end()); });
+    QObject::connect(&session, &Session::stateChanged, &loop, &QEventLoop::quit);
+    QObject::connect(&session, &Session::failed, &loop, [&](const QString& sentence) {
+        failure = sentence;
+        loop.quit();
+    });
+    session.openRun(run);
+    loop.exec();
+    if (!failure.isEmpty()) throw Error(run.toStdString(), failure.toStdString());
+    if (!session.info()) throw Error(run.toStdString(), "the run ended before its first step", "Its log.txt says why.");
+    return log;
+}
+
+}  // namespace
+
+QString writeReport(const QString& run, const QString& out)
+{
+    Session session;
+    Panels panels(catalog());
+    wireRun(session, panels);
+    const std::vector<LogLine> log = readRun(session, run);
+    prepareFolder(out);
+
+    ReportPage page(*session.info(), *session.state());
+    for (const Panel& panel : panels.table) {
+        if (!panel.ofRun) continue;
+        panel.widget->setParent(nullptr);
+        const QImage picture = pictureOf(*panel.widget, kPanelSize, lightPalette());
+        panel.widget->setParent(&panels.shelf);
+        const Exported saved = savePng(out + '/' + panel.key + ".png", picture, QString::fromStdString(session.info()->experimentYaml));
+        if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
+        page.addPanel(panel.title, picture);
+    }
+    page.addLog(log);
+    const QString file = out + "/index.html";
+    const Exported saved = saveBytes(file, page.html());
+    if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
+    return file;
+}
+
+}  // namespace selfsight

@@ -1,0 +1,32 @@
+// The report's HTML: one file, pictures inside, no script, nothing fetched.
+#pragma once
+
+#include <QByteArray>
+#include <QImage>
+#include <QString>
+
+#include <vector>
+
+#include "core/record/run_info.h"
+#include "core/record/run_state.h"
+
+namespace selfsight {
+
+/// Order: addPanel and addLog in the order of reading, then html.
+class ReportPage {
+public:
+    ReportPage(const RunInfo& info, const RunState& state);
+
+    void addPanel(const QString& title, const QImage& picture);
+    /// Warnings and errors only.
+    void addLog(const std::vector<LogLine>& lines);
+    QByteArray html() const;
+
+private:
+    QString m_title;
+    QString m_head;    // facts and figures
+    QString m_body;    // panels and log
+    QString m_yaml;
+};
+
+}  // namespace selfsight

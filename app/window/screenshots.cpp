@@ -1,0 +1,80 @@
+#include "app/window/screenshots.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QDockWidget>
+#include <QEventLoop>
+#include <QTimer>
+
+#include <cstdio>
+
+#include "app/window/main_window.h"
+#include "app/window/quickstart.h"
+#include "core/base/error.h"
+#include "core/catalog.h"
+#include "widgets/curve_plot.h"
+#include "widgets/file_export.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr int kSteps = 60;
+constexpr int kSettleMilliseconds = 800;  // every plot has had its turn, the preview is there
+
+void settle()
+{
+    QEventLoop loop;
+    QTimer::singleShot(kSettleMilliseconds, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+void trainToTheEnd(MainWindow& window)
+{
+    QEventLoop loop;
+    QString failure;
+    QObject::connect(&window.session(), &Session::trainingEnded, &loop, &QEventLoop::quit);
+    QObject::connect(&window.session(), &Session::failed, &loop, [&](const QString& sentence) {
+        failure = sentence;
+        loop.quit();
+    });
+    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = kSteps, .evaluateAtEnd = true});
+    loop.exec();
+    const auto& state = window.session().state();
+    if (state && state->phase == RunPhase::Failed) failure = QString::fromStdString(state->activity);
+    if (!failure.isEmpty()) throw Error("screenshots", failure.toStdString());
+}
+
+void save(QWidget& widget, const QString& file)
+{
+    const Exported saved = savePng(file, widget.grab().toImage());
+    if (!saved.ok) throw Error(file.toStdString(), saved.text.toStdString());
+    std::fprintf(stderr, "%s\n", qPrintable(file));
+}
+
+}  // namespace
+
+int takeScreenshots(const QString& out)
+{
+    if (!QDir().mkpath(out)) throw Error(out.toStdString(), "cannot be created", "Choose a folder that you may write to.");
+    applyTheme(*qApp, Theme::Light);
+    MainWindow window(catalog());
+    window.layout().reset();
+    window.document().replace(quickstartThatRuns(catalog()));
+    window.show();
+    trainToTheEnd(window);
+    settle();
+    save(window, out + "/window_light.png");
+    for (const Panel& panel : window.panels().table) {
+        window.layout().show(panel.key);
+        settle();
+        save(*panel.widget, out + '/' + panel.key + ".png");
+    }
+    applyTheme(*qApp, Theme::Dark);
+    window.layout().reset();
+    settle();
+    save(window, out + "/window_dark.png");
+    return 0;
+}
+
+}  // namespace selfsight

@@ -1,0 +1,12 @@
+// The README's pictures, made by the program itself.
+#pragma once
+
+#include <QString>
+
+namespace selfsight {
+
+/// Trains some dozens of steps of the quick start, then saves the window in both themes and the main panels to `out`.
+/// Returns the program's exit code.
+int takeScreenshots(const QString& out);
+
+}  // namespace selfsight

@@ -1,0 +1,123 @@
+#include "app/window/session.h"
+
+#include "core/base/error.h"
+#include "core/runs/run_reader.h"
+#include "core/catalog.h"
+#include "core/train/trainer.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr int kDrainMilliseconds = 33;
+constexpr int kIdleMilliseconds = 1000;
+constexpr int kNiceness = 10;  // the window stays ahead of the training threads
+
+}  // namespace
+
+Session::Session(QObject* parent) : QObject(parent)
+{
+    connect(&m_timer, &QTimer::timeout, this, &Session::drain);
+}
+
+Session::~Session() = default;
+
+void Session::start(const TrainingRequest& request)
+{
+    if (!m_trainer) return startNow(request);
+    m_next = request;
+    stop();
+}
+
+void Session::openRun(const QString& folder)
+{
+    if (m_trainer)
+        throw Error(folder.toStdString(), "a training is running", "Stop it, then open the run.");
+    show(selfsight::openRun(folder.toStdString()), folder);
+}
+
+void Session::pause()
+{
+    if (m_trainer) m_trainer->pause();
+}
+
+void Session::resume()
+{
+    if (m_trainer) m_trainer->resume();
+}
+
+void Session::stepOnce()
+{
+    if (m_trainer) m_trainer->stepOnce();
+}
+
+void Session::stop()
+{
+    if (m_trainer) m_trainer->stop();
+}
+
+void Session::setOption(const QString& keyPath, const Value& value)
+{
+    if (m_trainer) m_trainer->setOption(keyPath.toStdString(), value);
+}
+
+void Session::startNow(const TrainingRequest& request)
+{
+    try {
+        m_trainer = std::make_unique<Trainer>(catalog(), request.experiment, TrainerOptions{.runFolder = request.folder.toStdString(),
+                                                                                 .steps = request.steps,
+                                                                                 .evaluateAtEnd = request.evaluateAtEnd,
+                                                                                 .niceness = kNiceness});
+        show(m_trainer->feed(), request.folder);
+    } catch (const std::exception& error) {
+        m_trainer.reset();
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+    }
+}
+
+void Session::show(std::shared_ptr<RunSource> source, const QString& folder)
+{
+    m_source = std::move(source);
+    m_info.reset();
+    m_state.reset();
+    m_folder = folder;
+    Q_EMIT runOpened(folder);
+    m_timer.start(kDrainMilliseconds);
+}
+
+void Session::drain()
+{
+    RunUpdate update;
+    try {
+        update = m_source->drain();
+    } catch (const std::exception& error) {
+        m_timer.stop();
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+        return;
+    }
+    if (update.info) {
+        m_info = update.info;
+        Q_EMIT infoArrived(m_info);
+    }
+    if (!update.steps.empty()) Q_EMIT stepsArrived(update.steps);
+    for (const auto& snapshot : update.snapshots) Q_EMIT snapshotArrived(snapshot);
+    if (!update.log.empty()) Q_EMIT logArrived(update.log);
+    // A stored run may still be written by another program: look again, but not often.
+    m_timer.setInterval(update.empty() && !m_trainer ? kIdleMilliseconds : kDrainMilliseconds);
+    if (!update.state) return;
+    m_state = update.state;
+    Q_EMIT stateChanged(*m_state);
+    if (m_trainer && isOver(m_state->phase)) endTraining();
+}
+
+void Session::endTraining()
+{
+    m_trainer.reset();
+    Q_EMIT trainingEnded();
+    if (!m_next) return;
+    const TrainingRequest next = *m_next;
+    m_next.reset();
+    startNow(next);
+}
+
+}  // namespace selfsight

@@ -1,0 +1,76 @@
+// The Qt face of a run: trains an experiment or shows a stored run, and says what came in, 30 times a second.
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/config/experiment.h"
+#include "core/record/run_source.h"
+
+namespace selfsight {
+
+class Trainer;
+
+/// How a training is started, beyond its experiment.
+struct TrainingRequest {
+    Experiment experiment;
+    QString folder;                     // of the run; empty: nothing is kept
+    std::optional<std::int64_t> steps;  // instead of train.steps
+    bool evaluateAtEnd = true;
+};
+
+/// Thread: the UI's. Never waits for the trainer, except the destructor, for the step at hand.
+/// Order: runOpened, then infoArrived before the first stepsArrived of that run.
+class Session : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Session(QObject* parent = nullptr);
+    ~Session() override;
+
+    /// A training that still runs is stopped and saved first; the new one begins when it is over.
+    void start(const TrainingRequest& request);
+    /// Shows a stored run. Throws Error when the folder holds none.
+    void openRun(const QString& folder);
+
+    void pause();
+    void resume();
+    void stepOnce();
+    void stop();
+    void setOption(const QString& keyPath, const Value& value);
+
+    bool isTraining() const { return m_trainer != nullptr; }
+    const RunInfo* info() const { return m_info.get(); }  // nullptr: not known yet
+    const std::optional<RunState>& state() const { return m_state; }
+    QString folder() const { return m_folder; }           // of the run shown; empty: none
+
+Q_SIGNALS:
+    void runOpened(const QString& folder);  // forget what was shown
+    void infoArrived(const std::shared_ptr<const RunInfo>& info);
+    void stepsArrived(const std::vector<StepRecord>& steps);
+    void snapshotArrived(const std::shared_ptr<const Snapshot>& snapshot);
+    void stateChanged(const RunState& state);
+    void logArrived(const std::vector<LogLine>& lines);
+    void trainingEnded();                   // the trainer is gone, its run is on disk
+    void failed(const QString& sentence);   // a training did not start, or the run shown cannot be read any more
+
+private:
+    void show(std::shared_ptr<RunSource> source, const QString& folder);
+    void startNow(const TrainingRequest& request);
+    void drain();
+    void endTraining();
+
+    QTimer m_timer;
+    std::unique_ptr<Trainer> m_trainer;
+    std::shared_ptr<RunSource> m_source;
+    std::shared_ptr<const RunInfo> m_info;
+    std::optional<RunState> m_state;
+    QString m_folder;
+    std::optional<TrainingRequest> m_next;  // starts when the current training is over
+};
+
+}  // namespace selfsight

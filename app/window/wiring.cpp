@@ -1,0 +1,145 @@
+#include "app/window/wiring.h"
+
+#include "app/window/main_window.h"
+#include "app/window/run_display.h"
+#include "widgets/banner.h"
+#include "widgets/chain_editor.h"
+#include "widgets/curve_plot.h"
+#include "widgets/image_grid.h"
+#include "widgets/issue_list.h"
+#include "widgets/log_panel.h"
+#include "widgets/parameter_form.h"
+#include "widgets/result_view.h"
+#include "widgets/run_controls.h"
+
+namespace selfsight {
+
+namespace {
+
+/// Experiment -> form and chain, and their wishes back.
+void wireExperiment(ExperimentDocument& document, Panels& panels)
+{
+    QObject::connect(panels.form, &ParameterForm::valueEdited, &document, &ExperimentDocument::setValue);
+    QObject::connect(panels.form, &ParameterForm::typeChosen, &document, &ExperimentDocument::setType);
+    QObject::connect(panels.form, &ParameterForm::resetRequested, &document, &ExperimentDocument::resetValue);
+    QObject::connect(panels.chain, &ChainEditor::viewsEdited, &document, &ExperimentDocument::setViews);
+
+    const auto showValues = [&document, &panels] {
+        panels.form->showValues(document.experiment().sections);
+        panels.chain->showViews(document.experiment().views);
+    };
+    const auto showIssues = [&document, &panels] {
+        panels.issues->showIssues(document.issues());
+        panels.form->showIssues(document.issues());
+        panels.chain->showIssues(document.issues());
+    };
+    QObject::connect(&document, &ExperimentDocument::changed, panels.form, showValues);
+    QObject::connect(&document, &ExperimentDocument::issuesChanged, panels.issues, showIssues);
+    showValues();
+    showIssues();
+}
+
+void wirePreview(ExperimentDocument& document, Preview& preview, Panels& panels)
+{
+    QObject::connect(&document, &ExperimentDocument::changed, &preview, [&document, &preview] { preview.show(document.experiment()); });
+    QObject::connect(&preview, &Preview::imagesArrived, panels.preview, &ImageGrid::showImages);
+    QObject::connect(&preview, &Preview::failed, panels.preview, [&panels](const QString& sentence) {
+        panels.preview->setEmptyText(sentence);
+        panels.preview->showImages({});
+    });
+}
+
+/// Buttons -> session, and what they may be pressed for.
+void wireControls(MainWindow& window)
+{
+    Session& session = window.session();
+    RunControls& controls = window.controls();
+    Panels& panels = window.panels();
+    QObject::connect(&controls, &RunControls::startRequested, &window, &MainWindow::startTraining);
+    QObject::connect(&controls, &RunControls::pauseRequested, &session, &Session::pause);
+    QObject::connect(&controls, &RunControls::resumeRequested, &session, &Session::resume);
+    QObject::connect(&controls, &RunControls::stepRequested, &session, &Session::stepOnce);
+    QObject::connect(&controls, &RunControls::stopRequested, &session, &Session::stop);
+    QObject::connect(&window.document(), &ExperimentDocument::liveOptionChanged, &session, &Session::setOption);
+
+    const auto showRunning = [&session, &panels] {
+        panels.form->setRunning(session.isTraining());
+        panels.chain->setRunning(session.isTraining());
+    };
+    QObject::connect(&session, &Session::stateChanged, &controls,
+                     [&session, &controls](const RunState& state) { controls.showState(state, session.info()); });
+    QObject::connect(&session, &Session::runOpened, panels.form, showRunning);
+    QObject::connect(&session, &Session::trainingEnded, panels.form, showRunning);
+    controls.setIdle();
+}
+
+/// What the window itself says: title, banner, status line, and which panel comes to the front.
+void wireWindow(MainWindow& window)
+{
+    ExperimentDocument& document = window.document();
+    Session& session = window.session();
+    Panels& panels = window.panels();
+    QObject::connect(&document, &ExperimentDocument::titleChanged, &window, &MainWindow::updateTitle);
+    QObject::connect(&session, &Session::stateChanged, &window, &MainWindow::updateTitle);
+    QObject::connect(&session, &Session::failed, &window, &MainWindow::showError);
+    QObject::connect(&session, &Session::stateChanged, &window, [&window](const RunState& state) {
+        if (state.phase == RunPhase::Failed) window.showError(QString::fromStdString(state.activity));
+        if (state.result) window.layout().show("result");
+    });
+    QObject::connect(&session, &Session::trainingEnded, &window,
+                     [&window, &session] { window.showMessage(MainWindow::tr("The run is kept in %1").arg(session.folder())); });
+    QObject::connect(&window.files(), &FileCommands::failed, &window, &MainWindow::showError);
+    QObject::connect(&window.files(), &FileCommands::message, &window, &MainWindow::showMessage);
+    for (CurvePlot* plot : panels.plots()) QObject::connect(plot, &CurvePlot::message, &window, &MainWindow::showMessage);
+    QObject::connect(panels.preview, &ImageGrid::message, &window, &MainWindow::showMessage);
+
+    QObject::connect(&document, &ExperimentDocument::titleChanged, &window, [&window, &document] {
+        if (!document.issues().empty()) window.layout().show("issues");
+    });
+    QObject::connect(panels.issues, &IssueList::issueActivated, &window, [&window, &panels](const Issue& issue) {
+        const QString keyPath = QString::fromStdString(issue.keyPath);
+        window.layout().show(keyPath.startsWith("views") ? "views" : "experiment");
+        panels.form->showOption(keyPath);
+    });
+}
+
+/// A stored run brings its experiment with it.
+void wireStoredExperiment(MainWindow& window)
+{
+    QObject::connect(&window.session(), &Session::infoArrived, &window, [&window](const std::shared_ptr<const RunInfo>& info) {
+        if (window.session().isTraining()) return;
+        window.document().replace(parseExperiment(info->experimentYaml, info->name, window.catalog()).experiment);
+    });
+}
+
+}  // namespace
+
+void wireRun(Session& session, Panels& panels)
+{
+    QObject::connect(&session, &Session::runOpened, panels.loss, [&panels] { clearRun(panels); });
+    QObject::connect(&session, &Session::infoArrived, panels.loss,
+                     [&panels](const std::shared_ptr<const RunInfo>& info) { showInfo(panels, *info); });
+    QObject::connect(&session, &Session::stepsArrived, panels.loss,
+                     [&session, &panels](const std::vector<StepRecord>& steps) { showSteps(panels, *session.info(), steps); });
+    QObject::connect(&session, &Session::snapshotArrived, panels.result,
+                     [&panels](const std::shared_ptr<const Snapshot>& snapshot) { showSnapshot(panels, *snapshot); });
+    QObject::connect(&session, &Session::stateChanged, panels.result, [&panels](const RunState& state) {
+        if (state.result) panels.result->showResult(*state.result);
+    });
+    QObject::connect(&session, &Session::logArrived, panels.log, qOverload<const std::vector<LogLine>&>(&LogPanel::append));
+    for (CurvePlot* from : panels.plots())
+        for (CurvePlot* to : panels.plots())
+            if (from != to) QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+}
+
+void wire(MainWindow& window)
+{
+    wireExperiment(window.document(), window.panels());
+    wirePreview(window.document(), window.preview(), window.panels());
+    wireControls(window);
+    wireRun(window.session(), window.panels());
+    wireWindow(window);
+    wireStoredExperiment(window);
+}
+
+}  // namespace selfsight

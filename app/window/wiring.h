@@ -1,0 +1,15 @@
+// Who listens to whom. Every connection between two parts of the window is made here.
+#pragma once
+
+namespace selfsight {
+
+class MainWindow;
+class Session;
+struct Panels;
+
+void wire(MainWindow& window);
+
+/// A run's way to the panels that show it: all that a report needs.
+void wireRun(Session& session, Panels& panels);
+
+}  // namespace selfsight
