@@ -16,7 +16,7 @@ struct CurvePoint {
 /// Points with ascending x and a pyramid of minima and maxima over them. A value that is not finite is a gap.
 class CurveData {
 public:
-    /// O(1) on average. A smaller x than the last one's is refused: returns false.
+    /// O(1) on average. An x that is smaller than the last one's, or not finite, is refused: returns false.
     bool append(double x, double y);
     void clear();
 
@@ -31,19 +31,17 @@ public:
     /// smallest and the largest of each, in their order, so that no extreme is lost at any zoom.
     std::vector<CurvePoint> columns(double from, double to, int columns) const;
 
-    /// Of points first .. last - 1; `lowest` == `highest` == last when none is finite.
+    /// Indices of the smallest and largest of points first .. last - 1; kNone when none is finite.
+    static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
     struct Extremes {
-        std::size_t lowest = 0;
-        std::size_t highest = 0;
+        std::size_t lowest = kNone;
+        std::size_t highest = kNone;
         bool gap = false;
     };
     Extremes extremes(std::size_t first, std::size_t last) const;
 
 private:
     static constexpr std::size_t kFan = 8;  // blocks of one level under a block of the next
-
-    Extremes none(std::size_t last) const { return {last, last, false}; }
-    void merge(Extremes& into, const Extremes& other, std::size_t last) const;
 
     std::vector<CurvePoint> m_points;
     std::vector<std::vector<Extremes>> m_levels;  // level k: blocks of kFan^(k+1) points, complete ones only

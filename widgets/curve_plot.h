@@ -20,8 +20,11 @@ class QCPItemText;
 class QCustomPlot;
 class QLabel;
 class QSlider;
+class QStackedWidget;
 
 namespace selfsight {
+
+class PlotCrosshair;
 
 /// Draws new data only in tick(), and never while hidden; what the user does with the mouse shows at once.
 /// Order: addSeries before append.
@@ -72,6 +75,7 @@ Q_SIGNALS:
 protected:
     void changeEvent(QEvent* event) override;
     void showEvent(QShowEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
@@ -84,48 +88,46 @@ private:
         QCPGraph* rawGraph = nullptr;
         QCPGraph* smoothGraph = nullptr;
     };
-    struct Range {
-        double lower = 0;
-        double upper = 0;
+    struct Reference {
+        ReferenceLine line;
+        QCPItemStraightLine* item;
+        QCPItemText* text;
     };
 
-    void buildControls();
+    QWidget* buildControls();
     void buildPlot();
-    void buildCrosshair();
     void restyle();
     void styleSeries(Series& series);
-    void placeReferences();
-    void fitAxes();
-    bool fitValues(Range steps, Range* values) const;
+    void smoothAgain(Series& series);
+    void changed(bool byUser);
     void fillGraphs();
-    void changed();
-    void userChanged();
+    void fitSteps();
+    void fitValues(const std::vector<double>& shown);
     void moveCrosshair(double step);
     QString crosshairText(double step) const;
-    void plotMousePress(Qt::KeyboardModifiers modifiers);
-    bool plotKey(int key);
+    bool pressKey(int key);
     void showMenu(const QPoint& position);
     void chooseExport(const QString& suffix);
+    QByteArray table(char separator) const;
 
     QString m_title;
     QString m_exportNote;
-    QCustomPlot* m_plot;
+    QStackedWidget* m_pages;  // empty text or plot
     QLabel* m_empty;
+    QCustomPlot* m_plot;
     QSlider* m_smoothingSlider;
     QLabel* m_smoothingText;
     QAction* m_logAction;
     QAction* m_outlierAction;
     std::map<QString, Series> m_series;
     std::vector<QString> m_order;  // of the legend
-    std::vector<ReferenceLine> m_references;
-    std::vector<QCPItemStraightLine*> m_referenceLines;
-    std::vector<QCPItemText*> m_referenceTexts;
-    QCPItemStraightLine* m_crosshair = nullptr;
-    QCPItemText* m_readout = nullptr;
-    double m_crosshairStep;
+    std::vector<Reference> m_references;
+    std::unique_ptr<PlotCrosshair> m_crosshair;
+    double m_crosshairStep;  // NaN: hidden
     double m_smoothing = 0.6;
-    bool m_followSteps = true;   // the x axis shows everything
-    bool m_fitValues = true;     // the y axis fits what is shown
+    bool m_followSteps = true;  // the x axis shows everything
+    bool m_fitValues = true;    // the y axis fits what is shown
+    bool m_fitting = false;     // axes move because the plot moves them, not the user
     bool m_dirty = true;
 };
 

@@ -12,6 +12,7 @@
 
 class QLabel;
 class QListWidget;
+class QStackedWidget;
 
 namespace selfsight {
 
@@ -53,10 +54,12 @@ protected:
 
 private:
     void rebuild();
+    int cellSide() const;  // pixels
     QPixmap cell(const GridImage& image) const;
     QImage sheet() const;
     void showMenu(const QPoint& position);
 
+    QStackedWidget* m_pages;  // empty text or list
     QListWidget* m_list;
     QLabel* m_empty;
     std::vector<GridImage> m_images;

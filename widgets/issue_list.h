@@ -7,7 +7,7 @@
 
 #include "core/base/issue.h"
 
-class QLabel;
+class QStackedWidget;
 class QTreeWidget;
 
 namespace selfsight {
@@ -34,7 +34,7 @@ private:
     void rebuild();
 
     QTreeWidget* m_tree;
-    QLabel* m_empty;
+    QStackedWidget* m_pages;  // empty text or list
     std::vector<Issue> m_issues;
 };
 

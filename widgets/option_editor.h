@@ -27,9 +27,6 @@ Q_SIGNALS:
 /// Lifetime: copies the option; `parent` owns the editor.
 OptionEditor* makeOptionEditor(const Option& option, QWidget* parent);
 
-/// What a tooltip says: doc, range, default, where the default comes from, key path.
-QString optionToolTip(const Option& option, const QString& keyPath);
-
 /// Makes the wheel scroll the page instead of changing a control that merely lies under the pointer.
 void ignoreWheelUnlessFocused(QWidget* control);
 

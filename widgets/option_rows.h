@@ -17,6 +17,9 @@ namespace selfsight {
 
 class OptionEditor;
 
+/// What an option's tooltip says: doc, range, default, where the default comes from, key path.
+QString optionToolTip(const Option& option, const QString& keyPath);
+
 class OptionRows : public QWidget {
     Q_OBJECT
 
@@ -31,6 +34,7 @@ public:
     void setRunning(bool running);
     /// Shows the rows in which every word occurs; without words all, advanced ones if asked for. Returns how many show.
     int filter(const QStringList& words, bool showAdvanced);
+    OptionEditor* editorOf(const QString& key) const;  // nullptr: no such row
 
     void clearProblems();
     /// False when there is no such option.

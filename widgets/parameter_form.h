@@ -13,6 +13,7 @@
 class QCheckBox;
 class QLabel;
 class QLineEdit;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace selfsight {
@@ -31,7 +32,7 @@ public:
     void setSections(const std::vector<Section>& sections);
 
 public Q_SLOTS:
-    /// By Section::key. Values that are absent show their defaults.
+    /// By Section::key. Values that are absent show their defaults; sections that are absent stay as they are.
     void showValues(const std::map<std::string, selfsight::OptionSet>& values);
     /// While a training runs only options marked live can be edited.
     void setRunning(bool running);
@@ -54,6 +55,7 @@ private:
     QLineEdit* m_search;
     QCheckBox* m_advanced;
     QLabel* m_nothingFound;
+    QScrollArea* m_scroll;
     QVBoxLayout* m_boxLayout;
     std::vector<SectionBox*> m_boxes;
 };

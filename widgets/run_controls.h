@@ -40,6 +40,7 @@ Q_SIGNALS:
 private:
     void enableFor(bool start, bool pause, bool step, bool stop);
     void showPaused(bool paused);
+    QString activityText(const RunState& state) const;
 
     QAction* m_start;
     QAction* m_pause;

@@ -15,6 +15,7 @@ class QListWidget;
 class QListWidgetItem;
 class QMenu;
 class QSpinBox;
+class QToolButton;
 
 namespace selfsight {
 
@@ -37,16 +38,17 @@ Q_SIGNALS:
     void groupEdited(bool stillMoving);
 
 private:
+    void buildSteps();
     const Choice* choiceOf(const OptionSet& step) const;
-    QListWidgetItem* addItem(int row, const OptionSet& step);
     void setItem(QListWidgetItem& item, const OptionSet& step);
     void insertStep(int row, const OptionSet& step);
+    void duplicateStep();
     void removeStep();
     void moveStep(int by);
     void showSelected();
     void updateActions();
-    void editOption(const QString& key, const Value& value, bool stillMoving);
-    void resetOption(const QString& key);
+    void editSelected(const OptionSet& step, bool stillMoving);
+    OptionSet selectedStep() const;
 
     QString m_prefix;
     std::vector<Choice> m_augmentations;
@@ -54,7 +56,7 @@ private:
     QSpinBox* m_size;
     QListWidget* m_steps;  // each item holds its step's OptionSet
     QMenu* m_addMenu;
-    QAction* m_add;
+    QToolButton* m_add;
     QAction* m_duplicate;
     QAction* m_remove;
     QAction* m_up;

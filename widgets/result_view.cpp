@@ -1,0 +1,100 @@
+#include "widgets/result_view.h"
+
+#include <QLabel>
+#include <QLocale>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+#include "widgets/figure_tiles.h"
+#include "widgets/share_bars.h"
+
+namespace selfsight {
+
+QString collapseSentence(const RunResult::Collapse& collapse)
+{
+    const QString measures = ResultView::tr("Spread %1 (1 is even, 0 is one point), effective rank %2.")
+                                 .arg(collapse.stdSqrtD, 0, 'f', 2)
+                                 .arg(collapse.effectiveRank, 0, 'f', 1);
+    if (collapse.stdSqrtD < 0.1) return ResultView::tr("Collapsed: nearly every image has the same features.") + ' ' + measures;
+    if (collapse.effectiveRank < 2) return ResultView::tr("Collapsed: the features use hardly more than one direction.") + ' ' + measures;
+    if (collapse.stdSqrtD < 0.5) return ResultView::tr("Partly collapsed: the features cover only part of the sphere.") + ' ' + measures;
+    return ResultView::tr("No collapse: the features are spread out.") + ' ' + measures;
+}
+
+ResultView::ResultView(QWidget* parent) : QWidget(parent)
+{
+    const auto text = [](const char* name) {
+        auto* label = new QLabel;
+        label->setObjectName(name);
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+        return label;
+    };
+    m_headline = text("headline");
+    m_knn = new ShareBars;
+    m_knn->setAccessibleName(tr("kNN accuracy"));
+    m_knnText = text("knn");
+    m_knnText->setForegroundRole(QPalette::PlaceholderText);
+    m_collapse = text("collapse");
+    m_tiles = new FigureTiles;
+
+    auto* page = new QWidget;
+    auto* lines = new QVBoxLayout(page);
+    lines->addWidget(m_headline);
+    lines->addWidget(m_knn);
+    lines->addWidget(m_knnText);
+    lines->addWidget(m_collapse);
+    auto* live = new QLabel(tr("While it trains"));
+    QFont bold = font();
+    bold.setBold(true);
+    live->setFont(bold);
+    lines->addSpacing(fontMetrics().height() / 2);
+    lines->addWidget(live);
+    lines->addWidget(m_tiles);
+    lines->addStretch();
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(page);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(scroll);
+    clear();
+}
+
+void ResultView::showResult(const RunResult& result)
+{
+    const QLocale locale;
+    m_headline->setText(tr("%1 steps in %2 s of training, %3 images/s, loss %4.")
+                            .arg(locale.toString(static_cast<qlonglong>(result.steps)), locale.toString(result.seconds, 'f', 1),
+                                 locale.toString(result.imagesPerSecond, 'f', 0), QString::number(result.loss, 'g', 4)));
+    m_knn->setVisible(result.knn.has_value());
+    if (const auto& knn = result.knn) {
+        m_knn->setBars({{tr("trained"), knn->trained, 0}, {tr("untrained network"), knn->untrained, 7}, {tr("raw pixels"), knn->pixels, 7}});
+        m_knnText->setText(tr("kNN accuracy, %1 neighbours, temperature %2, %3 images in the bank, %4 queries. What any method has to beat: "
+                              "the same network untrained, and the pixels themselves.")
+                               .arg(knn->neighbours)
+                               .arg(knn->temperature)
+                               .arg(locale.toString(static_cast<qlonglong>(knn->bank)), locale.toString(static_cast<qlonglong>(knn->queries))));
+    } else {
+        m_knnText->setText(tr("No kNN accuracy: the data has no labels, or the evaluation was skipped."));
+    }
+    m_collapse->setVisible(result.collapse.has_value());
+    if (result.collapse) m_collapse->setText(collapseSentence(*result.collapse));
+}
+
+void ResultView::showFigures(const Snapshot& snapshot)
+{
+    m_tiles->showFigures(snapshot);
+}
+
+void ResultView::clear()
+{
+    m_headline->setText(tr("The result of a run appears here when it ends."));
+    m_knn->hide();
+    m_knnText->clear();
+    m_collapse->hide();
+    m_tiles->clear();
+}
+
+}  // namespace selfsight
