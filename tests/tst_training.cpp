@@ -1,0 +1,437 @@
+// Whole trainings, small: reproducibility, control, the run folder, and how a training fails.
+#include <QtTest>
+
+#include <QTemporaryDir>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/catalog.h"
+#include "core/config/experiment.h"
+#include "core/runs/run_reader.h"
+#include "core/train/trainer.h"
+
+using namespace selfsight;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A run that takes a second or two: procedural images, a narrow network.
+Experiment tiny()
+{
+    const char* yaml = R"(
+data:      {type: shapes, image_size: 32, count: 96, test_count: 32}
+backbone:  {type: resnet, depth: 18, width: 8, stem: strided}
+method:    {type: simclr, hidden: 32, output: 16}
+views:     {global: {count: 2, size: 32, chain: [{type: random_resized_crop}, {type: horizontal_flip}, {type: color_jitter}, {type: normalize}]}}
+optimizer: {type: sgd, lr: 0.05}
+train:     {steps: 6, batch_size: 8, seed: 7, precision: fp32, device: cpu, threads: 1}
+record:    {knn_bank: 64, knn_queries: 16, quality_images: 16}
+)";
+    LoadedExperiment loaded = parseExperiment(yaml, "tiny", catalog());
+    for (const Issue& issue : loaded.issues) qWarning("%s", describe(issue).c_str());
+    return loaded.experiment;
+}
+
+Experiment with(Experiment experiment, const std::vector<std::pair<std::string, std::string>>& settings)
+{
+    for (const auto& [key, value] : settings)
+        if (const auto issue = setValue(experiment, key, value, catalog())) qFatal("%s", describe(*issue).c_str());
+    return experiment;
+}
+
+/// All that a run said until it was over.
+struct Heard {
+    std::shared_ptr<const RunInfo> info;
+    std::vector<StepRecord> steps;
+    std::vector<std::shared_ptr<const Snapshot>> snapshots;
+    std::vector<LogLine> log;
+    RunState state;
+
+    void hear(RunSource& source)
+    {
+        RunUpdate update = source.drain();
+        if (update.info) info = update.info;
+        std::move(update.steps.begin(), update.steps.end(), std::back_inserter(steps));
+        snapshots.insert(snapshots.end(), update.snapshots.begin(), update.snapshots.end());
+        log.insert(log.end(), update.log.begin(), update.log.end());
+        if (update.state) state = *update.state;
+    }
+
+    std::vector<float> losses() const
+    {
+        std::vector<float> result;
+        for (const StepRecord& step : steps) result.push_back(step.terms.at(0));
+        return result;
+    }
+};
+
+Heard run(const Experiment& experiment, const TrainerOptions& options = {})
+{
+    Trainer trainer(catalog(), experiment, options);
+    trainer.join();
+    Heard heard;
+    heard.hear(*trainer.feed());
+    return heard;
+}
+
+/// Hears `trainer` until `reached`; fails the test after a minute.
+template <class Condition>
+bool hearUntil(Trainer& trainer, Heard& heard, Condition reached)
+{
+    for (int i = 0; i < 6000; ++i) {
+        heard.hear(*trainer.feed());
+        if (reached(heard)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
+std::string contents(const fs::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+class TestTraining : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void twoRunsWithTheSameSeedAreEqualToTheLastBit_data();
+    void twoRunsWithTheSameSeedAreEqualToTheLastBit();
+    void theNumberOfLoaderThreadsChangesNothing();
+    void probesChangeNothingInTheTraining();
+    void anotherSeedGivesOtherLosses();
+    void theLossFalls();
+    void everyPresetRunsThreeTinySteps_data();
+    void everyPresetRunsThreeTinySteps();
+    void pauseHoldsSingleStepAdvancesOneResumeGoesOn();
+    void aLearningRateChangedWhileItRunsIsUsedAndRecorded();
+    void stopSavesAndSaysSo();
+    void aFinishedRunOpensAgainWithEverythingItSaid();
+    void aCutTailLosesOneRowAndNothingElse();
+    void aNewerRunFolderIsRefusedWithASentence();
+    void nothingIsEverOverwritten();
+    void probesMeasureWithinARun();
+    void theEvaluationComparesTrainedUntrainedAndPixels();
+    void withoutLabelsThereIsNoKnnAndTheRunGoesOn();
+    void cudaOnAMachineWithoutOneIsAPlainSentence();
+    void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
+    void tooFewViewsAreNamed();
+    void aBatchLargerThanTheDataIsNamed();
+    void missingDataAreNamed();
+    void anOutputThatCannotBeWrittenIsNamed();
+
+private:
+    QTemporaryDir m_folder;
+    fs::path fresh(const char* name) { return fs::path(m_folder.path().toStdString()) / name; }
+};
+
+void TestTraining::twoRunsWithTheSameSeedAreEqualToTheLastBit_data()
+{
+    QTest::addColumn<QString>("precision");
+    QTest::newRow("fp32") << "fp32";
+    QTest::newRow("bf16") << "bf16";
+}
+
+void TestTraining::twoRunsWithTheSameSeedAreEqualToTheLastBit()
+{
+    QFETCH(QString, precision);
+    const Experiment experiment = with(tiny(), {{"train.precision", precision.toStdString()}});
+    const Heard first = run(experiment), second = run(experiment);
+    QCOMPARE(first.losses().size(), std::size_t(6));
+    QCOMPARE(first.losses(), second.losses());
+    for (std::size_t i = 0; i < first.steps.size(); ++i) QCOMPARE(first.steps[i].gradientNorms, second.steps[i].gradientNorms);
+}
+
+void TestTraining::theNumberOfLoaderThreadsChangesNothing()
+{
+    const std::vector<float> one = run(with(tiny(), {{"train.loader_threads", "1"}})).losses();
+    QCOMPARE(one.size(), std::size_t(6));
+    QCOMPARE(run(with(tiny(), {{"train.loader_threads", "2"}})).losses(), one);
+    QCOMPARE(run(with(tiny(), {{"train.loader_threads", "4"}})).losses(), one);
+}
+
+void TestTraining::probesChangeNothingInTheTraining()
+{
+    const Heard with1 = run(with(tiny(), {{"record.probe_budget", "1"}}));
+    QVERIFY(!with1.snapshots.empty());
+    QCOMPARE(with1.losses(), run(with(tiny(), {{"record.probe_budget", "0"}})).losses());
+}
+
+void TestTraining::anotherSeedGivesOtherLosses()
+{
+    QVERIFY(run(tiny()).losses() != run(with(tiny(), {{"train.seed", "8"}})).losses());
+}
+
+void TestTraining::theLossFalls()
+{
+    const std::vector<float> losses = run(with(tiny(), {{"train.steps", "60"}, {"train.batch_size", "32"}})).losses();
+    QCOMPARE(losses.size(), std::size_t(60));
+    float early = 0, late = 0;
+    for (int i = 0; i < 10; ++i) {
+        early += losses[i];
+        late += losses[50 + i];
+    }
+    QVERIFY2(late < early, qPrintable(QString("first ten %1, last ten %2").arg(early / 10).arg(late / 10)));
+}
+
+void TestTraining::everyPresetRunsThreeTinySteps_data()
+{
+    QTest::addColumn<QString>("file");
+    for (const auto& entry : fs::directory_iterator(fs::path(SELFSIGHT_SOURCE) / "presets"))
+        if (entry.path().extension() == ".yaml") QTest::newRow(entry.path().stem().c_str()) << QString::fromStdString(entry.path().string());
+}
+
+void TestTraining::everyPresetRunsThreeTinySteps()
+{
+    QFETCH(QString, file);
+    LoadedExperiment loaded = loadExperiment(file.toStdString(), catalog());
+    for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
+    QVERIFY2(!loaded.experiment.purpose.empty(), "a preset's first line is a sentence of purpose");
+    loaded.experiment.sections["data"] = {"shapes", {{"count", std::int64_t{48}}, {"test_count", std::int64_t{16}}}};
+    const Experiment shrunk = with(loaded.experiment, {{"train.batch_size", "8"}, {"backbone.width", "8"}, {"views.global.size", "32"},
+                                                       {"train.device", "cpu"}, {"record.probe_budget", "0"}});
+    TrainerOptions options;
+    options.steps = 3;
+    options.evaluateAtEnd = false;
+    const Heard heard = run(shrunk, options);
+    QVERIFY2(heard.state.phase == RunPhase::Finished, heard.state.activity.c_str());
+    QCOMPARE(heard.steps.size(), std::size_t(3));
+}
+
+void TestTraining::pauseHoldsSingleStepAdvancesOneResumeGoesOn()
+{
+    TrainerOptions options;
+    options.startPaused = true;
+    options.evaluateAtEnd = false;
+    Trainer trainer(catalog(), with(tiny(), {{"train.steps", "5"}}), options);
+    Heard heard;
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& h) { return h.state.phase == RunPhase::Paused; }));
+    QCOMPARE(heard.steps.size(), std::size_t(0));
+
+    trainer.stepOnce();
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& h) { return h.steps.size() == 1 && h.state.phase == RunPhase::Paused; }));
+    trainer.stepOnce();
+    trainer.stepOnce();
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& h) { return h.steps.size() == 3 && h.state.phase == RunPhase::Paused; }));
+
+    trainer.resume();
+    trainer.join();
+    heard.hear(*trainer.feed());
+    QCOMPARE(heard.steps.size(), std::size_t(5));
+    QCOMPARE(heard.state.phase, RunPhase::Finished);
+    // Pausing is no part of the mathematics.
+    QCOMPARE(heard.losses(), run(with(tiny(), {{"train.steps", "5"}}), {.evaluateAtEnd = false}).losses());
+}
+
+void TestTraining::aLearningRateChangedWhileItRunsIsUsedAndRecorded()
+{
+    TrainerOptions options{.runFolder = fresh("live"), .evaluateAtEnd = false, .startPaused = true};
+    Trainer trainer(catalog(), with(tiny(), {{"optimizer.schedule", "constant"}, {"optimizer.warmup_epochs", "0"}}), options);
+    Heard heard;
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& h) { return h.state.phase == RunPhase::Paused; }));
+    trainer.stepOnce();
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& h) { return h.steps.size() == 1; }));
+    trainer.setOption("optimizer.lr", 0.005);
+    trainer.resume();
+    trainer.join();
+    heard.hear(*trainer.feed());
+    QCOMPARE(heard.steps.front().learningRate, 0.05f);
+    QCOMPARE(heard.steps.back().learningRate, 0.005f);
+    const std::string changes = contents(fresh("live") / "changes.jsonl");
+    QVERIFY2(changes.find(R"({"step":1,"key":"optimizer.lr","value":"0.005"})") != std::string::npos, changes.c_str());
+}
+
+void TestTraining::stopSavesAndSaysSo()
+{
+    Trainer trainer(catalog(), with(tiny(), {{"train.steps", "100000"}}), {.runFolder = fresh("stopped")});
+    Heard heard;
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& h) { return h.steps.size() >= 2; }));
+    trainer.stop();
+    trainer.join();
+    heard.hear(*trainer.feed());
+    QCOMPARE(heard.state.phase, RunPhase::Stopped);
+    QVERIFY(heard.state.result.has_value());
+    QCOMPARE(heard.state.result->steps, heard.steps.back().step);
+    std::set<std::string> checkpoints;
+    for (const auto& entry : fs::directory_iterator(fresh("stopped") / "checkpoints")) checkpoints.insert(entry.path().filename().string());
+    QCOMPARE(checkpoints.size(), std::size_t(4));  // step 0 and the last, tensors and numbers
+    QVERIFY(checkpoints.count("step_00000000.safetensors"));
+}
+
+void TestTraining::aFinishedRunOpensAgainWithEverythingItSaid()
+{
+    const Heard live = run(with(tiny(), {{"record.probe_budget", "1"}}), {.runFolder = fresh("finished")});
+    QCOMPARE(live.state.phase, RunPhase::Finished);
+    Heard stored;
+    stored.hear(*openRun(fresh("finished")));
+    QCOMPARE(stored.losses(), live.losses());
+    QCOMPARE(stored.info->layerNames, live.info->layerNames);
+    QCOMPARE(stored.info->termNames, live.info->termNames);
+    QCOMPARE(stored.info->references.size(), live.info->references.size());
+    QCOMPARE(stored.snapshots.size(), live.snapshots.size());
+    QCOMPARE(stored.snapshots.front()->figures.size(), live.snapshots.front()->figures.size());
+    QCOMPARE(stored.log.size(), live.log.size());
+    QCOMPARE(stored.state.phase, RunPhase::Finished);
+    QCOMPARE(stored.state.result->knn->trained, live.state.result->knn->trained);
+    // The experiment of the folder trains the same run again.
+    const LoadedExperiment again = loadExperiment(fresh("finished") / "experiment.yaml", catalog());
+    for (const Issue& issue : again.issues) QFAIL(describe(issue).c_str());
+    QCOMPARE(run(again.experiment).losses(), live.losses());
+}
+
+void TestTraining::aCutTailLosesOneRowAndNothingElse()
+{
+    run(tiny(), {.runFolder = fresh("cut"), .evaluateAtEnd = false});
+    const fs::path file = fresh("cut") / "steps.bin";
+    fs::resize_file(file, fs::file_size(file) - 5);
+    Heard stored;
+    stored.hear(*openRun(fresh("cut")));
+    QCOMPARE(stored.steps.size(), std::size_t(5));
+
+    // A damaged row is left out and said.
+    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(-40, std::ios::end);
+    stream.put('\x7f');
+    stream.close();
+    Heard damaged;
+    damaged.hear(*openRun(fresh("cut")));
+    QCOMPARE(damaged.steps.size(), std::size_t(4));
+    QVERIFY(std::any_of(damaged.log.begin(), damaged.log.end(), [](const LogLine& line) { return line.text.find("damaged row") != std::string::npos; }));
+}
+
+void TestTraining::aNewerRunFolderIsRefusedWithASentence()
+{
+    run(tiny(), {.runFolder = fresh("newer"), .steps = 1, .evaluateAtEnd = false});
+    std::fstream stream(fresh("newer") / "steps.bin", std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(8);
+    stream.put('\x09');
+    stream.close();
+    try {
+        openRun(fresh("newer"));
+        QFAIL("a newer format was opened");
+    } catch (const Error& error) {
+        QVERIFY2(QString(error.what()).contains("newer Selfsight"), error.what());
+    }
+}
+
+void TestTraining::nothingIsEverOverwritten()
+{
+    const fs::path folder = fresh("occupied");
+    fs::create_directories(folder);
+    std::ofstream(folder / "thesis.txt") << "three years of work";
+    const Heard heard = run(tiny(), {.runFolder = folder});
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("is not empty"), heard.state.activity.c_str());
+    QCOMPARE(contents(folder / "thesis.txt"), std::string("three years of work"));
+}
+
+void TestTraining::probesMeasureWithinARun()
+{
+    const Heard heard = run(with(tiny(), {{"record.probe_budget", "1"}, {"train.steps", "30"}}), {.evaluateAtEnd = false});
+    QVERIFY(!heard.snapshots.empty());
+    std::set<std::string> names;
+    for (const ProbeFigure& figure : heard.snapshots.front()->figures) {
+        names.insert(figure.name);
+        QVERIFY(std::isfinite(figure.value));
+        if (figure.name == "knn.top1") QVERIFY2(figure.note.find("subset") != std::string::npos, figure.note.c_str());
+    }
+    QCOMPARE(names, (std::set<std::string>{"knn.top1", "alignment", "uniformity", "collapse.std_sqrt_d", "collapse.effective_rank"}));
+}
+
+void TestTraining::theEvaluationComparesTrainedUntrainedAndPixels()
+{
+    const Heard heard = run(tiny());
+    QVERIFY(heard.state.result.has_value() && heard.state.result->knn.has_value());
+    const RunResult::Knn& knn = *heard.state.result->knn;
+    for (double share : {knn.trained, knn.untrained, knn.pixels}) QVERIFY(share >= 0 && share <= 1);
+    QCOMPARE(knn.bank, std::int64_t{96});
+    QCOMPARE(knn.queries, std::int64_t{32});
+    QCOMPARE(knn.neighbours, 20);
+    // The untrained encoder is that of step 0: training for no time at all gives the same figure.
+    const Heard still = run(with(tiny(), {{"optimizer.lr", "0"}, {"train.steps", "1"}, {"optimizer.weight_decay", "0"}}));
+    QCOMPARE(still.state.result->knn->untrained, knn.untrained);
+}
+
+void TestTraining::withoutLabelsThereIsNoKnnAndTheRunGoesOn()
+{
+    const fs::path folder = fresh("photos");
+    fs::create_directories(folder);
+    for (int i = 0; i < 16; ++i) {
+        std::ofstream picture(folder / (std::to_string(i) + ".ppm"), std::ios::binary);
+        picture << "P6\n32 32\n255\n";
+        for (int p = 0; p < 32 * 32 * 3; ++p) picture.put(static_cast<char>((p * (i + 3)) % 251));
+    }
+    Experiment experiment = tiny();
+    experiment.sections["data"] = {"image_folder", {{"path", folder.string()}}};
+    const Heard heard = run(with(experiment, {{"record.probe_budget", "1"}}));
+    QVERIFY2(heard.state.phase == RunPhase::Finished, heard.state.activity.c_str());
+    QVERIFY(!heard.state.result->knn.has_value());
+    QVERIFY(std::any_of(heard.log.begin(), heard.log.end(), [](const LogLine& line) { return line.text.find("no labels") != std::string::npos; }));
+}
+
+void TestTraining::cudaOnAMachineWithoutOneIsAPlainSentence()
+{
+    const Heard heard = run(with(tiny(), {{"train.device", "cuda:7"}}));
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("train.device"), heard.state.activity.c_str());
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("Use cpu"), heard.state.activity.c_str());
+}
+
+void TestTraining::aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched()
+{
+    // A rate that throws the weights out of the range of floats within a few steps.
+    const Heard heard = run(with(tiny(), {{"optimizer.lr", "1000"}, {"optimizer.schedule", "constant"}, {"optimizer.warmup_epochs", "0"},
+                                          {"optimizer.weight_decay", "1"}, {"train.steps", "400"}}),
+                            {.runFolder = fresh("exploded"), .evaluateAtEnd = false});
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("is not finite"), heard.state.activity.c_str());
+    Heard stored;
+    stored.hear(*openRun(fresh("exploded")));
+    QCOMPARE(stored.steps.size(), heard.steps.size());  // the batch that broke it is on record
+    QCOMPARE(stored.state.phase, RunPhase::Failed);
+}
+
+void TestTraining::tooFewViewsAreNamed()
+{
+    const Heard heard = run(with(tiny(), {{"views.global.count", "1"}}));
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("views.global.count"), heard.state.activity.c_str());
+}
+
+void TestTraining::aBatchLargerThanTheDataIsNamed()
+{
+    const Heard heard = run(with(tiny(), {{"train.batch_size", "512"}}));
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("96"), heard.state.activity.c_str());
+}
+
+void TestTraining::missingDataAreNamed()
+{
+    Experiment experiment = tiny();
+    experiment.sections["data"] = {"image_folder", {{"path", std::string("no/such/folder")}}};
+    const Heard heard = run(experiment);
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("no/such/folder"), heard.state.activity.c_str());
+}
+
+void TestTraining::anOutputThatCannotBeWrittenIsNamed()
+{
+    const fs::path file = fresh("a_file");
+    std::ofstream(file) << "x";
+    const Heard heard = run(tiny(), {.runFolder = file / "run"});
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("a_file"), heard.state.activity.c_str());
+}
+
+QTEST_GUILESS_MAIN(TestTraining)
+#include "tst_training.moc"
