@@ -11,6 +11,7 @@
 
 #include "app/cli/command.h"
 #include "core/base/nearest.h"
+#include "core/train/machine.h"
 
 namespace selfsight::cli {
 
@@ -88,6 +89,7 @@ int runProgram(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    selfsight::prepareProcess();
     try {
         return selfsight::cli::runProgram(argc, argv);
     } catch (const std::exception& error) {
