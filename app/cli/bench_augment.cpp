@@ -21,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRounds = 5;
-constexpr int kViewsPerImage = 2;          // SimCLR's pair: an image is decoded once for both
-constexpr std::size_t kMostImages = 256;   // held decoded
+constexpr int kViewsPerImage = 2;         // SimCLR's pair: an image is decoded once for both
+constexpr std::size_t kMostImages = 256;  // held decoded
 
 struct Arguments {
     int size = 32;
@@ -38,14 +38,15 @@ ViewPlan simclrPlan(const Arguments& arguments)
 {
     const double s = arguments.jitter;
     ViewPlan plan;
-    plan.global = {.count = kViewsPerImage,
-                   .size = arguments.size,
-                   .chain = {{"random_resized_crop", {{"min_scale", 0.08}}},
-                             {"horizontal_flip", {}},
-                             {"color_jitter", {{"brightness", 0.8 * s}, {"contrast", 0.8 * s}, {"saturation", 0.8 * s}, {"hue", 0.2 * s}}},
-                             {"grayscale", {}},
-                             {"gaussian_blur", {{"probability", arguments.blur}}},
-                             {"normalize", {}}}};
+    plan.global = {
+        .count = kViewsPerImage,
+        .size = arguments.size,
+        .chain = {{"random_resized_crop", {{"min_scale", 0.08}}},
+                  {"horizontal_flip", {}},
+                  {"color_jitter", {{"brightness", 0.8 * s}, {"contrast", 0.8 * s}, {"saturation", 0.8 * s}, {"hue", 0.2 * s}}},
+                  {"grayscale", {}},
+                  {"gaussian_blur", {{"probability", arguments.blur}}},
+                  {"normalize", {}}}};
     return plan;
 }
 
@@ -56,13 +57,15 @@ RgbImage drawnImage(int width, int height, std::uint64_t seed)
     Rng rng{seed};
     for (int y = 0; y < height; ++y)
         for (int i = 0; i < 3 * width; ++i)
-            image.row(y)[i] = static_cast<std::uint8_t>((i / 3 * (1 + i % 3) + 2 * y + 16 * static_cast<int>(seed) + rng.below(32)) % 256);
+            image.row(y)[i] =
+                static_cast<std::uint8_t>((i / 3 * (1 + i % 3) + 2 * y + 16 * static_cast<int>(seed) + rng.below(32)) % 256);
     return image;
 }
 
 std::vector<fs::path> imageFiles(const fs::path& place)
 {
-    if (!fs::exists(place)) throw Error(place.string(), "there is no such file or folder", "Give an image, or a folder of images.");
+    if (!fs::exists(place))
+        throw Error(place.string(), "there is no such file or folder", "Give an image, or a folder of images.");
     std::vector<fs::path> files;
     if (fs::is_directory(place)) {
         for (const auto& entry : fs::recursive_directory_iterator(place))
@@ -97,7 +100,8 @@ double measure(const Arguments& arguments, const std::vector<RgbImage>& images, 
 {
     const ViewPipeline pipeline(simclrPlan(arguments), PixelStatistics{});
     Canvas canvas;
-    std::vector<float> pixels(std::size_t{3} * static_cast<std::size_t>(arguments.size) * static_cast<std::size_t>(arguments.size));
+    std::vector<float> pixels(std::size_t{3} * static_cast<std::size_t>(arguments.size) *
+                              static_cast<std::size_t>(arguments.size));
     std::vector<double> seconds;
     for (std::uint64_t round = 0; round <= kRounds; ++round) {
         const auto start = std::chrono::steady_clock::now();
@@ -140,25 +144,33 @@ void print(const Arguments& arguments, const Result& result)
 {
     std::vector<std::vector<std::string>> rows = {
         {"images", fmt::format("{} ({})", result.source, result.images)},
-        {"chain", fmt::format("SimCLR: crop, flip, jitter s = {}, grey, blur p = {}, normalize; one core", arguments.jitter, arguments.blur)},
-        {"from decoded", fmt::format("{:.0f} views/s, {:.1f} us a view of {} pixels", result.viewsPerSecond, 1e6 / result.viewsPerSecond, arguments.size)}};
+        {"chain", fmt::format("SimCLR: crop, flip, jitter s = {}, grey, blur p = {}, normalize; one core", arguments.jitter,
+                              arguments.blur)},
+        {"from decoded", fmt::format("{:.0f} views/s, {:.1f} us a view of {} pixels", result.viewsPerSecond,
+                                     1e6 / result.viewsPerSecond, arguments.size)}};
     if (result.decodeSeconds > 0)
-        rows.push_back({"with decoding", fmt::format("{:.0f} views/s, {} an image; decoding takes {:.0f} % of the time", result.withDecode(), kViewsPerImage,
-                                                     100 * result.decodeShare())});
+        rows.push_back({"with decoding", fmt::format("{:.0f} views/s, {} an image; decoding takes {:.0f} % of the time",
+                                                     result.withDecode(), kViewsPerImage, 100 * result.decodeShare())});
     printTable(rows);
 }
 
 void printResult(const Arguments& arguments, const Result& result)
 {
-    nlohmann::ordered_json settings = {{"chain", "simclr"}, {"size", arguments.size}, {"blur", arguments.blur}, {"jitter", arguments.jitter},
-                                       {"images", result.source}, {"image_count", result.images}, {"views", result.views}, {"threads", 1},
-                                       {"normalized", true}};
+    nlohmann::ordered_json settings = {
+        {"chain", "simclr"},       {"size", arguments.size},       {"blur", arguments.blur}, {"jitter", arguments.jitter},
+        {"images", result.source}, {"image_count", result.images}, {"views", result.views},  {"threads", 1},
+        {"normalized", true}};
     if (result.decodeSeconds > 0) {
         settings["views_per_image"] = kViewsPerImage;
         settings["views_per_second_with_decoding"] = result.withDecode();
         settings["decode_share"] = result.decodeShare();
     }
-    printJson({{"event", "result"}, {"bench", "augment"}, {"value", result.viewsPerSecond}, {"unit", "views/s"}, {"settings", settings}, {"peak_share", nullptr}});
+    printJson({{"event", "result"},
+               {"bench", "augment"},
+               {"value", result.viewsPerSecond},
+               {"unit", "views/s"},
+               {"settings", settings},
+               {"peak_share", nullptr}});
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ void addStepOptions(SchemaFor<T>& schema)
 {
     schema.add("probability", &T::probability, "Share of the views to which this step is applied.").range(0, 1);
     schema.add("enabled", &T::enabled, "Off keeps the step and its values but skips it.");
-    schema.add("only_view", &T::onlyView, "0 applies to every view; n only to the n-th of its group (BYOL's two views differ).").range(0, 16).advanced();
+    schema.add("only_view", &T::onlyView, "0 applies to every view; n only to the n-th of its group (BYOL's two views differ).")
+        .range(0, 16).advanced();
 }
 
 /// The registry entry of an augmentation A built from options T: `A(const T&)`.

@@ -19,19 +19,19 @@ AugmentationInfo normalizeInfo();
 const Registry<AugmentationInfo>& augmentations()
 {
     static const Registry<AugmentationInfo> list("augmentation", {
-                                                                     randomResizedCropInfo(),
-                                                                     horizontalFlipInfo(),
-                                                                     colorJitterInfo(),
-                                                                     grayscaleInfo(),
-                                                                     gaussianBlurInfo(),
-                                                                     solarizeInfo(),
-                                                                     rotationInfo(),
-                                                                     cutoutInfo(),
-                                                                     equalizeInfo(),
-                                                                     posterizeInfo(),
-                                                                     gaussianNoiseInfo(),
-                                                                     normalizeInfo(),
-                                                                 });
+        randomResizedCropInfo(),
+        horizontalFlipInfo(),
+        colorJitterInfo(),
+        grayscaleInfo(),
+        gaussianBlurInfo(),
+        solarizeInfo(),
+        rotationInfo(),
+        cutoutInfo(),
+        equalizeInfo(),
+        posterizeInfo(),
+        gaussianNoiseInfo(),
+        normalizeInfo(),
+    });
     return list;
 }
 

@@ -14,8 +14,8 @@ namespace {
 ///
 /// Outer taps of weight below 2^-35 are left out. Both sides of one add at most 2 * 255 * 2^-35 < 2^-26 levels, less than half a
 /// unit in the last place of any float sum of 1/4 or more: adding it there would change nothing at all. A sum that stays
-/// below 1/4 is off by fewer than `radius` * 2^-26 levels: it rounds to 0 as before, and as an intermediate of the second pass it moves
-/// a result by less than that, well below the rounding of the float sum itself.
+/// below 1/4 is off by fewer than `radius` * 2^-26 levels: it rounds to 0 as before, and as an intermediate of the second pass it
+/// moves a result by less than that, well below the rounding of the float sum itself.
 std::vector<float> halfKernel(int kernel, double sigma)
 {
     const int radius = kernel / 2;
@@ -35,8 +35,8 @@ std::vector<float> halfKernel(int kernel, double sigma)
 
 /// out += w[0] * (before[0] + after[0]) + ... : the two sides of N distances of the kernel.
 template <int N, class Level>
-SELFSIGHT_INLINED void addMirroredRows(const Level* const* before, const Level* const* after, const float* weights, std::size_t count,
-                            float* __restrict out)
+SELFSIGHT_INLINED void addMirroredRows(const Level* const* before, const Level* const* after, const float* weights,
+                                       std::size_t count, float* __restrict out)
 {
     for (std::size_t i = 0; i < count; ++i) {
         float sum = out[i];
@@ -47,8 +47,8 @@ SELFSIGHT_INLINED void addMirroredRows(const Level* const* before, const Level* 
 
 /// Four distances a pass, so that `out` is seldom read and written.
 template <class Level>
-SELFSIGHT_INLINED void blurRow(const Level* middle, const Level* const* before, const Level* const* after, const float* weights, int reach,
-                    std::size_t count, float* __restrict out)
+SELFSIGHT_INLINED void blurRow(const Level* middle, const Level* const* before, const Level* const* after, const float* weights,
+                               int reach, std::size_t count, float* __restrict out)
 {
     for (std::size_t i = 0; i < count; ++i) out[i] = weights[0] * static_cast<float>(middle[i]);
     ++weights;
@@ -58,7 +58,8 @@ SELFSIGHT_INLINED void blurRow(const Level* middle, const Level* const* before, 
 }
 
 /// `row` holds a row with `reach` mirrored pixels on either side.
-SELFSIGHT_VECTORIZED void blurRows(const RgbImage& source, const float* weights, int reach, float* row, float* blurred, RgbImage& result)
+SELFSIGHT_VECTORIZED void blurRows(const RgbImage& source, const float* weights, int reach, float* row, float* blurred,
+                                   RgbImage& result)
 {
     const std::size_t levels = std::size_t{3} * static_cast<std::size_t>(source.width);
     std::vector<const std::uint8_t*> above(static_cast<std::size_t>(reach)), below(static_cast<std::size_t>(reach));
@@ -81,7 +82,8 @@ SELFSIGHT_VECTORIZED void blurRows(const RgbImage& source, const float* weights,
         }
         blurRow(static_cast<const float*>(middle), left.data(), right.data(), weights, reach, levels, blurred);
         std::uint8_t* out = result.row(y);
-        for (std::size_t i = 0; i < levels; ++i) out[i] = static_cast<std::uint8_t>(static_cast<int>(clampToByte(roundToEven(blurred[i]))));
+        for (std::size_t i = 0; i < levels; ++i)
+            out[i] = static_cast<std::uint8_t>(static_cast<int>(clampToByte(roundToEven(blurred[i]))));
     }
 }
 

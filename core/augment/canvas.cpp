@@ -28,10 +28,12 @@ void Canvas::swap()
 void Canvas::narrow(const Box& box)
 {
     const RgbImage& seen = input();
-    const double scaleX = static_cast<double>(source.width) / seen.width, scaleY = static_cast<double>(source.height) / seen.height;
+    const double scaleX = static_cast<double>(source.width) / seen.width,
+                 scaleY = static_cast<double>(source.height) / seen.height;
     const int left = flipped ? seen.width - box.left - box.width : box.left;
     const auto rounded = [](double length) { return static_cast<int>(std::lround(length)); };
-    source = {source.left + rounded(left * scaleX), source.top + rounded(box.top * scaleY), rounded(box.width * scaleX), rounded(box.height * scaleY)};
+    source = {source.left + rounded(left * scaleX), source.top + rounded(box.top * scaleY), rounded(box.width * scaleX),
+              rounded(box.height * scaleY)};
 }
 
 }  // namespace selfsight

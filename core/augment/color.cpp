@@ -51,7 +51,8 @@ SELFSIGHT_VECTORIZED void replaceByGrey(std::uint8_t* pixels, std::size_t pixelC
     for (std::size_t start = 0; start < pixelCount; start += PixelBlock::kSize) {
         const int count = block.load(pixels, start, pixelCount);
         for (int i = 0; i < count; ++i)
-            block.red[i] = block.green[i] = block.blue[i] = static_cast<std::uint8_t>(greyLevel(block.red[i], block.green[i], block.blue[i]));
+            block.red[i] = block.green[i] = block.blue[i] =
+                static_cast<std::uint8_t>(greyLevel(block.red[i], block.green[i], block.blue[i]));
         block.store(pixels, start, count);
     }
 }

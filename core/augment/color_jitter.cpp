@@ -53,14 +53,19 @@ AugmentationInfo colorJitterInfo()
         SchemaFor<T> s;
         const std::string simclr = "SimCLR, appendix A: 0.8 s, 0.8 s, 0.8 s, 0.2 s with s = 0.5 (s = 1 on ImageNet)";
         s.add("brightness", &T::brightness, "Levels are multiplied by 1 - x to 1 + x.").range(0, 2).from(simclr);
-        s.add("contrast", &T::contrast, "Distances from the mean grey are multiplied by 1 - x to 1 + x.").range(0, 2).from(simclr);
-        s.add("saturation", &T::saturation, "Distances from each pixel's grey are multiplied by 1 - x to 1 + x.").range(0, 2).from(simclr);
+        s.add("contrast", &T::contrast, "Distances from the mean grey are multiplied by 1 - x to 1 + x.")
+            .range(0, 2)
+            .from(simclr);
+        s.add("saturation", &T::saturation, "Distances from each pixel's grey are multiplied by 1 - x to 1 + x.")
+            .range(0, 2)
+            .from(simclr);
         s.add("hue", &T::hue, "The hue turns by up to x of a full circle, either way.").range(0, 0.5).from(simclr);
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<ColorJitter>("color_jitter", "Colour jitter", "SimCLR, arXiv 2002.05709, appendix A",
-                                         "Changes brightness, contrast, saturation and hue, so that colour alone cannot tell images apart.", schema);
+    return augmentationInfo<ColorJitter>(
+        "color_jitter", "Colour jitter", "SimCLR, arXiv 2002.05709, appendix A",
+        "Changes brightness, contrast, saturation and hue, so that colour alone cannot tell images apart.", schema);
 }
 
 }  // namespace selfsight

@@ -38,7 +38,8 @@ void cutOut(RgbImage& image, const Box& box, int level)
 {
     const int left = std::clamp(box.left, 0, image.width), right = std::clamp(box.left + box.width, 0, image.width);
     const int top = std::clamp(box.top, 0, image.height), bottom = std::clamp(box.top + box.height, 0, image.height);
-    for (int y = top; y < bottom; ++y) std::fill(image.row(y) + 3 * left, image.row(y) + 3 * right, static_cast<std::uint8_t>(level));
+    for (int y = top; y < bottom; ++y)
+        std::fill(image.row(y) + 3 * left, image.row(y) + 3 * right, static_cast<std::uint8_t>(level));
 }
 
 AugmentationInfo cutoutInfo()
@@ -46,12 +47,15 @@ AugmentationInfo cutoutInfo()
     using T = CutoutOptions;
     static const SchemaFor<T> schema = [] {
         SchemaFor<T> s;
-        s.add("share", &T::share, "Side of the hidden square as a share of the view's side.").range(0, 1).from("DeVries and Taylor: 16 of 32 pixels");
+        s.add("share", &T::share, "Side of the hidden square as a share of the view's side.")
+            .range(0, 1)
+            .from("DeVries and Taylor: 16 of 32 pixels");
         s.add("level", &T::level, "Grey level of the square; 128 lies near the mean of most data.").range(0, 255).advanced();
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<Cutout>("cutout", "Cutout", "DeVries and Taylor, arXiv 1708.04552", "Hides a square at a random place.", schema);
+    return augmentationInfo<Cutout>("cutout", "Cutout", "DeVries and Taylor, arXiv 1708.04552",
+                                    "Hides a square at a random place.", schema);
 }
 
 }  // namespace selfsight

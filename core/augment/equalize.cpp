@@ -32,7 +32,8 @@ std::array<std::uint8_t, 256> equalizingTable(const std::array<std::int64_t, 256
     std::array<std::uint8_t, 256> table;
     std::int64_t sum = step / 2;
     for (std::size_t level = 0; level < 256; ++level) {
-        table[level] = static_cast<std::uint8_t>(step > 0 ? std::min<std::int64_t>(sum / step, 255) : static_cast<std::int64_t>(level));
+        table[level] =
+            static_cast<std::uint8_t>(step > 0 ? std::min<std::int64_t>(sum / step, 255) : static_cast<std::int64_t>(level));
         sum += histogram[level];
     }
     return table;
@@ -56,7 +57,8 @@ AugmentationInfo equalizeInfo()
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<Equalize>("equalize", "Equalize", "SimCLR, arXiv 2002.05709, appendix A", "Spreads each channel's levels evenly over 0 to 255.", schema);
+    return augmentationInfo<Equalize>("equalize", "Equalize", "SimCLR, arXiv 2002.05709, appendix A",
+                                      "Spreads each channel's levels evenly over 0 to 255.", schema);
 }
 
 }  // namespace selfsight

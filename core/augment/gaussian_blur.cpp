@@ -20,7 +20,8 @@ public:
     explicit GaussianBlur(const GaussianBlurOptions& options) : m_options(options)
     {
         if (options.kernel != 0 && options.kernel % 2 == 0)
-            throw Error("kernel", std::to_string(options.kernel) + " pixels have no middle", "Give an odd number, or 0 for a tenth of the view.");
+            throw Error("kernel", std::to_string(options.kernel) + " pixels have no middle",
+                        "Give an odd number, or 0 for a tenth of the view.");
         if (options.sigmaMin > options.sigmaMax) throw Error("sigma_min", "it is above sigma_max", "Swap the two.");
     }
 
@@ -45,9 +46,17 @@ AugmentationInfo gaussianBlurInfo()
     using T = GaussianBlurOptions;
     static const SchemaFor<T> schema = [] {
         SchemaFor<T> s;
-        s.add("kernel", &T::kernel, "Pixels a side of the kernel, odd; 0 takes about a tenth of the view's side.").range(0, 255).from("SimCLR, appendix A");
-        s.add("sigma_min", &T::sigmaMin, "Narrowest blur: standard deviation in pixels.").range(0.01, 50).log().from("SimCLR, appendix A");
-        s.add("sigma_max", &T::sigmaMax, "Widest blur: standard deviation in pixels.").range(0.01, 50).log().from("SimCLR, appendix A");
+        s.add("kernel", &T::kernel, "Pixels a side of the kernel, odd; 0 takes about a tenth of the view's side.")
+            .range(0, 255)
+            .from("SimCLR, appendix A");
+        s.add("sigma_min", &T::sigmaMin, "Narrowest blur: standard deviation in pixels.")
+            .range(0.01, 50)
+            .log()
+            .from("SimCLR, appendix A");
+        s.add("sigma_max", &T::sigmaMax, "Widest blur: standard deviation in pixels.")
+            .range(0.01, 50)
+            .log()
+            .from("SimCLR, appendix A");
         addStepOptions(s);
         return s;
     }();

@@ -38,7 +38,8 @@ AugmentationInfo gaussianNoiseInfo()
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<GaussianNoise>("gaussian_noise", "Gaussian noise", "SimCLR, arXiv 2002.05709, figure 4", "Adds independent noise to every level.", schema);
+    return augmentationInfo<GaussianNoise>("gaussian_noise", "Gaussian noise", "SimCLR, arXiv 2002.05709, figure 4",
+                                           "Adds independent noise to every level.", schema);
 }
 
 }  // namespace selfsight

@@ -26,7 +26,8 @@ AugmentationInfo grayscaleInfo()
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<Grayscale>("grayscale", "Greyscale", "SimCLR, arXiv 2002.05709, appendix A", "Drops colour, keeps three equal channels.", schema);
+    return augmentationInfo<Grayscale>("grayscale", "Greyscale", "SimCLR, arXiv 2002.05709, appendix A",
+                                       "Drops colour, keeps three equal channels.", schema);
 }
 
 }  // namespace selfsight

@@ -46,7 +46,8 @@ AugmentationInfo horizontalFlipInfo()
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<HorizontalFlip>("horizontal_flip", "Horizontal flip", "", "Mirrors left and right. Not for digits or letters.", schema);
+    return augmentationInfo<HorizontalFlip>("horizontal_flip", "Horizontal flip", "",
+                                            "Mirrors left and right. Not for digits or letters.", schema);
 }
 
 }  // namespace selfsight

@@ -30,6 +30,7 @@ SELFSIGHT_INLINED float fraction(float value)
     return value - (whole > value ? whole - 1.0f : whole);
 }
 
+/// Truncated as torchvision's convert_image_dtype does it: an unchanged level comes back. (Up to 0.14 it multiplied by 255.)
 SELFSIGHT_INLINED std::uint8_t toLevel(float unit)
 {
     return static_cast<std::uint8_t>(static_cast<int>(unit * 255.999f));
@@ -67,9 +68,11 @@ SELFSIGHT_VECTORIZED void turnHue(std::uint8_t* pixels, std::size_t pixelCount, 
 
             // Sector 6, from a hue rounded up to a full turn, is sector 0.
             const float v = most;
-            block.red[i] = toLevel(sector == 1.0f ? q : sector == 2.0f ? p : sector == 3.0f ? p : sector == 4.0f ? t : v);
-            block.green[i] = toLevel(sector == 1.0f ? v : sector == 2.0f ? v : sector == 3.0f ? q : sector == 4.0f ? p : sector == 5.0f ? p : t);
-            block.blue[i] = toLevel(sector == 2.0f ? t : sector == 3.0f ? v : sector == 4.0f ? v : sector == 5.0f ? q : p);
+            const bool in1 = sector == 1.0f, in2 = sector == 2.0f, in3 = sector == 3.0f, in4 = sector == 4.0f;
+            const bool in5 = sector == 5.0f;
+            block.red[i] = toLevel(in1 ? q : in2 ? p : in3 ? p : in4 ? t : v);
+            block.green[i] = toLevel(in1 ? v : in2 ? v : in3 ? q : in4 ? p : in5 ? p : t);
+            block.blue[i] = toLevel(in2 ? t : in3 ? v : in4 ? v : in5 ? q : p);
         }
         block.store(pixels, start, count);
     }

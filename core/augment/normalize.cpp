@@ -47,12 +47,16 @@ AugmentationInfo normalizeInfo()
     using T = NormalizeOptions;
     static const SchemaFor<T> schema = [] {
         SchemaFor<T> s;
-        s.add("mean", &T::mean, "Subtracted from each channel, on the scale where white is 1; empty takes the data set's.").range(-10, 10);
-        s.add("std", &T::std, "Divides each channel, on the scale where white is 1; empty takes the data set's.").range(0.001, 10);
+        s.add("mean", &T::mean, "Subtracted from each channel, on the scale where white is 1; empty takes the data set's.")
+            .range(-10, 10);
+        s.add("std", &T::std, "Divides each channel, on the scale where white is 1; empty takes the data set's.")
+            .range(0.001, 10);
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<Normalize>("normalize", "Normalize", "", "Always the last step. Without it the data set's own statistics are used; switched off, views stay within 0..1.", schema);
+    return augmentationInfo<Normalize>(
+        "normalize", "Normalize", "",
+        "Always the last step. Without it the data set's own statistics are used; switched off, views stay within 0..1.", schema);
 }
 
 }  // namespace selfsight

@@ -43,7 +43,8 @@ void posterize(RgbImage& image, int bits);
 /// PIL's ImageOps.equalize: each channel's histogram is spread on its own.
 void equalize(RgbImage& image);
 
-/// An exact Gaussian of `kernel` (odd) pixels a side, mirrored borders without the edge pixel twice. Not PIL's box-filter approximation.
+/// An exact Gaussian of `kernel` (odd) pixels a side, mirrored borders without the edge pixel twice. Not PIL's box-filter
+/// approximation.
 void gaussianBlur(const RgbImage& source, int kernel, double sigma, RgbImage& result);
 
 /// `box` may reach over the border.

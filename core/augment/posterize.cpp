@@ -38,7 +38,8 @@ AugmentationInfo posterizeInfo()
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<Posterize>("posterize", "Posterize", "AutoAugment, arXiv 1805.09501", "Keeps only the upper bits of each level.", schema);
+    return augmentationInfo<Posterize>("posterize", "Posterize", "AutoAugment, arXiv 1805.09501",
+                                       "Keeps only the upper bits of each level.", schema);
 }
 
 }  // namespace selfsight

@@ -66,17 +66,22 @@ AugmentationInfo randomResizedCropInfo()
     static const SchemaFor<T> schema = [] {
         SchemaFor<T> s;
         s.add("min_scale", &T::minScale, "Smallest share of the image's area that a crop keeps. Smaller makes the task harder.")
-            .range(0.001, 1).from("SimCLR 0.08; MoCo v2 0.2");
-        s.add("max_scale", &T::maxScale, "Largest share of the image's area that a crop keeps. Local views use less than 1.").range(0.001, 1);
+            .range(0.001, 1)
+            .from("SimCLR 0.08; MoCo v2 0.2");
+        s.add("max_scale", &T::maxScale, "Largest share of the image's area that a crop keeps. Local views use less than 1.")
+            .range(0.001, 1);
         s.add("min_ratio", &T::minRatio, "Narrowest shape of a crop, width / height.").range(0.05, 20).advanced();
         s.add("max_ratio", &T::maxRatio, "Widest shape of a crop, width / height.").range(0.05, 20).advanced();
-        s.addChoice("interpolation", &T::interpolation, {{"bilinear", Interpolation::Bilinear}, {"bicubic", Interpolation::Bicubic}},
-                    "How pixels are resized, antialiased in both cases. DINO and MAE use bicubic.").advanced();
+        s.addChoice("interpolation", &T::interpolation,
+                    {{"bilinear", Interpolation::Bilinear}, {"bicubic", Interpolation::Bicubic}},
+                    "How pixels are resized, antialiased in both cases. DINO and MAE use bicubic.")
+            .advanced();
         addStepOptions(s);
         return s;
     }();
-    return augmentationInfo<RandomResizedCrop>("random_resized_crop", "Random resized crop", "Szegedy et al., arXiv 1409.4842",
-                                               "A random part of the image, resized to the view: the strongest of all augmentations.", schema);
+    return augmentationInfo<RandomResizedCrop>(
+        "random_resized_crop", "Random resized crop", "Szegedy et al., arXiv 1409.4842",
+        "A random part of the image, resized to the view: the strongest of all augmentations.", schema);
 }
 
 }  // namespace selfsight

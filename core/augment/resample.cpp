@@ -129,7 +129,8 @@ SELFSIGHT_INLINED void weightedPixels(const float* row, const int* first, const 
     }
 }
 
-SELFSIGHT_INLINED void weightedPixels(const float* row, const int* first, const float* weights, int count, int outputs, float* out)
+SELFSIGHT_INLINED void weightedPixels(const float* row, const int* first, const float* weights, int count, int outputs,
+                                      float* out)
 {
     for (int i = 0; i < outputs; ++i) {
         const float* from = row + 3 * first[i];
@@ -151,18 +152,20 @@ SELFSIGHT_VECTORIZED void resampleRows(const RgbImage& source, const Box& box, c
     const int outputs = result.width;  // a copy: bytes written through `out` might alias the image's own members
     for (int y = 0; y < result.height; ++y) {
         for (int n = 0; n < vertical.count; ++n)
-            rows[static_cast<std::size_t>(n)] = source.row(box.top + vertical.first[static_cast<std::size_t>(y)] + n) + 3 * box.left;
-        weightedRows(rows.data(), vertical.weights.data() + static_cast<std::size_t>(y) * rows.size(), vertical.count, levels, row);
+            rows[static_cast<std::size_t>(n)] =
+                source.row(box.top + vertical.first[static_cast<std::size_t>(y)] + n) + 3 * box.left;
+        weightedRows(rows.data(), vertical.weights.data() + static_cast<std::size_t>(y) * rows.size(), vertical.count, levels,
+                     row);
 
         const int* first = horizontal.first.data();
         const float* weights = horizontal.weights.data();
         switch (horizontal.count) {
-        case 1: weightedPixels<1>(row, first, weights, outputs, resized); break;
-        case 2: weightedPixels<2>(row, first, weights, outputs, resized); break;
-        case 3: weightedPixels<3>(row, first, weights, outputs, resized); break;
-        case 4: weightedPixels<4>(row, first, weights, outputs, resized); break;
-        case 5: weightedPixels<5>(row, first, weights, outputs, resized); break;
-        default: weightedPixels(row, first, weights, horizontal.count, outputs, resized);
+            case 1: weightedPixels<1>(row, first, weights, outputs, resized); break;
+            case 2: weightedPixels<2>(row, first, weights, outputs, resized); break;
+            case 3: weightedPixels<3>(row, first, weights, outputs, resized); break;
+            case 4: weightedPixels<4>(row, first, weights, outputs, resized); break;
+            case 5: weightedPixels<5>(row, first, weights, outputs, resized); break;
+            default: weightedPixels(row, first, weights, horizontal.count, outputs, resized);
         }
         std::uint8_t* out = result.row(y);
         for (int i = 0; i < 3 * outputs; ++i)
@@ -198,11 +201,13 @@ Box resizeAndCentreCrop(const RgbImage& source, int size, RgbImage& result)
     const int left = margin(width), top = margin(height);
 
     result.resize(size, size);
-    resample(source, {0, 0, source.width, source.height}, stretchedTaps({source.height, height, top, size}, Interpolation::Bilinear),
+    resample(source, {0, 0, source.width, source.height},
+             stretchedTaps({source.height, height, top, size}, Interpolation::Bilinear),
              stretchedTaps({source.width, width, left, size}, Interpolation::Bilinear), result);
 
     const auto toSource = [&](int length) { return static_cast<int>(std::lround(static_cast<double>(length) * shorter / size)); };
-    Box seen{std::min(toSource(left), source.width - shorter), std::min(toSource(top), source.height - shorter), shorter, shorter};
+    Box seen{std::min(toSource(left), source.width - shorter), std::min(toSource(top), source.height - shorter), shorter,
+             shorter};
     return seen;
 }
 

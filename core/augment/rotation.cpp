@@ -51,7 +51,8 @@ void rotate(const RgbImage& source, double degrees, Border border, RgbImage& res
             const float fromX = centreX + cosine * dx - sine * dy, fromY = centreY + sine * dx + cosine * dy;
             const int left = static_cast<int>(std::floor(fromX)), top = static_cast<int>(std::floor(fromY));
             const float right = fromX - static_cast<float>(left), lower = fromY - static_cast<float>(top);
-            const std::uint8_t* corners[4] = {pixel(left, top), pixel(left + 1, top), pixel(left, top + 1), pixel(left + 1, top + 1)};
+            const std::uint8_t* corners[4] = {pixel(left, top), pixel(left + 1, top), pixel(left, top + 1),
+                                              pixel(left + 1, top + 1)};
             for (int c = 0; c < 3; ++c) {
                 const float above = (1.0f - right) * corners[0][c] + right * corners[1][c];
                 const float below = (1.0f - right) * corners[2][c] + right * corners[3][c];

@@ -24,7 +24,8 @@ private:
 
 SELFSIGHT_VECTORIZED void invertFrom(std::uint8_t* levels, std::size_t count, int threshold)
 {
-    for (std::size_t i = 0; i < count; ++i) levels[i] = levels[i] >= threshold ? static_cast<std::uint8_t>(255 - levels[i]) : levels[i];
+    for (std::size_t i = 0; i < count; ++i)
+        levels[i] = levels[i] >= threshold ? static_cast<std::uint8_t>(255 - levels[i]) : levels[i];
 }
 
 }  // namespace
@@ -39,7 +40,9 @@ AugmentationInfo solarizeInfo()
     using T = SolarizeOptions;
     static const SchemaFor<T> schema = [] {
         SchemaFor<T> s;
-        s.add("threshold", &T::threshold, "Levels from this one on are inverted; 256 inverts none.").range(0, 256).from("BYOL, appendix B");
+        s.add("threshold", &T::threshold, "Levels from this one on are inverted; 256 inverts none.")
+            .range(0, 256)
+            .from("BYOL, appendix B");
         addStepOptions(s);
         return s;
     }();

@@ -32,7 +32,8 @@ void fillTable(const PixelStatistics& statistics, LevelTable& table)
 {
     for (int level = 0; level < 256; ++level)
         for (int c = 0; c < 3; ++c)
-            table[level][c] = static_cast<float>((level / 255.0 - static_cast<double>(statistics.mean[c])) / static_cast<double>(statistics.std[c]));
+            table[level][c] = static_cast<float>((level / 255.0 - static_cast<double>(statistics.mean[c])) /
+                                                 static_cast<double>(statistics.std[c]));
 }
 
 void cropToView(Canvas& canvas)
@@ -61,11 +62,13 @@ struct ViewPipeline::Chain {
         : count(group.count), firstView(first), size(group.size)
     {
         if (count < 0 || count > 64) throw Error(keyPath + ".count", fmt::format("{} views", count), "Give 1 to 64.");
-        if (count > 0 && (size < 1 || size > 4096)) throw Error(keyPath + ".size", fmt::format("{} pixels", size), "Give 1 to 4096.");
+        if (count > 0 && (size < 1 || size > 4096))
+            throw Error(keyPath + ".size", fmt::format("{} pixels", size), "Give 1 to 4096.");
         PixelStatistics statistics = data;
         std::map<std::string, std::uint64_t> seen;
         for (std::size_t i = 0; i < group.chain.size(); ++i)
-            addStep(group.chain[i], fmt::format("{}.chain[{}]", keyPath, i), i + 1 == group.chain.size(), seen[group.chain[i].type]++, statistics);
+            addStep(group.chain[i], fmt::format("{}.chain[{}]", keyPath, i), i + 1 == group.chain.size(),
+                    seen[group.chain[i].type]++, statistics);
         fillTable(statistics, table);
     }
 
@@ -74,12 +77,15 @@ private:
     {
         const AugmentationInfo* info = augmentations().find(set.type);
         if (!info)
-            throw Error(keyPath, fmt::format("there is no augmentation '{}'{}", set.type, suggestion(set.type, augmentations().keys())));
+            throw Error(keyPath,
+                        fmt::format("there is no augmentation '{}'{}", set.type, suggestion(set.type, augmentations().keys())));
         for (const Issue& issue : info->schema->problems(set, keyPath + '.')) throw Error(issue.keyPath, issue.message);
 
-        ChainStep step{.augmentation = make(*info, set, keyPath), .options = info->step(set), .stream = {hashOf(set.type), before}};
+        ChainStep step{
+            .augmentation = make(*info, set, keyPath), .options = info->step(set), .stream = {hashOf(set.type), before}};
         if (step.augmentation->normalizes(statistics)) {
-            if (!last) throw Error(keyPath, "normalize is not the last step", "Move it to the end of the chain; there can be only one.");
+            if (!last)
+                throw Error(keyPath, "normalize is not the last step", "Move it to the end of the chain; there can be only one.");
             if (!step.options.enabled) statistics = {.mean = {0, 0, 0}, .std = {1, 1, 1}};
             return;
         }

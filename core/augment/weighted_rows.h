@@ -1,4 +1,5 @@
-// Sums of weighted rows, the inner loop of resizing and blurring. Everything here is inlined into loops that vectorize.h compiles.
+// Sums of weighted rows, the inner loop of resizing and blurring. Everything here is inlined into loops that vectorize.h
+// compiles.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +21,14 @@ SELFSIGHT_INLINED void addWeightedRows(const Level* const* rows, const float* we
 
 /// out = w[0] * rows[0] + ... ; four rows a pass, so that `out` is seldom read and written.
 template <class Level>
-SELFSIGHT_INLINED void weightedRows(const Level* const* rows, const float* weights, int rowCount, std::size_t count, float* __restrict out)
+SELFSIGHT_INLINED void weightedRows(const Level* const* rows, const float* weights, int rowCount, std::size_t count,
+                                    float* __restrict out)
 {
     switch (rowCount) {
-    case 1: addWeightedRows<1, true>(rows, weights, count, out); return;
-    case 2: addWeightedRows<2, true>(rows, weights, count, out); return;
-    case 3: addWeightedRows<3, true>(rows, weights, count, out); return;
-    default: addWeightedRows<4, true>(rows, weights, count, out);
+        case 1: addWeightedRows<1, true>(rows, weights, count, out); return;
+        case 2: addWeightedRows<2, true>(rows, weights, count, out); return;
+        case 3: addWeightedRows<3, true>(rows, weights, count, out); return;
+        default: addWeightedRows<4, true>(rows, weights, count, out);
     }
     int done = 4;
     for (; done + 4 <= rowCount; done += 4) addWeightedRows<4, false>(rows + done, weights + done, count, out);

@@ -71,7 +71,8 @@ def views_per_second(transform, images, seconds):
 
 
 def ours(arguments, size):
-    command = [arguments.cli, "bench", "augment", "--size", str(size), "--blur", str(arguments.blur), "--jitter", str(arguments.jitter), "--json"]
+    command = [arguments.cli, "bench", "augment", "--size", str(size), "--json"]
+    command += ["--blur", str(arguments.blur), "--jitter", str(arguments.jitter)]
     command += ["--images", arguments.images] if arguments.images else []
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return json.loads(output.splitlines()[-1])["value"]
@@ -103,8 +104,9 @@ def main():
                 rates[kind].append(views_per_second(transform, tensors if kind == "tensor" else images, arguments.seconds))
         medians = {name: round(statistics.median(values), 1) for name, values in rates.items()}
         fastest = max(value for name, value in medians.items() if name != "selfsight")
-        print(json.dumps({"comparison": f"SimCLR views of {size} pixels, one core, without decoding", "ratio": round(medians["selfsight"] / fastest, 2),
-                          **medians, "unit": "views/s", "images": arguments.images or "synthetic", "blur": arguments.blur, "jitter": arguments.jitter,
+        print(json.dumps({"comparison": f"SimCLR views of {size} pixels, one core, without decoding",
+                          "ratio": round(medians["selfsight"] / fastest, 2), **medians, "unit": "views/s",
+                          "images": arguments.images or "synthetic", "blur": arguments.blur, "jitter": arguments.jitter,
                           "torchvision_version": torchvision.__version__, "rounds": arguments.rounds}), flush=True)
 
 
