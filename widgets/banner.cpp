@@ -18,10 +18,10 @@ namespace {
 QString iconOf(Tone tone)
 {
     switch (tone) {
-    case Tone::Good: return "good";
-    case Tone::Warning: return "warning";
-    case Tone::Error: return "error";
-    case Tone::Neutral: break;
+        case Tone::Good: return "good";
+        case Tone::Warning: return "warning";
+        case Tone::Error: return "error";
+        case Tone::Neutral: break;
     }
     return "info";
 }
@@ -30,8 +30,6 @@ QString iconOf(Tone tone)
 
 Banner::Banner(QWidget* parent) : QFrame(parent)
 {
-    setAutoFillBackground(true);
-    setBackgroundRole(QPalette::Base);
     m_icon = new QLabel;
     m_text = new QLabel;
     m_text->setObjectName("text");
@@ -55,6 +53,8 @@ Banner::Banner(QWidget* parent) : QFrame(parent)
     row->addWidget(m_text, 1);
     row->addWidget(m_action);
     row->addWidget(m_close);
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
     hide();
 }
 

@@ -12,7 +12,8 @@ class QToolButton;
 namespace selfsight {
 
 /// Hidden until it has something to say.
-class Banner : public QFrame {
+class Banner : public QFrame
+{
     Q_OBJECT
 
 public:

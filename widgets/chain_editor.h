@@ -14,7 +14,8 @@ namespace selfsight {
 class ViewGroupEditor;
 
 /// Order: setAugmentations, then anything.
-class ChainEditor : public QWidget {
+class ChainEditor : public QWidget
+{
     Q_OBJECT
 
 public:

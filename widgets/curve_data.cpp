@@ -27,7 +27,8 @@ void CurveData::clear()
 
 std::size_t CurveData::firstAtOrAfter(double x) const
 {
-    const auto found = std::lower_bound(m_points.begin(), m_points.end(), x, [](const CurvePoint& p, double value) { return p.x < value; });
+    const auto found =
+        std::lower_bound(m_points.begin(), m_points.end(), x, [](const CurvePoint& p, double value) { return p.x < value; });
     return static_cast<std::size_t>(found - m_points.begin());
 }
 

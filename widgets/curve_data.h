@@ -14,7 +14,8 @@ struct CurvePoint {
 };
 
 /// Points with ascending x and a pyramid of minima and maxima over them. A value that is not finite is a gap.
-class CurveData {
+class CurveData
+{
 public:
     /// O(1) on average. An x that is smaller than the last one's, or not finite, is refused: returns false.
     bool append(double x, double y);
@@ -50,7 +51,8 @@ private:
 /// Exponential moving average with the start-up bias removed: after n values
 ///   (1 - b) * sum b^(n-i) y_i / (1 - b^n).
 /// A value that is not finite gives NaN and starts afresh, so that nothing is smoothed across a gap.
-class DebiasedAverage {
+class DebiasedAverage
+{
 public:
     explicit DebiasedAverage(double smoothing) : m_smoothing(smoothing) {}
     double push(double y);

@@ -19,9 +19,9 @@ namespace selfsight {
 namespace {
 
 constexpr int kPixelsPerColumn = 2;
-constexpr int kDotsUpTo = 40;          // fewer points than these are marked one by one
-constexpr int kLegendUpTo = 12;        // more names than these would hide the curves
-constexpr std::size_t kSampled = 1000; // values a curve from which outliers are judged
+constexpr int kDotsUpTo = 40;           // fewer points than these are marked one by one
+constexpr int kLegendUpTo = 12;         // more names than these would hide the curves
+constexpr std::size_t kSampled = 1000;  // values a curve from which outliers are judged
 
 bool drawable(double value, bool logarithmic)
 {
@@ -32,7 +32,8 @@ int drawInto(QCPGraph& graph, const std::vector<CurvePoint>& points, bool logari
 {
     QVector<QCPGraphData> data;
     data.reserve(static_cast<qsizetype>(points.size()));
-    for (const CurvePoint& p : points) data.append({p.x, drawable(p.y, logarithmic) ? p.y : std::numeric_limits<double>::quiet_NaN()});
+    for (const CurvePoint& p : points)
+        data.append({p.x, drawable(p.y, logarithmic) ? p.y : std::numeric_limits<double>::quiet_NaN()});
     graph.data()->set(data, true);
     return static_cast<int>(data.size());
 }
@@ -106,7 +107,7 @@ void CurvePlot::addSeries(const QString& id, const QString& label, int colourInd
     }
     series.smoothGraph->setName(label);
     styleSeries(series);
-    m_plot->legend->setVisible(m_series.size() <= kLegendUpTo);
+    arrangeLegend();
     changed(false);
 }
 
@@ -128,6 +129,7 @@ void CurvePlot::removeSeries(const QString& id)
     m_plot->removeGraph(found->second.smoothGraph);
     m_series.erase(found);
     std::erase(m_order, id);
+    arrangeLegend();
     changed(false);
 }
 
@@ -159,7 +161,8 @@ void CurvePlot::setLogarithmic(bool on)
 {
     m_logAction->setChecked(on);
     m_plot->yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-    m_plot->yAxis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog) : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+    m_plot->yAxis->setTicker(on ? QSharedPointer<QCPAxisTicker>(new QCPAxisTickerLog)
+                                : QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
     m_fitValues = true;
     changed(true);
 }
@@ -206,7 +209,8 @@ void CurvePlot::fillGraphs()
         const int points = drawInto(*series.smoothGraph, series.smooth.columns(range.lower, range.upper, columns), logarithmic);
         drawInto(*series.rawGraph, raw, logarithmic);
         series.rawGraph->setVisible(m_smoothing > 0);
-        series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5) : QCPScatterStyle());
+        series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5)
+                                                                : QCPScatterStyle());
         if (m_outlierAction->isChecked()) {
             const std::size_t first = series.raw.firstAtOrAfter(range.lower);
             const std::size_t last = series.raw.firstAtOrAfter(range.upper);
@@ -266,22 +270,34 @@ void CurvePlot::restyle()
     stylePlot(*m_plot);
     m_crosshair->restyle();
     for (auto& [id, series] : m_series) styleSeries(series);
-    const QColor dim = palette().color(QPalette::PlaceholderText);
+    const QColor dim = m_plot->palette().color(QPalette::PlaceholderText);
     for (const Reference& reference : m_references) {
         reference.item->setPen(QPen(dim, 1, Qt::DashLine));
         reference.text->setColor(dim);
-        reference.text->setFont(font());
+        reference.text->setFont(m_plot->font());
     }
 }
 
 void CurvePlot::styleSeries(Series& series)
 {
-    const QColor colour = plotColour(series.colour, palette());
+    const QColor colour = plotColour(series.colour, m_plot->palette());
     QColor faint = colour;
-    faint.setAlphaF(0.35f);
+    faint.setAlphaF(isDark(m_plot->palette()) ? 0.5f : 0.35f);
     // A pen wider than 1 px leaves Qt's fast path and costs twenty times as much.
     series.smoothGraph->setPen(QPen(colour, 1, series.colour < kPlotColours ? Qt::SolidLine : Qt::DashLine));
     series.rawGraph->setPen(QPen(faint, 1));
+}
+
+/// Above the curves rather than over them, in as many columns as fit.
+void CurvePlot::arrangeLegend()
+{
+    int widest = 1;
+    for (const auto& [id, series] : m_series) widest = std::max(widest, m_plot->fontMetrics().horizontalAdvance(series.label));
+    QCPLegend& legend = *m_plot->legend;
+    const int column = widest + legend.iconSize().width() + legend.iconTextPadding() + legend.columnSpacing();
+    legend.setWrap(std::max(m_plot->width() / column, 1));
+    legend.setFillOrder(QCPLayoutGrid::foColumnsFirst, true);
+    legend.setVisible(m_series.size() <= kLegendUpTo);
 }
 
 QString CurvePlot::crosshairText(double step) const
@@ -289,7 +305,8 @@ QString CurvePlot::crosshairText(double step) const
     QStringList lines;
     for (const QString& id : m_order) {
         const Series& series = m_series.at(id);
-        if (series.raw.empty() || step < series.raw.at(0).x - 0.5 || step > series.raw.at(series.raw.size() - 1).x + 0.5) continue;
+        if (series.raw.empty() || step < series.raw.at(0).x - 0.5 || step > series.raw.at(series.raw.size() - 1).x + 0.5)
+            continue;
         const QString raw = numberText(series.raw.nearest(step).y);
         const QString smooth = numberText(series.smooth.nearest(step).y);
         lines << (m_smoothing > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw) : tr("%1: %2").arg(series.label, raw));
@@ -314,8 +331,8 @@ QString CurvePlot::summary() const
         const CurvePoint& low = series.raw.at(found.lowest);
         const CurvePoint& high = series.raw.at(found.highest);
         sentences << tr("%1: %2 at step %3; smallest %4 at step %5, largest %6 at step %7.")
-                         .arg(series.label, numberText(last.y), QString::number(last.x), numberText(low.y), QString::number(low.x),
-                              numberText(high.y), QString::number(high.x));
+                         .arg(series.label, numberText(last.y), QString::number(last.x), numberText(low.y),
+                              QString::number(low.x), numberText(high.y), QString::number(high.x));
     }
     return sentences.join(' ');
 }
@@ -342,7 +359,8 @@ QByteArray CurvePlot::csv() const
 bool CurvePlot::exportTo(const QString& path)
 {
     fillGraphs();
-    const Exported done = path.endsWith(".csv", Qt::CaseInsensitive) ? saveBytes(path, csv()) : savePlot(*m_plot, path, m_title, m_exportNote);
+    const Exported done =
+        path.endsWith(".csv", Qt::CaseInsensitive) ? saveBytes(path, csv()) : savePlot(*m_plot, path, m_title, m_exportNote);
     Q_EMIT message(done.text);
     return done.ok;
 }

@@ -28,7 +28,8 @@ class PlotCrosshair;
 
 /// Draws new data only in tick(), and never while hidden; what the user does with the mouse shows at once.
 /// Order: addSeries before append.
-class CurvePlot : public QWidget {
+class CurvePlot : public QWidget
+{
     Q_OBJECT
 
 public:
@@ -73,7 +74,6 @@ Q_SIGNALS:
     void message(const QString& text);
 
 protected:
-    void changeEvent(QEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -99,6 +99,7 @@ private:
     void restyle();
     void styleSeries(Series& series);
     void smoothAgain(Series& series);
+    void arrangeLegend();
     void changed(bool byUser);
     void fillGraphs();
     void fitSteps();

@@ -39,7 +39,11 @@ void CurvePlot::buildPlot()
     m_plot->xAxis->setTicker(wholeSteps);
     m_plot->xAxis->setNumberFormat("f");
     m_plot->xAxis->setNumberPrecision(0);
-    m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+    m_plot->plotLayout()->insertRow(0);
+    m_plot->plotLayout()->addElement(0, 0, m_plot->legend);
+    m_plot->plotLayout()->setRowStretchFactor(0, 0.001);
+    m_plot->plotLayout()->setRowSpacing(0);
+    m_plot->legend->setMargins(QMargins(4, 2, 4, 0));
     m_plot->installEventFilter(this);
     m_crosshair = std::make_unique<PlotCrosshair>(*m_plot);
 
@@ -53,7 +57,8 @@ void CurvePlot::buildPlot()
         m_plot->axisRect()->setRangeZoom(event->modifiers() & Qt::ControlModifier ? Qt::Vertical : Qt::Horizontal);
     });
     connect(m_plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
-        if (m_plot->axisRect()->rect().contains(event->pos())) moveCrosshair(std::round(m_plot->xAxis->pixelToCoord(event->pos().x())));
+        if (m_plot->axisRect()->rect().contains(event->pos()))
+            moveCrosshair(std::round(m_plot->xAxis->pixelToCoord(event->pos().x())));
     });
     const auto moved = qOverload<const QCPRange&>(&QCPAxis::rangeChanged);
     connect(m_plot->xAxis, moved, this, [this] { m_followSteps = m_followSteps && m_fitting; });
@@ -89,7 +94,8 @@ QWidget* CurvePlot::buildControls()
     m_smoothingSlider->setPageStep(100);
     m_smoothingSlider->setFixedWidth(fontMetrics().height() * 6);
     m_smoothingSlider->setAccessibleName(tr("Smoothing"));
-    m_smoothingSlider->setToolTip(tr("Smoothing: how much of the average is kept from one step to the next. The faint line is never smoothed."));
+    m_smoothingSlider->setToolTip(
+        tr("Smoothing: how much of the average is kept from one step to the next. The faint line is never smoothed."));
     m_smoothingSlider->setValue(600);
     ignoreWheelUnlessFocused(m_smoothingSlider);
     connect(m_smoothingSlider, &QSlider::valueChanged, this, [this](int thousandths) { setSmoothing(thousandths / 1000.0); });
@@ -102,10 +108,12 @@ QWidget* CurvePlot::buildControls()
         made->setToolTip(toolTip);
         return made;
     };
-    m_logAction = action("log_axis", tr("Logarithmic values"), tr("Logarithmic axis of values; values of zero and below are not drawn"));
+    m_logAction =
+        action("log_axis", tr("Logarithmic values"), tr("Logarithmic axis of values; values of zero and below are not drawn"));
     m_logAction->setCheckable(true);
     connect(m_logAction, &QAction::triggered, this, &CurvePlot::setLogarithmic);
-    m_outlierAction = action("outliers", tr("Ignore outliers"), tr("Fit the axis to the middle 96 % of the values; the rest runs out of the picture"));
+    m_outlierAction = action("outliers", tr("Ignore outliers"),
+                             tr("Fit the axis to the middle 96 % of the values; the rest runs out of the picture"));
     m_outlierAction->setCheckable(true);
     connect(m_outlierAction, &QAction::triggered, this, &CurvePlot::setIgnoreOutliers);
     QAction* reset = action("zoom_reset", tr("Show everything"), tr("Show everything (double click)"));
@@ -185,29 +193,35 @@ bool CurvePlot::pressKey(int key)
     const double step = std::isnan(m_crosshairStep) || !range.contains(m_crosshairStep) ? range.center() : m_crosshairStep;
     const double stride = std::max(std::round(range.size() / 100), 1.0);
     switch (key) {
-    case Qt::Key_Left: moveCrosshair(std::round(step - stride)); return true;
-    case Qt::Key_Right: moveCrosshair(std::round(step + stride)); return true;
-    case Qt::Key_Plus:
-    case Qt::Key_Minus:
-        m_plot->xAxis->scaleRange(key == Qt::Key_Plus ? 0.7 : 1 / 0.7, step);
-        changed(true);
-        return true;
-    case Qt::Key_Home: resetZoom(); return true;
-    case Qt::Key_Escape: moveCrosshair(std::numeric_limits<double>::quiet_NaN()); return true;
-    default: return false;
+        case Qt::Key_Left: moveCrosshair(std::round(step - stride)); return true;
+        case Qt::Key_Right: moveCrosshair(std::round(step + stride)); return true;
+        case Qt::Key_Plus:
+        case Qt::Key_Minus:
+            m_plot->xAxis->scaleRange(key == Qt::Key_Plus ? 0.7 : 1 / 0.7, step);
+            changed(true);
+            return true;
+        case Qt::Key_Home: resetZoom(); return true;
+        case Qt::Key_Escape: moveCrosshair(std::numeric_limits<double>::quiet_NaN()); return true;
+        default: return false;
     }
 }
 
 bool CurvePlot::eventFilter(QObject* watched, QEvent* event)
 {
     switch (event->type()) {
-    case QEvent::KeyPress:
-        if (pressKey(static_cast<QKeyEvent*>(event)->key())) return true;
-        break;
-    case QEvent::Leave: moveCrosshair(std::numeric_limits<double>::quiet_NaN()); break;
-    case QEvent::FocusIn:
-    case QEvent::FocusOut: update(); break;
-    default: break;
+        case QEvent::KeyPress:
+            if (pressKey(static_cast<QKeyEvent*>(event)->key())) return true;
+            break;
+        case QEvent::Leave: moveCrosshair(std::numeric_limits<double>::quiet_NaN()); break;
+        case QEvent::Resize: arrangeLegend(); break;
+        case QEvent::PaletteChange:
+        case QEvent::FontChange:
+            restyle();
+            changed(true);
+            break;
+        case QEvent::FocusIn:
+        case QEvent::FocusOut: update(); break;
+        default: break;
     }
     return QWidget::eventFilter(watched, event);
 }
@@ -218,15 +232,6 @@ void CurvePlot::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setPen(QPen(palette().color(QPalette::Highlight), 2));
     painter.drawRect(m_pages->geometry().adjusted(1, 1, -1, -1));
-}
-
-void CurvePlot::changeEvent(QEvent* event)
-{
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
-        restyle();
-        changed(true);
-    }
-    QWidget::changeEvent(event);
 }
 
 void CurvePlot::showEvent(QShowEvent* event)

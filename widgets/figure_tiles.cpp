@@ -21,7 +21,9 @@ struct Wording {
 // Figures without a line here show under their own name.
 constexpr std::array kWordings = {
     Wording{"knn.top1", QT_TRANSLATE_NOOP("FigureTiles", "kNN accuracy"),
-            QT_TRANSLATE_NOOP("FigureTiles", "Share of images whose nearest neighbours in the learned features vote for the right label."), true},
+            QT_TRANSLATE_NOOP("FigureTiles",
+                              "Share of images whose nearest neighbours in the learned features vote for the right label."),
+            true},
     Wording{"collapse.std_sqrt_d", QT_TRANSLATE_NOOP("FigureTiles", "Spread (std × √d)"),
             QT_TRANSLATE_NOOP("FigureTiles", "1: features spread evenly over the sphere. 0: all images are one point."), false},
     Wording{"collapse.effective_rank", QT_TRANSLATE_NOOP("FigureTiles", "Effective rank"),
@@ -61,7 +63,8 @@ void FigureTiles::showFigures(const Snapshot& snapshot)
     for (const ProbeFigure& figure : snapshot.figures) {
         Tile& tile = tileOf(figure.name);
         const Wording* wording = wordingOf(figure.name);
-        tile.value->setText(wording && wording->isShare ? tr("%1 %").arg(100 * figure.value, 0, 'f', 1) : QString::number(figure.value, 'g', 4));
+        tile.value->setText(wording && wording->isShare ? tr("%1 %").arg(100 * figure.value, 0, 'f', 1)
+                                                        : QString::number(figure.value, 'g', 4));
         const QString step = snapshot.step == 0 ? tr("untrained") : tr("step %1").arg(snapshot.step);
         tile.note->setText(figure.note.empty() ? step : tr("%1, %2").arg(step, QString::fromStdString(figure.note)));
     }

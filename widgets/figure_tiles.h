@@ -14,7 +14,8 @@ class QLabel;
 
 namespace selfsight {
 
-class FigureTiles : public QWidget {
+class FigureTiles : public QWidget
+{
     Q_OBJECT
 
 public:

@@ -17,7 +17,8 @@ namespace selfsight {
 
 namespace {
 
-class TintedIconEngine : public QIconEngine {
+class TintedIconEngine : public QIconEngine
+{
 public:
     explicit TintedIconEngine(QByteArray svg) : m_svg(std::move(svg)) {}
 

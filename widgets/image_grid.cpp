@@ -37,7 +37,8 @@ ImageGrid::ImageGrid(QWidget* parent) : QWidget(parent)
     m_list->setAccessibleName(tr("Images"));
     m_list->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_list, &QListWidget::currentRowChanged, this, &ImageGrid::imageSelected);
-    connect(m_list, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) { Q_EMIT imageActivated(m_list->row(item)); });
+    connect(m_list, &QListWidget::itemActivated, this,
+            [this](QListWidgetItem* item) { Q_EMIT imageActivated(m_list->row(item)); });
     connect(m_list, &QListWidget::customContextMenuRequested, this, &ImageGrid::showMenu);
     auto* copy = new QAction(this);
     copy->setShortcut(QKeySequence::Copy);
@@ -115,11 +116,12 @@ QPixmap ImageGrid::cell(const GridImage& grid) const
         const QSize size = image.size().scaled(side, side, Qt::KeepAspectRatio);
         const QRect target(QPoint((side - size.width()) / 2, (side - size.height()) / 2), size);
         QPainter painter(&pixmap);
-        painter.drawImage(target.topLeft(), image.scaled(size, Qt::IgnoreAspectRatio, enlarge ? Qt::FastTransformation : Qt::SmoothTransformation));
+        painter.drawImage(target.topLeft(),
+                          image.scaled(size, Qt::IgnoreAspectRatio, enlarge ? Qt::FastTransformation : Qt::SmoothTransformation));
         if (grid.box) {
             const double scale = static_cast<double>(size.width()) / image.width();
-            const QRectF box(target.left() + grid.box->left * scale, target.top() + grid.box->top * scale, grid.box->width * scale,
-                             grid.box->height * scale);
+            const QRectF box(target.left() + grid.box->left * scale, target.top() + grid.box->top * scale,
+                             grid.box->width * scale, grid.box->height * scale);
             // Dark under light: visible on any picture.
             painter.setPen(QPen(Qt::black, 3 * ratio));
             painter.drawRect(box);
@@ -154,7 +156,8 @@ QImage ImageGrid::sheet() const
     sheet.fill(Qt::transparent);
     QPainter painter(&sheet);
     for (int i = 0; i < count(); ++i)
-        painter.drawImage(i % across * (width + gap), i / across * (height + gap), toQImage(m_images[static_cast<std::size_t>(i)].image));
+        painter.drawImage(i % across * (width + gap), i / across * (height + gap),
+                          toQImage(m_images[static_cast<std::size_t>(i)].image));
     return sheet;
 }
 

@@ -25,7 +25,8 @@ struct GridImage {
 
 QImage toQImage(const RgbImage& image);
 
-class ImageGrid : public QWidget {
+class ImageGrid : public QWidget
+{
     Q_OBJECT
 
 public:

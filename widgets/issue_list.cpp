@@ -26,8 +26,9 @@ IssueList::IssueList(QWidget* parent) : QWidget(parent)
     m_tree->setAccessibleName(tr("Problems"));
     m_tree->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
     m_tree->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
-    connect(m_tree, &QTreeWidget::itemActivated, this,
-            [this](QTreeWidgetItem* item) { Q_EMIT issueActivated(m_issues[static_cast<std::size_t>(m_tree->indexOfTopLevelItem(item))]); });
+    connect(m_tree, &QTreeWidget::itemActivated, this, [this](QTreeWidgetItem* item) {
+        Q_EMIT issueActivated(m_issues[static_cast<std::size_t>(m_tree->indexOfTopLevelItem(item))]);
+    });
     auto* copy = new QAction(icon("copy"), tr("Copy all problems"), this);
     copy->setShortcut(QKeySequence::Copy);
     copy->setShortcutContext(Qt::WidgetWithChildrenShortcut);
@@ -63,7 +64,8 @@ void IssueList::rebuild()
             const QString place = issue.line > 0 ? QString("%1:%2").arg(file).arg(issue.line) : file;
             where = where.isEmpty() ? place : place + "  " + where;
         }
-        auto* item = new QTreeWidgetItem(m_tree, {isError ? tr("Error") : tr("Warning"), where, QString::fromStdString(issue.message)});
+        auto* item =
+            new QTreeWidgetItem(m_tree, {isError ? tr("Error") : tr("Warning"), where, QString::fromStdString(issue.message)});
         item->setIcon(0, icon(isError ? "error" : "warning"));
         item->setForeground(0, toneColour(isError ? Tone::Error : Tone::Warning, palette()));
         for (int column = 0; column < 3; ++column) item->setToolTip(column, QString::fromStdString(describe(issue)));

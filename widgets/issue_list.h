@@ -12,7 +12,8 @@ class QTreeWidget;
 
 namespace selfsight {
 
-class IssueList : public QWidget {
+class IssueList : public QWidget
+{
     Q_OBJECT
 
 public:

@@ -22,10 +22,10 @@ namespace {
 QString levelName(LogLine::Level level)
 {
     switch (level) {
-    case LogLine::Level::Debug: return LogPanel::tr("debug");
-    case LogLine::Level::Info: return LogPanel::tr("info");
-    case LogLine::Level::Warning: return LogPanel::tr("warning");
-    case LogLine::Level::Error: return LogPanel::tr("error");
+        case LogLine::Level::Debug: return LogPanel::tr("debug");
+        case LogLine::Level::Info: return LogPanel::tr("info");
+        case LogLine::Level::Warning: return LogPanel::tr("warning");
+        case LogLine::Level::Error: return LogPanel::tr("error");
     }
     return {};
 }
@@ -44,7 +44,8 @@ LogPanel::LogPanel(QWidget* parent) : QWidget(parent)
     m_level->setAccessibleName(tr("Least level shown"));
     m_level->setToolTip(tr("Show this level and everything above it"));
     ignoreWheelUnlessFocused(m_level);
-    for (const LogLine::Level level : {LogLine::Level::Debug, LogLine::Level::Info, LogLine::Level::Warning, LogLine::Level::Error})
+    for (const LogLine::Level level :
+         {LogLine::Level::Debug, LogLine::Level::Info, LogLine::Level::Warning, LogLine::Level::Error})
         m_level->addItem(levelName(level), static_cast<int>(level));
     m_level->setCurrentIndex(m_level->findData(static_cast<int>(LogLine::Level::Info)));
     connect(m_level, &QComboBox::currentIndexChanged, this, &LogPanel::showAll);
@@ -116,7 +117,10 @@ void LogPanel::setLevel(LogLine::Level level)
 void LogPanel::showLine(const LogLine& line)
 {
     if (static_cast<int>(line.level) < m_level->currentData().toInt()) return;
-    const QString text = QString("%1  %2  %3").arg(line.wallSeconds, 8, 'f', 1).arg(levelName(line.level), -7).arg(QString::fromStdString(line.text));
+    const QString text = QString("%1  %2  %3")
+                             .arg(line.wallSeconds, 8, 'f', 1)
+                             .arg(levelName(line.level), -7)
+                             .arg(QString::fromStdString(line.text));
     const QString colour = toneColour(toneOf(line.level), palette()).name();
     m_text->appendHtml(QString("<pre style=\"color:%1\">%2</pre>").arg(colour, text.toHtmlEscaped()));
 }

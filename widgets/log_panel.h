@@ -14,7 +14,8 @@ class QPlainTextEdit;
 
 namespace selfsight {
 
-class LogPanel : public QWidget {
+class LogPanel : public QWidget
+{
     Q_OBJECT
 
 public:

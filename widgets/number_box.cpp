@@ -22,7 +22,10 @@ double typicalSize(const Option& option)
 }  // namespace
 
 NumberBox::NumberBox(const Option& option, QWidget* parent)
-    : QDoubleSpinBox(parent), m_whole(option.kind == OptionKind::Integer), m_byFactors(m_whole && option.logarithmic), m_typical(typicalSize(option))
+    : QDoubleSpinBox(parent),
+      m_whole(option.kind == OptionKind::Integer),
+      m_byFactors(m_whole && option.logarithmic),
+      m_typical(typicalSize(option))
 {
     // Text and values are those of the YAML file, whatever the desktop's language.
     setLocale(QLocale::c());

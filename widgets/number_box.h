@@ -7,7 +7,8 @@
 
 namespace selfsight {
 
-class NumberBox : public QDoubleSpinBox {
+class NumberBox : public QDoubleSpinBox
+{
     Q_OBJECT
 
 public:

@@ -31,7 +31,8 @@ QHBoxLayout* tightRow(QWidget* parent)
     return row;
 }
 
-class FlagEditor : public OptionEditor {
+class FlagEditor : public OptionEditor
+{
 public:
     FlagEditor(const Option&, QWidget* parent) : OptionEditor(parent), m_box(new QCheckBox)
     {
@@ -50,10 +51,13 @@ private:
 };
 
 /// Positions of a slider for the values of a range; by factors when logarithmic.
-class SliderScale {
+class SliderScale
+{
 public:
     explicit SliderScale(const Option& option)
-        : m_logarithmic(option.logarithmic), m_minimum(option.minimum), m_maximum(option.maximum),
+        : m_logarithmic(option.logarithmic),
+          m_minimum(option.minimum),
+          m_maximum(option.maximum),
           // A logarithmic range from 0 begins a million times below its end.
           m_smallest(option.minimum > 0 ? option.minimum : option.maximum * 1e-6)
     {
@@ -61,8 +65,9 @@ public:
 
     int position(double value) const
     {
-        const double share = m_logarithmic ? (value <= m_smallest ? 0 : std::log(value / m_smallest) / std::log(m_maximum / m_smallest))
-                                           : (value - m_minimum) / (m_maximum - m_minimum);
+        const double share = m_logarithmic
+                                 ? (value <= m_smallest ? 0 : std::log(value / m_smallest) / std::log(m_maximum / m_smallest))
+                                 : (value - m_minimum) / (m_maximum - m_minimum);
         return static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * kSliderSteps));
     }
 
@@ -72,8 +77,8 @@ public:
         if (position <= 0) return m_minimum;
         if (position >= kSliderSteps) return m_maximum;
         const double share = static_cast<double>(position) / kSliderSteps;
-        const double exact = m_logarithmic ? m_smallest * std::pow(m_maximum / m_smallest, share)
-                                           : m_minimum + share * (m_maximum - m_minimum);
+        const double exact =
+            m_logarithmic ? m_smallest * std::pow(m_maximum / m_smallest, share) : m_minimum + share * (m_maximum - m_minimum);
         return std::clamp(QString::number(exact, 'g', 3).toDouble(), m_minimum, m_maximum);
     }
 
@@ -84,9 +89,11 @@ private:
     double m_smallest;
 };
 
-class NumberEditor : public OptionEditor {
+class NumberEditor : public OptionEditor
+{
 public:
-    NumberEditor(const Option& option, QWidget* parent) : OptionEditor(parent), m_whole(option.kind == OptionKind::Integer), m_scale(option)
+    NumberEditor(const Option& option, QWidget* parent)
+        : OptionEditor(parent), m_whole(option.kind == OptionKind::Integer), m_scale(option)
     {
         m_box = new NumberBox(option);
         auto* row = tightRow(this);
@@ -149,7 +156,8 @@ private:
     QSlider* m_slider = nullptr;
 };
 
-class ChoiceEditor : public OptionEditor {
+class ChoiceEditor : public OptionEditor
+{
 public:
     ChoiceEditor(const Option& option, QWidget* parent) : OptionEditor(parent), m_combo(new QComboBox)
     {
@@ -172,13 +180,15 @@ private:
 };
 
 /// Text that is a value when it is whole: reports at Enter or when the focus leaves, and only a change.
-class TextEditor : public OptionEditor {
+class TextEditor : public OptionEditor
+{
 public:
     TextEditor(const Option& option, QWidget* parent) : OptionEditor(parent), m_line(new QLineEdit)
     {
         tightRow(this)->addWidget(m_line, 1);
         setFocusProxy(m_line);
-        if (const auto* text = std::get_if<std::string>(&option.defaultValue); text && text->empty()) m_line->setPlaceholderText(tr("none"));
+        if (const auto* text = std::get_if<std::string>(&option.defaultValue); text && text->empty())
+            m_line->setPlaceholderText(tr("none"));
         connect(m_line, &QLineEdit::editingFinished, this, [this] {
             if (m_line->text() != m_shown) take(m_line->text());
         });
@@ -206,7 +216,8 @@ protected:
     QString m_shown;
 };
 
-class PathEditor : public TextEditor {
+class PathEditor : public TextEditor
+{
 public:
     PathEditor(const Option& option, QWidget* parent) : TextEditor(option, parent)
     {
@@ -216,8 +227,10 @@ public:
         browse->setAccessibleName(browse->toolTip());
         browse->setPopupMode(QToolButton::InstantPopup);
         auto* menu = new QMenu(browse);
-        menu->addAction(tr("File…"), this, [this] { takeChosen(QFileDialog::getOpenFileName(this, tr("Choose a file"), m_shown)); });
-        menu->addAction(tr("Folder…"), this, [this] { takeChosen(QFileDialog::getExistingDirectory(this, tr("Choose a folder"), m_shown)); });
+        menu->addAction(tr("File…"), this,
+                        [this] { takeChosen(QFileDialog::getOpenFileName(this, tr("Choose a file"), m_shown)); });
+        menu->addAction(tr("Folder…"), this,
+                        [this] { takeChosen(QFileDialog::getExistingDirectory(this, tr("Choose a folder"), m_shown)); });
         browse->setMenu(menu);
         layout()->addWidget(browse);
     }
@@ -246,9 +259,13 @@ std::optional<std::vector<double>> numbersIn(QString text)
     return numbers;
 }
 
-class NumbersEditor : public TextEditor {
+class NumbersEditor : public TextEditor
+{
 public:
-    NumbersEditor(const Option& option, QWidget* parent) : TextEditor(option, parent) { m_line->setPlaceholderText(tr("numbers, separated by commas")); }
+    NumbersEditor(const Option& option, QWidget* parent) : TextEditor(option, parent)
+    {
+        m_line->setPlaceholderText(tr("numbers, separated by commas"));
+    }
 
     void showValue(const Value& value) override
     {
@@ -270,7 +287,8 @@ protected:
     }
 };
 
-class WheelGuard : public QObject {
+class WheelGuard : public QObject
+{
 public:
     using QObject::QObject;
 
@@ -293,13 +311,13 @@ void ignoreWheelUnlessFocused(QWidget* control)
 OptionEditor* makeOptionEditor(const Option& option, QWidget* parent)
 {
     switch (option.kind) {
-    case OptionKind::Flag: return new FlagEditor(option, parent);
-    case OptionKind::Integer:
-    case OptionKind::Real: return new NumberEditor(option, parent);
-    case OptionKind::Choice: return new ChoiceEditor(option, parent);
-    case OptionKind::Path: return new PathEditor(option, parent);
-    case OptionKind::Numbers: return new NumbersEditor(option, parent);
-    case OptionKind::Text: break;
+        case OptionKind::Flag: return new FlagEditor(option, parent);
+        case OptionKind::Integer:
+        case OptionKind::Real: return new NumberEditor(option, parent);
+        case OptionKind::Choice: return new ChoiceEditor(option, parent);
+        case OptionKind::Path: return new PathEditor(option, parent);
+        case OptionKind::Numbers: return new NumbersEditor(option, parent);
+        case OptionKind::Text: break;
     }
     return new TextEditor(option, parent);
 }

@@ -8,7 +8,8 @@
 namespace selfsight {
 
 /// Shows a value and reports what the user makes of it. Showing never reports.
-class OptionEditor : public QWidget {
+class OptionEditor : public QWidget
+{
     Q_OBJECT
 
 public:

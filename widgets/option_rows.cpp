@@ -62,8 +62,8 @@ void OptionRows::setSchema(const Schema* schema, const QString& prefix, const QS
     m_schema = schema;
     m_prefix = prefix;
     for (Row& row : m_rows)
-        for (QWidget* widget : {static_cast<QWidget*>(row.label), static_cast<QWidget*>(row.editor), static_cast<QWidget*>(row.reset),
-                                static_cast<QWidget*>(row.problem)}) {
+        for (QWidget* widget : {static_cast<QWidget*>(row.label), static_cast<QWidget*>(row.editor),
+                                static_cast<QWidget*>(row.reset), static_cast<QWidget*>(row.problem)}) {
             widget->hide();
             widget->deleteLater();  // the edit of one of them may be what led here
         }
@@ -79,8 +79,12 @@ void OptionRows::addRow(const Option& option)
     const QString key = QString::fromStdString(option.key);
     const QString name = readableName(option.key);
     const QString toolTip = optionToolTip(option, m_prefix + key);
-    Row row{.option = option, .label = new QLabel(name, this), .editor = makeOptionEditor(option, this), .reset = new QToolButton(this),
-            .problem = new QLabel(this), .searched = {}};
+    Row row{.option = option,
+            .label = new QLabel(name, this),
+            .editor = makeOptionEditor(option, this),
+            .reset = new QToolButton(this),
+            .problem = new QLabel(this),
+            .searched = {}};
     row.searched = (m_prefix + key + ' ' + name + ' ' + QString::fromStdString(option.doc + ' ' + option.reference)).toLower();
 
     row.label->setToolTip(toolTip);
@@ -95,10 +99,7 @@ void OptionRows::addRow(const Option& option)
     row.reset->setToolTip(tr("Back to the default, %1").arg(QString::fromStdString(toText(option.defaultValue))));
     row.reset->setAccessibleName(tr("Reset %1").arg(name));
     row.reset->setObjectName("reset_" + key);
-    // Its place stays when it hides, so that nothing jumps.
-    QSizePolicy keep = row.reset->sizePolicy();
-    keep.setRetainSizeWhenHidden(true);
-    row.reset->setSizePolicy(keep);
+    m_grid->setColumnMinimumWidth(2, row.reset->sizeHint().width());  // nothing jumps when it appears
     row.problem->setWordWrap(true);
     row.problem->setObjectName("problem_" + key);
     row.problem->hide();
@@ -148,7 +149,8 @@ int OptionRows::filter(const QStringList& words, bool showAdvanced)
 {
     int shown = 0;
     for (Row& row : m_rows) {
-        const bool found = std::all_of(words.begin(), words.end(), [&row](const QString& word) { return row.searched.contains(word); });
+        const bool found =
+            std::all_of(words.begin(), words.end(), [&row](const QString& word) { return row.searched.contains(word); });
         const bool problem = !row.problem->text().isEmpty();
         // A search finds advanced options too, and a problem is never hidden.
         const bool show = found && (showAdvanced || !row.option.advanced || !words.isEmpty() || problem);
@@ -163,7 +165,8 @@ int OptionRows::filter(const QStringList& words, bool showAdvanced)
 
 OptionEditor* OptionRows::editorOf(const QString& key) const
 {
-    const auto found = std::find_if(m_rows.begin(), m_rows.end(), [&key](const Row& row) { return row.option.key == key.toStdString(); });
+    const auto found =
+        std::find_if(m_rows.begin(), m_rows.end(), [&key](const Row& row) { return row.option.key == key.toStdString(); });
     return found == m_rows.end() ? nullptr : found->editor;
 }
 

@@ -20,7 +20,8 @@ class OptionEditor;
 /// What an option's tooltip says: doc, range, default, where the default comes from, key path.
 QString optionToolTip(const Option& option, const QString& keyPath);
 
-class OptionRows : public QWidget {
+class OptionRows : public QWidget
+{
     Q_OBJECT
 
 public:

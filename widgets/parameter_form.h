@@ -22,7 +22,8 @@ class SectionBox;
 
 /// Shows values and sends wishes; it changes only when told the new values.
 /// Order: setSections, then anything.
-class ParameterForm : public QWidget {
+class ParameterForm : public QWidget
+{
     Q_OBJECT
 
 public:

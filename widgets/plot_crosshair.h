@@ -11,7 +11,8 @@ namespace selfsight {
 
 /// Lies on the plot's overlay layer, so that moving it redraws nothing else.
 /// Lifetime: its items belong to the plot, which must outlive it.
-class PlotCrosshair {
+class PlotCrosshair
+{
 public:
     explicit PlotCrosshair(QCustomPlot& plot);
 

@@ -16,8 +16,10 @@ QString collapseSentence(const RunResult::Collapse& collapse)
                                  .arg(collapse.stdSqrtD, 0, 'f', 2)
                                  .arg(collapse.effectiveRank, 0, 'f', 1);
     if (collapse.stdSqrtD < 0.1) return ResultView::tr("Collapsed: nearly every image has the same features.") + ' ' + measures;
-    if (collapse.effectiveRank < 2) return ResultView::tr("Collapsed: the features use hardly more than one direction.") + ' ' + measures;
-    if (collapse.stdSqrtD < 0.5) return ResultView::tr("Partly collapsed: the features cover only part of the sphere.") + ' ' + measures;
+    if (collapse.effectiveRank < 2)
+        return ResultView::tr("Collapsed: the features use hardly more than one direction.") + ' ' + measures;
+    if (collapse.stdSqrtD < 0.5)
+        return ResultView::tr("Partly collapsed: the features cover only part of the sphere.") + ' ' + measures;
     return ResultView::tr("No collapse: the features are spread out.") + ' ' + measures;
 }
 
@@ -70,12 +72,14 @@ void ResultView::showResult(const RunResult& result)
                                  locale.toString(result.imagesPerSecond, 'f', 0), QString::number(result.loss, 'g', 4)));
     m_knn->setVisible(result.knn.has_value());
     if (const auto& knn = result.knn) {
-        m_knn->setBars({{tr("trained"), knn->trained, 0}, {tr("untrained network"), knn->untrained, 7}, {tr("raw pixels"), knn->pixels, 7}});
-        m_knnText->setText(tr("kNN accuracy, %1 neighbours, temperature %2, %3 images in the bank, %4 queries. What any method has to beat: "
-                              "the same network untrained, and the pixels themselves.")
-                               .arg(knn->neighbours)
-                               .arg(knn->temperature)
-                               .arg(locale.toString(static_cast<qlonglong>(knn->bank)), locale.toString(static_cast<qlonglong>(knn->queries))));
+        m_knn->setBars(
+            {{tr("trained"), knn->trained, 0}, {tr("untrained network"), knn->untrained, 7}, {tr("raw pixels"), knn->pixels, 7}});
+        m_knnText->setText(
+            tr("kNN accuracy, %1 neighbours, temperature %2, %3 images in the bank, %4 queries. What any method has to beat: "
+               "the same network untrained, and the pixels themselves.")
+                .arg(knn->neighbours)
+                .arg(knn->temperature)
+                .arg(locale.toString(static_cast<qlonglong>(knn->bank)), locale.toString(static_cast<qlonglong>(knn->queries))));
     } else {
         m_knnText->setText(tr("No kNN accuracy: the data has no labels, or the evaluation was skipped."));
     }

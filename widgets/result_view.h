@@ -13,7 +13,8 @@ namespace selfsight {
 class FigureTiles;
 class ShareBars;
 
-class ResultView : public QWidget {
+class ResultView : public QWidget
+{
     Q_OBJECT
 
 public:

@@ -43,7 +43,9 @@ RunControls::RunControls(QWidget* parent) : QWidget(parent)
     });
     m_step = action("step", tr("Step"), Qt::Key_F10, &RunControls::stepRequested);
     m_stop = action("stop", tr("Stop"), Qt::SHIFT | Qt::Key_F5, &RunControls::stopRequested);
-    const auto explain = [](QAction* on, const QString& text) { on->setToolTip(tr("%1 (%2)").arg(text, on->shortcut().toString(QKeySequence::NativeText))); };
+    const auto explain = [](QAction* on, const QString& text) {
+        on->setToolTip(tr("%1 (%2)").arg(text, on->shortcut().toString(QKeySequence::NativeText)));
+    };
     explain(m_start, tr("Train with the values shown"));
     explain(m_pause, tr("Pause after this step, or go on"));
     explain(m_step, tr("Do one step and pause again"));
@@ -105,29 +107,32 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
     const double share = total > 0 ? std::min(static_cast<double>(state.step) / static_cast<double>(total), 1.0) : 0;
     m_progress->setRange(0, busy ? 0 : 1000);
     m_progress->setValue(busy ? 0 : static_cast<int>(share * 1000));
-    m_progress->setFormat(total > 0 ? tr("step %1 of %2").arg(locale.toString(static_cast<qlonglong>(state.step)), locale.toString(total))
-                                    : tr("step %1").arg(locale.toString(static_cast<qlonglong>(state.step))));
+    m_progress->setFormat(
+        total > 0 ? tr("step %1 of %2").arg(locale.toString(static_cast<qlonglong>(state.step)), locale.toString(total))
+                  : tr("step %1").arg(locale.toString(static_cast<qlonglong>(state.step))));
 
     m_activity->setText(activityText(state));
     QStringList figures;
     if (state.imagesPerSecond > 0) figures << tr("%1 images/s").arg(locale.toString(state.imagesPerSecond, 'f', 0));
     if (state.etaSeconds >= 0 && !over) figures << tr("%1 left").arg(durationText(state.etaSeconds));
-    if (state.memoryBytes > 0) figures << tr("%1 memory").arg(locale.formattedDataSize(state.memoryBytes, 1, QLocale::DataSizeTraditionalFormat));
+    if (state.memoryBytes > 0)
+        figures << tr("%1 memory").arg(locale.formattedDataSize(state.memoryBytes, 1, QLocale::DataSizeTraditionalFormat));
     if (info && !info->device.empty()) figures << QString::fromStdString(info->device);
     m_figures->setText(figures.join(QStringLiteral(" · ")));
 }
 
 QString RunControls::activityText(const RunState& state) const
 {
-    const QString activity = QString::fromStdString(state.activity);
+    QString activity = QString::fromStdString(state.activity);
+    if (!activity.isEmpty()) activity[0] = activity[0].toUpper();
     switch (state.phase) {
-    case RunPhase::Preparing: return activity.isEmpty() ? tr("Preparing") : activity;
-    case RunPhase::Running: return activity.isEmpty() ? tr("Training") : activity;
-    case RunPhase::Paused: return tr("Paused");
-    case RunPhase::Evaluating: return activity.isEmpty() ? tr("Evaluating") : activity;
-    case RunPhase::Finished: return tr("Finished");
-    case RunPhase::Stopped: return tr("Stopped and saved");
-    case RunPhase::Failed: return tr("Failed: %1").arg(activity);
+        case RunPhase::Preparing: return activity.isEmpty() ? tr("Preparing") : activity;
+        case RunPhase::Running: return activity.isEmpty() ? tr("Training") : activity;
+        case RunPhase::Paused: return tr("Paused");
+        case RunPhase::Evaluating: return activity.isEmpty() ? tr("Evaluating") : activity;
+        case RunPhase::Finished: return tr("Finished");
+        case RunPhase::Stopped: return tr("Stopped and saved");
+        case RunPhase::Failed: return tr("Failed: %1").arg(activity);
     }
     return activity;
 }

@@ -13,7 +13,8 @@ class QProgressBar;
 namespace selfsight {
 
 /// The actions belong to this widget and are meant for the menu as well.
-class RunControls : public QWidget {
+class RunControls : public QWidget
+{
     Q_OBJECT
 
 public:

@@ -83,9 +83,11 @@ SectionBox::SectionBox(const Section& section, QWidget* parent) : QWidget(parent
     all->addLayout(top);
     all->addWidget(m_body);
 
-    connect(m_rows, &OptionRows::valueEdited, this,
-            [this, key](const QString& option, const Value& value, bool moving) { Q_EMIT valueEdited(key + '.' + option, value, moving); });
-    connect(m_rows, &OptionRows::resetRequested, this, [this, key](const QString& option) { Q_EMIT resetRequested(key + '.' + option); });
+    connect(m_rows, &OptionRows::valueEdited, this, [this, key](const QString& option, const Value& value, bool moving) {
+        Q_EMIT valueEdited(key + '.' + option, value, moving);
+    });
+    connect(m_rows, &OptionRows::resetRequested, this,
+            [this, key](const QString& option) { Q_EMIT resetRequested(key + '.' + option); });
     showValues({.type = section.choices.empty() ? std::string() : section.choices.front().key, .values = {}});
     updateBody();
 }
@@ -96,7 +98,8 @@ void SectionBox::showValues(const OptionSet& set)
         const QSignalBlocker quiet(m_type);
         m_type->setCurrentIndex(m_type->findData(QString::fromStdString(set.type)));
         const Choice* choice = m_section.choice(set.type);
-        m_about->setText(choice ? aboutChoice(*choice) : tr("There is no '%1'. Choose one of the list.").arg(QString::fromStdString(set.type)));
+        m_about->setText(choice ? aboutChoice(*choice)
+                                : tr("There is no '%1'. Choose one of the list.").arg(QString::fromStdString(set.type)));
     }
     m_rows->setSchema(m_section.schemaOf(set), QString::fromStdString(m_section.key) + '.');
     m_rows->showValues(set);
@@ -113,7 +116,8 @@ bool SectionBox::filter(const QStringList& words, bool showAdvanced)
     m_searching = !words.isEmpty();
     QString about = QString::fromStdString(m_section.title + ' ' + m_section.key).toLower();
     if (m_type) about += ' ' + m_type->currentText().toLower();
-    const bool titleFits = std::all_of(words.begin(), words.end(), [&about](const QString& word) { return about.contains(word); });
+    const bool titleFits =
+        std::all_of(words.begin(), words.end(), [&about](const QString& word) { return about.contains(word); });
     const int shown = m_rows->filter(titleFits ? QStringList() : words, showAdvanced || (m_searching && titleFits));
     const bool found = titleFits || shown > 0;
     setVisible(found);
@@ -132,7 +136,8 @@ bool SectionBox::showIssue(const Issue& issue)
 {
     const QString text = QString::fromStdString(issue.message);
     const bool isError = issue.severity == Issue::Severity::Error;
-    const std::string key = issue.keyPath.size() > m_section.key.size() ? issue.keyPath.substr(m_section.key.size() + 1) : std::string();
+    const std::string key =
+        issue.keyPath.size() > m_section.key.size() ? issue.keyPath.substr(m_section.key.size() + 1) : std::string();
     if (m_rows->showProblem(QString::fromStdString(key.substr(0, key.find('['))), text, isError)) return true;
     if (!key.empty() && key != "type") return false;
     m_problem->setText((isError ? tr("Error: %1") : tr("Warning: %1")).arg(text));

@@ -15,7 +15,8 @@ namespace selfsight {
 
 class OptionRows;
 
-class SectionBox : public QWidget {
+class SectionBox : public QWidget
+{
     Q_OBJECT
 
 public:

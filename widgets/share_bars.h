@@ -8,7 +8,8 @@
 
 namespace selfsight {
 
-class ShareBars : public QWidget {
+class ShareBars : public QWidget
+{
     Q_OBJECT
 
 public:

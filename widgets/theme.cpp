@@ -76,16 +76,34 @@ QColor standingOut(const QColor& colour, const QColor& background, double ratio)
 
 QPalette lightPalette()
 {
-    return paletteOf({.window = 0xF3F4F6, .base = 0xFFFFFF, .alternate = 0xECEEF1, .text = 0x1B1F24, .dim = 0x6A717B,
-                      .button = 0xE9EBEF, .light = 0xFFFFFF, .mid = 0xB9BFC8, .dark = 0x9299A4, .highlight = 0x1D63B8,
-                      .link = 0x0A57B0, .toolTip = 0xFFFFFF});
+    return paletteOf({.window = 0xF3F4F6,
+                      .base = 0xFFFFFF,
+                      .alternate = 0xECEEF1,
+                      .text = 0x1B1F24,
+                      .dim = 0x636A74,
+                      .button = 0xE9EBEF,
+                      .light = 0xFFFFFF,
+                      .mid = 0xB9BFC8,
+                      .dark = 0x9299A4,
+                      .highlight = 0x1D63B8,
+                      .link = 0x0A57B0,
+                      .toolTip = 0xFFFFFF});
 }
 
 QPalette darkPalette()
 {
-    return paletteOf({.window = 0x24272C, .base = 0x1A1D21, .alternate = 0x2D3137, .text = 0xE7EAEE, .dim = 0x969EA9,
-                      .button = 0x343941, .light = 0x4A515C, .mid = 0x4A515C, .dark = 0x14171A, .highlight = 0x2B6FC4,
-                      .link = 0x7DB7FF, .toolTip = 0x343941});
+    return paletteOf({.window = 0x2E3238,
+                      .base = 0x181B1F,
+                      .alternate = 0x23272C,
+                      .text = 0xE9ECF0,
+                      .dim = 0xA6AEB9,
+                      .button = 0x3D434C,
+                      .light = 0x545C68,
+                      .mid = 0x59616D,
+                      .dark = 0x14171A,
+                      .highlight = 0x2B6FC4,
+                      .link = 0x7DB7FF,
+                      .toolTip = 0x3D434C});
 }
 
 bool isDark(const QPalette& palette)
@@ -104,8 +122,9 @@ void applyTheme(QApplication& application, Theme theme)
 
 double contrast(const QColor& a, const QColor& b)
 {
-    const auto [dark, light] = std::minmax(luminance(a), luminance(b));
-    return (light + 0.05) / (dark + 0.05);
+    const double first = luminance(a) + 0.05;
+    const double second = luminance(b) + 0.05;
+    return std::max(first, second) / std::min(first, second);
 }
 
 QColor plotColour(int index, const QPalette& palette)
@@ -116,12 +135,13 @@ QColor plotColour(int index, const QPalette& palette)
 
 QColor toneColour(Tone tone, const QPalette& palette)
 {
-    const QColor base = palette.color(QPalette::Base);
+    // Of the backgrounds that text stands on, the one nearest to the text in lightness.
+    const QColor background = palette.color(isDark(palette) ? QPalette::Window : QPalette::AlternateBase);
     switch (tone) {
-    case Tone::Good: return standingOut(0x009E73u, base, 4.6);
-    case Tone::Warning: return standingOut(0xC77700u, base, 4.6);
-    case Tone::Error: return standingOut(0xD03A2Bu, base, 4.6);
-    case Tone::Neutral: break;
+        case Tone::Good: return standingOut(0x009E73u, background, 4.6);
+        case Tone::Warning: return standingOut(0xC77700u, background, 4.6);
+        case Tone::Error: return standingOut(0xD03A2Bu, background, 4.6);
+        case Tone::Neutral: break;
     }
     return palette.color(QPalette::Text);
 }

@@ -58,8 +58,7 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     m_size->setObjectName("size");
     m_size->setSuffix(tr(" px"));
     m_size->setToolTip(tr("Side of the square views"));
-    for (QSpinBox* box : {m_count, m_size})
-        connect(box, &QSpinBox::valueChanged, this, [this] { Q_EMIT groupEdited(false); });
+    for (QSpinBox* box : {m_count, m_size}) connect(box, &QSpinBox::valueChanged, this, [this] { Q_EMIT groupEdited(false); });
 
     auto* numbers = new QHBoxLayout;
     numbers->addWidget(heading);
@@ -250,6 +249,7 @@ void ViewGroupEditor::setItem(QListWidgetItem& item, const OptionSet& step)
     Qt::ItemFlags flags = Qt::ItemIsSelectable | Qt::ItemIsEnabled | Qt::ItemIsDragEnabled;
     if (!m_running) flags |= Qt::ItemIsUserCheckable;
     item.setFlags(flags);
+    item.setSizeHint(QSize(0, fontMetrics().height() * 3 / 2));
     item.setCheckState(enabled == step.values.end() || enabled->second == Value(true) ? Qt::Checked : Qt::Unchecked);
     item.setData(kStepRole, QVariant::fromValue(step));
     m_showing = wasShowing;
@@ -314,7 +314,8 @@ void ViewGroupEditor::showSelected()
     const Choice* choice = choiceOf(step);
     QString about = choice ? QString::fromStdString(choice->doc) : QString();
     if (choice && !choice->reference.empty()) about += " (" + QString::fromStdString(choice->reference) + ")";
-    if (m_steps->count() == 0) about = tr("No steps: the views are the images themselves, resized. Add a step to make the views differ.");
+    if (m_steps->count() == 0)
+        about = tr("No steps: the views are the images themselves, resized. Add a step to make the views differ.");
     m_about->setText(about);
     m_rows->setSchema(choice ? choice->schema : nullptr, m_prefix + QString("chain[%1].").arg(m_steps->currentRow()), {kEnabled});
     m_rows->showValues(step);
@@ -334,4 +335,3 @@ void ViewGroupEditor::updateActions()
 }
 
 }  // namespace selfsight
-

@@ -21,7 +21,8 @@ namespace selfsight {
 
 class OptionRows;
 
-class ViewGroupEditor : public QWidget {
+class ViewGroupEditor : public QWidget
+{
     Q_OBJECT
 
 public:

@@ -1,0 +1,341 @@
+// Curves: the numbers behind them, what the plot draws, exports and reports.
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/base/rng.h"
+#include "tests/left_behind.h"
+#include "widgets/curve_data.h"
+#include "widgets/curve_plot.h"
+#include "widgets/plot_library.h"
+
+using namespace selfsight;
+
+namespace {
+
+const double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<double> steps(int count)
+{
+    std::vector<double> result;
+    for (int i = 1; i <= count; ++i) result.push_back(i);
+    return result;
+}
+
+double largest(const std::vector<CurvePoint>& points)
+{
+    double result = -std::numeric_limits<double>::infinity();
+    for (const CurvePoint& p : points) result = std::max(result, std::isnan(p.y) ? result : p.y);
+    return result;
+}
+
+}  // namespace
+
+class CurvesTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void cleanup() { failIfAnythingIsLeftBehind(); }
+
+    void aSpikeSurvivesAnyZoom_data();
+    void aSpikeSurvivesAnyZoom();
+    void aColumnHoldsAtMostTwoPoints();
+    void aGapInterruptsTheLine();
+    void stepsThatGoBackAreRefused();
+    void theAverageEqualsItsFormula();
+    void theAverageNeverReachesAcrossAGap();
+
+    void thePlotExportsWhatWasAppended();
+    void thePlotWritesEveryFormat();
+    void aFailedExportSaysSo();
+    void crosshairsOfTwoPlotsAreLinked();
+    void newDataWaitsForTheTick();
+    void aHiddenPlotIsNotDrawn();
+    void wheelDragAndDoubleClickZoom();
+    void outliersCanRunOutOfThePicture();
+    void thePlotTellsItsCurvesInWords();
+};
+
+void CurvesTest::aSpikeSurvivesAnyZoom_data()
+{
+    QTest::addColumn<int>("spike");
+    for (const int spike : {0, 7, 123'456, 524'288, 999'999}) QTest::addRow("point %d", spike) << spike;
+}
+
+void CurvesTest::aSpikeSurvivesAnyZoom()
+{
+    QFETCH(int, spike);
+    constexpr int kPoints = 1'000'000;
+    CurveData data;
+    Rng rng({3});
+    for (int i = 0; i < kPoints; ++i) QVERIFY(data.append(i, i == spike ? 100 : rng.uniform()));
+    for (double width = kPoints; width > 10; width /= 3) {
+        const double from = spike - width * 0.37;
+        for (const int columns : {100, 333, 1200}) QCOMPARE(largest(data.columns(from, from + width, columns)), 100.0);
+    }
+}
+
+void CurvesTest::aColumnHoldsAtMostTwoPoints()
+{
+    CurveData data;
+    Rng rng({4});
+    for (int i = 0; i < 100'000; ++i) data.append(i, rng.normal());
+    const std::vector<CurvePoint> drawn = data.columns(0, 99'999, 500);
+    QVERIFY(drawn.size() <= 1000);
+    QVERIFY(std::is_sorted(drawn.begin(), drawn.end(), [](const CurvePoint& a, const CurvePoint& b) { return a.x < b.x; }));
+    // Few points are drawn as they are, with one beyond either edge.
+    const std::vector<CurvePoint> few = data.columns(10, 20, 500);
+    QCOMPARE(few.size(), 13u);
+    QCOMPARE(few.front(), data.at(9));
+    QCOMPARE(few.back(), data.at(21));
+}
+
+void CurvesTest::aGapInterruptsTheLine()
+{
+    CurveData data;
+    for (int i = 0; i < 10'000; ++i) data.append(i, i == 5000 ? kNaN : i == 7000 ? std::numeric_limits<double>::infinity() : 1);
+    const std::vector<CurvePoint> drawn = data.columns(0, 9999, 100);
+    QCOMPARE(std::count_if(drawn.begin(), drawn.end(), [](const CurvePoint& p) { return std::isnan(p.y); }), 2);
+    QCOMPARE(largest(drawn), 1.0);
+    const CurveData::Extremes nothing = data.extremes(5000, 5001);
+    QVERIFY(nothing.lowest == CurveData::kNone && nothing.gap);
+}
+
+void CurvesTest::stepsThatGoBackAreRefused()
+{
+    CurveData data;
+    QVERIFY(data.append(5, 1));
+    QVERIFY(data.append(5, 2));
+    QVERIFY(!data.append(4, 3));
+    QVERIFY(!data.append(kNaN, 3));
+    QCOMPARE(data.size(), 2u);
+}
+
+void CurvesTest::theAverageEqualsItsFormula()
+{
+    for (const double b : {0.0, 0.6, 0.999}) {
+        Rng rng({5});
+        DebiasedAverage average(b);
+        std::vector<double> values;
+        for (int n = 1; n <= 50; ++n) {
+            values.push_back(rng.normal());
+            double sum = 0;
+            for (int i = 1; i <= n; ++i) sum += std::pow(b, n - i) * values[static_cast<std::size_t>(i - 1)];
+            QVERIFY(std::abs(average.push(values.back()) - (1 - b) * sum / (1 - std::pow(b, n))) < 1e-9);
+        }
+    }
+    DebiasedAverage constant(0.9);
+    for (int i = 0; i < 20; ++i) QVERIFY(std::abs(constant.push(3) - 3) < 1e-12);
+}
+
+void CurvesTest::theAverageNeverReachesAcrossAGap()
+{
+    DebiasedAverage average(0.9);
+    average.push(1000);
+    QVERIFY(std::isnan(average.push(kNaN)));
+    QVERIFY(std::abs(average.push(1) - 1) < 1e-12);
+    QVERIFY(std::abs(average.push(1) - 1) < 1e-12);
+}
+
+void CurvesTest::thePlotExportsWhatWasAppended()
+{
+    CurvePlot plot("Loss");
+    plot.addSeries("a", "run, with comma", 0);
+    plot.addSeries("b", "other", 1);
+    plot.append("a", steps(2), std::vector{0.1, kNaN});
+    plot.append("b", std::vector{7.0}, std::vector{-2e-7});
+    plot.append("nobody", steps(1), std::vector{1.0});
+    QCOMPARE(plot.csv(), QByteArray("series,step,value\n\"run, with comma\",1,0.1\n\"run, with comma\",2,nan\nother,7,-2e-07\n"));
+    plot.copyData();
+    QVERIFY(QGuiApplication::clipboard()->text().contains("other\t7\t-2e-07"));
+    plot.clearSeries();
+    QCOMPARE(plot.csv(), QByteArray("series,step,value\n"));
+}
+
+void CurvesTest::thePlotWritesEveryFormat()
+{
+    CurvePlot plot("Loss");
+    plot.resize(500, 300);
+    plot.addSeries("a", "run", 0);
+    plot.append("a", steps(100), std::vector<double>(100, 2.0));
+    plot.setExportNote("simclr at step 100");
+    QTemporaryDir folder;
+    QSignalSpy said(&plot, &CurvePlot::message);
+    for (const auto& [suffix, start] : {std::pair{"png", "\x89PNG"}, {"pdf", "%PDF"}, {"svg", "<?xml"}, {"csv", "series"}}) {
+        const QString path = folder.filePath(QString("loss.%1").arg(suffix));
+        QVERIFY(plot.exportTo(path));
+        QVERIFY(said.last()[0].toString().contains(path));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray bytes = file.readAll();
+        QVERIFY2(bytes.startsWith(start), suffix);
+        if (QByteArray(suffix) == "svg") QVERIFY(bytes.contains("simclr at step 100") && bytes.contains("<polyline"));
+    }
+    const QImage image(folder.filePath("loss.png"));
+    QCOMPARE(image.text("Description"), QString("simclr at step 100"));
+    QVERIFY(image.width() >= 500);
+}
+
+void CurvesTest::aFailedExportSaysSo()
+{
+    CurvePlot plot("Loss");
+    plot.addSeries("a", "run", 0);
+    plot.append("a", steps(3), std::vector{1.0, 2.0, 3.0});
+    QSignalSpy said(&plot, &CurvePlot::message);
+    QTemporaryDir folder;
+    QVERIFY(!plot.exportTo(folder.filePath("no/such/folder/loss.png")));
+    QVERIFY(said.last()[0].toString().contains("was not saved"));
+    QVERIFY(!plot.exportTo(folder.filePath("loss.docx")));
+    QVERIFY(said.last()[0].toString().contains("docx"));
+    QVERIFY(!QFile::exists(folder.filePath("loss.docx")));
+}
+
+void CurvesTest::crosshairsOfTwoPlotsAreLinked()
+{
+    CurvePlot loss("Loss");
+    CurvePlot knn("kNN");
+    for (CurvePlot* plot : {&loss, &knn}) {
+        plot->resize(500, 300);
+        plot->addSeries("a", "run", 0);
+        plot->append("a", steps(100), steps(100));
+        plot->setSmoothing(0);
+        plot->show();
+        QVERIFY(QTest::qWaitForWindowExposed(plot));
+        plot->plot()->replot();
+    }
+    connect(&loss, &CurvePlot::crosshairMoved, &knn, &CurvePlot::showCrosshair);
+    QSignalSpy moved(&loss, &CurvePlot::crosshairMoved);
+    QSignalSpy echoed(&knn, &CurvePlot::crosshairMoved);
+    const auto readout = [](CurvePlot& plot) {
+        for (int i = 0; i < plot.plot()->itemCount(); ++i)
+            if (auto* text = qobject_cast<QCPItemText*>(plot.plot()->item(i)); text && text->visible()) return text->text();
+        return QString();
+    };
+    const QPoint at(static_cast<int>(loss.plot()->xAxis->coordToPixel(40)), loss.plot()->axisRect()->center().y());
+    QTest::mouseMove(loss.plot(), at - QPoint(5, 0));
+    QTest::mouseMove(loss.plot(), at);
+    QTRY_COMPARE(moved.isEmpty() ? 0 : moved.last()[0].toDouble(), 40.0);
+    QVERIFY2(readout(loss).contains("run: 40"), qPrintable(readout(loss)));
+    QVERIFY2(readout(knn).contains("run: 40"), qPrintable(readout(knn)));
+    QVERIFY(echoed.isEmpty());
+    QTest::keyClick(loss.plot(), Qt::Key_Right);
+    QVERIFY(readout(knn).contains("run: 41"));
+    QTest::keyClick(loss.plot(), Qt::Key_Escape);
+    QVERIFY(readout(knn).isEmpty());
+}
+
+void CurvesTest::newDataWaitsForTheTick()
+{
+    CurvePlot plot("Loss");
+    plot.addSeries("a", "run", 0);
+    plot.append("a", steps(3), steps(3));
+    plot.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plot));
+    while (plot.tick()) QCoreApplication::processEvents();
+    QCoreApplication::processEvents();
+    QSignalSpy drawn(plot.plot(), &QCustomPlot::afterReplot);
+    for (int i = 0; i < 5; ++i) plot.append("a", std::vector{10.0 + i}, std::vector{1.0});
+    QCoreApplication::processEvents();
+    QVERIFY(drawn.isEmpty());
+    QVERIFY(plot.tick());
+    QVERIFY(!plot.tick());
+    QTRY_COMPARE(drawn.size(), 1);
+}
+
+void CurvesTest::aHiddenPlotIsNotDrawn()
+{
+    CurvePlot plot("Loss");
+    plot.addSeries("a", "run", 0);
+    QCoreApplication::processEvents();  // a new QCustomPlot draws itself once
+    QSignalSpy drawn(plot.plot(), &QCustomPlot::afterReplot);
+    plot.append("a", steps(3), steps(3));
+    QVERIFY(!plot.tick());
+    plot.setSmoothing(0.9);
+    QCoreApplication::processEvents();
+    QVERIFY(drawn.isEmpty());
+    plot.show();
+    QTRY_VERIFY(!drawn.isEmpty());
+}
+
+void CurvesTest::wheelDragAndDoubleClickZoom()
+{
+    CurvePlot widget("Loss");
+    widget.resize(600, 400);
+    widget.addSeries("a", "run", 0);
+    widget.append("a", steps(1000), steps(1000));
+    widget.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&widget));
+    QCustomPlot& plot = *widget.plot();
+    plot.replot();
+    const QCPRange all = plot.xAxis->range();
+    const QPoint center = plot.axisRect()->center();
+    QWheelEvent wheel(center, plot.mapToGlobal(center), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+    QApplication::sendEvent(&plot, &wheel);
+    plot.replot();
+    const QCPRange zoomed = plot.xAxis->range();
+    QVERIFY(zoomed.size() < all.size());
+    widget.append("a", std::vector{2000.0}, std::vector{0.0});
+    plot.replot();
+    QCOMPARE(plot.xAxis->range(), zoomed);  // new data don't take the user's view away
+
+    const auto drag = [&plot](QPoint from, QPoint to, Qt::KeyboardModifiers keys) {
+        QTest::mousePress(&plot, Qt::LeftButton, keys, from);
+        for (const QPoint& at : {from + (to - from) / 2, to}) {
+            QMouseEvent move(QEvent::MouseMove, at, plot.mapToGlobal(at), Qt::NoButton, Qt::LeftButton, keys);
+            QApplication::sendEvent(&plot, &move);
+        }
+        QTest::mouseRelease(&plot, Qt::LeftButton, keys, to);
+        plot.replot();
+    };
+    drag(center, center + QPoint(-50, 0), Qt::NoModifier);
+    QVERIFY(plot.xAxis->range().lower > zoomed.lower);
+    const QCPRange panned = plot.xAxis->range();
+    drag(center - QPoint(60, 40), center + QPoint(60, 40), Qt::ShiftModifier);
+    QVERIFY(plot.xAxis->range().size() < panned.size() / 2);
+    QTest::mouseDClick(&plot, Qt::LeftButton, Qt::NoModifier, center);
+    plot.replot();
+    QVERIFY(plot.xAxis->range().contains(1) && plot.xAxis->range().contains(2000));
+    QTest::keyClick(&plot, Qt::Key_Plus);
+    plot.replot();
+    QVERIFY(plot.xAxis->range().size() < 2000);
+}
+
+void CurvesTest::outliersCanRunOutOfThePicture()
+{
+    CurvePlot plot("Loss");
+    plot.resize(600, 400);
+    std::vector<double> values(1000, 1.0);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += 0.001 * static_cast<double>(i % 7);
+    values[500] = 1000;
+    plot.addSeries("a", "run", 0);
+    plot.append("a", steps(1000), values);
+    plot.plot()->replot();
+    QVERIFY(plot.plot()->yAxis->range().contains(1000));
+    plot.setIgnoreOutliers(true);
+    plot.plot()->replot();
+    QVERIFY(plot.plot()->yAxis->range().upper < 2);
+    plot.setIgnoreOutliers(false);
+    plot.setLogarithmic(true);
+    plot.plot()->replot();
+    QVERIFY(plot.plot()->yAxis->range().contains(1000));
+    QVERIFY(plot.plot()->yAxis->range().lower > 0);
+}
+
+void CurvesTest::thePlotTellsItsCurvesInWords()
+{
+    CurvePlot plot("Loss");
+    plot.setEmptyText("Start a run.");
+    QCOMPARE(plot.summary(), QString("Start a run."));
+    plot.addSeries("a", "run", 0);
+    plot.append("a", steps(4), std::vector{5.0, 1.0, 9.0, 3.0});
+    QCOMPARE(plot.summary(), QString("run: 3 at step 4; smallest 1 at step 2, largest 9 at step 3."));
+}
+
+QTEST_MAIN(CurvesTest)
+#include "tst_curves.moc"
