@@ -82,13 +82,16 @@ std::vector<CurvePoint> CurveData::columns(double from, double to, int columns) 
     if (last - first <= 2 * count)
         return {m_points.begin() + static_cast<std::ptrdiff_t>(first), m_points.begin() + static_cast<std::ptrdiff_t>(last)};
 
+    // Columns end where blocks do, at most a quarter of a column early, so that few points are looked at one by one.
+    std::size_t whole = 1;
+    while (whole * kFan * 4 * count <= last - first) whole *= kFan;
     std::vector<CurvePoint> result;
     result.reserve(2 * count + 4);
     std::size_t begin = first;
     for (std::size_t column = 0; begin < last; ++column) {
         // The last column takes the point beyond as well.
         const double edge = from + (to - from) * static_cast<double>(column + 1) / static_cast<double>(count);
-        const std::size_t end = column + 1 >= count ? last : std::min(last, firstAtOrAfter(edge));
+        const std::size_t end = column + 1 >= count ? last : std::min(last, firstAtOrAfter(edge)) / whole * whole;
         if (end <= begin) continue;
         const Extremes found = extremes(begin, end);
         if (found.gap) result.push_back({m_points[begin].x, std::numeric_limits<double>::quiet_NaN()});
