@@ -159,7 +159,8 @@ private Q_SLOTS:
             const Outcome described = run({"describe", prefix + '.' + key, "--json"});
             QVERIFY2(described.code == 0, described.err);
             QList<json> options = jsonLines(described.out);
-            QCOMPARE(options.takeLast().value("options", -1), static_cast<int>(options.size()));
+            const json summary = options.takeLast();
+            QCOMPARE(summary.value("options", -1), static_cast<int>(options.size()));
             for (const json& option : options)
                 QVERIFY2(!word(option, "key").isEmpty() && !word(option, "doc").isEmpty() && option.contains("default"), option.dump().c_str());
         }

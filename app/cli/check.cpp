@@ -24,7 +24,10 @@ std::vector<Issue> dataProblems(const Experiment& experiment, const std::string&
     try {
         return dataSets().at(data.type).open(data, experiment.folder).issues;
     } catch (const Error& error) {
-        return {{.severity = whenMissing, .file = file, .keyPath = "data", .message = error.what()}};
+        const std::string text = error.what();
+        const std::string place = "data.path";
+        if (text.starts_with(place + ": ")) return {{.severity = whenMissing, .file = file, .keyPath = place, .message = text.substr(place.size() + 2)}};
+        return {{.severity = whenMissing, .file = file, .keyPath = "data", .message = text}};
     }
 }
 
