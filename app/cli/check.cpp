@@ -26,7 +26,8 @@ std::vector<Issue> dataProblems(const Experiment& experiment, const std::string&
     } catch (const Error& error) {
         const std::string text = error.what();
         const std::string place = "data.path";
-        if (text.starts_with(place + ": ")) return {{.severity = whenMissing, .file = file, .keyPath = place, .message = text.substr(place.size() + 2)}};
+        if (text.starts_with(place + ": "))
+            return {{.severity = whenMissing, .file = file, .keyPath = place, .message = text.substr(place.size() + 2)}};
         return {{.severity = whenMissing, .file = file, .keyPath = "data", .message = text}};
     }
 }
@@ -54,7 +55,8 @@ int check(const std::string& nameOrFile, bool withData, bool json)
     }
     for (const Issue& issue : issues) print(issue, json);
 
-    const auto errors = std::count_if(issues.begin(), issues.end(), [](const Issue& issue) { return issue.severity == Issue::Severity::Error; });
+    const auto errors = std::count_if(issues.begin(), issues.end(),
+                                      [](const Issue& issue) { return issue.severity == Issue::Severity::Error; });
     const auto warnings = static_cast<std::ptrdiff_t>(issues.size()) - errors;
     if (json) printJson({{"event", "result"}, {"file", file.string()}, {"errors", errors}, {"warnings", warnings}});
     else fmt::print("{}: errors: {}, warnings: {}\n", file.string(), errors, warnings);

@@ -32,7 +32,8 @@ std::vector<Topic> topics()
         for (const Choice& choice : kind.choices)
             result.push_back({kind.key + '.' + choice.key, choice.title, choice.reference, choice.doc, choice.schema});
     for (const ViewGroupInfo& group : viewGroups())
-        result.push_back({"views." + group.key, "Views: " + group.key, "", "Besides these, `chain` lists augmentations in order.", group.schema});
+        result.push_back(
+            {"views." + group.key, "Views: " + group.key, "", "Besides these, `chain` lists augmentations in order.", group.schema});
     for (const Section& section : catalog().sections)
         if (section.choices.empty()) result.push_back({section.key, section.title, "", "", section.schema});
     return result;
@@ -134,7 +135,9 @@ Run addDescribe(CLI::App& command)
         bool json = false;
     };
     const auto arguments = std::make_shared<Arguments>();
-    command.add_option("NAME", arguments->name, "KIND.NAME or a section: method.simclr, augmentation.color_jitter, data.shapes, views.global, train")
+    command
+        .add_option("NAME", arguments->name,
+                    "KIND.NAME or a section: method.simclr, augmentation.color_jitter, data.shapes, views.global, train")
         ->required();
     command.add_flag("--json", arguments->json, "One JSON object a line");
     return [arguments] { return describe(arguments->name, arguments->json); };

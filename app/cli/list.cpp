@@ -27,7 +27,8 @@ std::vector<Entry> entriesOf(const std::string& plural)
 {
     std::vector<Entry> entries;
     if (plural == "presets") {
-        for (const auto& file : presetFiles()) entries.push_back({file.stem().string(), loadExperiment(file, catalog()).experiment.purpose, "", ""});
+        for (const auto& file : presetFiles())
+            entries.push_back({file.stem().string(), loadExperiment(file, catalog()).experiment.purpose, "", ""});
         return entries;
     }
     for (const Kind& kind : kinds(catalog())) {

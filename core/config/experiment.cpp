@@ -144,10 +144,12 @@ std::vector<Issue> problems(const Experiment& experiment, const Catalog& catalog
             const OptionSet& step = group.chain[i];
             const std::string place = stepPath(path + ".chain", i);
             types.push_back(step.type);
-            if (const Choice* augmentation = catalog.augmentation(step.type)) append(issues, augmentation->schema->problems(step, place + "."));
+            const Choice* augmentation = catalog.augmentation(step.type);
+            if (augmentation) append(issues, augmentation->schema->problems(step, place + "."));
             else issues.push_back({.keyPath = place + ".type", .message = unknownType("augmentation", step.type, augmentationKeys(catalog))});
         }
-        for (const std::size_t i : misplacedSteps(types)) issues.push_back({.keyPath = stepPath(path + ".chain", i), .message = kMisplacedStep});
+        for (const std::size_t i : misplacedSteps(types))
+            issues.push_back({.keyPath = stepPath(path + ".chain", i), .message = kMisplacedStep});
     }
     return issues;
 }

@@ -18,7 +18,9 @@ struct Experiment {
     std::string name;                          // the preset's file stem
     std::string purpose;                       // the first comment line: one sentence
     std::filesystem::path folder;              // of the preset; relative paths lie beside it
-    std::map<std::string, OptionSet> sections; // by Section::key; every section of the catalog is present
+    /// By Section::key; every section of the catalog is present. Reading and setValue() leave out values equal to
+    /// their default, so that equal experiments compare equal.
+    std::map<std::string, OptionSet> sections;
     ViewPlan views;
 
     const OptionSet& operator[](const std::string& key) const { return sections.at(key); }
@@ -41,7 +43,8 @@ LoadedExperiment loadExperiment(const std::filesystem::path& file, const Catalog
 LoadedExperiment parseExperiment(const std::string& yaml, const std::string& name, const Catalog& catalog);
 
 /// Sets one value by key path: "method.temperature", "method.type", "views.global.size",
-/// "views.global.chain[0].min_scale". The text is read as the option's kind. Nothing changes when an issue is returned.
+/// "views.global.chain[0].min_scale". The text is read as the option's kind; a new type starts from its own defaults.
+/// Nothing changes when an issue is returned.
 std::optional<Issue> setValue(Experiment& experiment, const std::string& keyPath, const std::string& text, const Catalog& catalog);
 
 /// Problems of values and of their combination that need no data: what `check` prints.

@@ -67,7 +67,8 @@ public:
 
     void read(const YamlNode& root)
     {
-        forEachKey(root, "", "sections such as data, method and train", [this](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+        const std::string wanted = "sections such as data, method and train";
+        forEachKey(root, "", wanted, [this](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
             if (key == kViewsKey) readViews(value);
             else if (const Section* section = m_catalog.section(key)) readSection(*section, value);
             else report(keyNode.line, key, unknownKey(key, topLevelKeys(m_catalog)));
