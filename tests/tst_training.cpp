@@ -118,6 +118,7 @@ private Q_SLOTS:
     void stopSavesAndSaysSo();
     void aFinishedRunOpensAgainWithEverythingItSaid();
     void aCutTailLosesOneRowAndNothingElse();
+    void aDamagedRowIsLeftOutAndSaid();
     void aNewerRunFolderIsRefusedWithASentence();
     void nothingIsEverOverwritten();
     void probesMeasureWithinARun();
@@ -297,16 +298,19 @@ void TestTraining::aCutTailLosesOneRowAndNothingElse()
     Heard stored;
     stored.hear(*openRun(fresh("cut")));
     QCOMPARE(stored.steps.size(), std::size_t(5));
+}
 
-    // A damaged row is left out and said.
-    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
-    stream.seekp(-40, std::ios::end);
+void TestTraining::aDamagedRowIsLeftOutAndSaid()
+{
+    run(tiny(), {.runFolder = fresh("damaged"), .evaluateAtEnd = false});
+    std::fstream stream(fresh("damaged") / "steps.bin", std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(-10, std::ios::end);
     stream.put('\x7f');
     stream.close();
-    Heard damaged;
-    damaged.hear(*openRun(fresh("cut")));
-    QCOMPARE(damaged.steps.size(), std::size_t(4));
-    QVERIFY(std::any_of(damaged.log.begin(), damaged.log.end(), [](const LogLine& line) { return line.text.find("damaged row") != std::string::npos; }));
+    Heard stored;
+    stored.hear(*openRun(fresh("damaged")));
+    QCOMPARE(stored.steps.size(), std::size_t(5));
+    QVERIFY(std::any_of(stored.log.begin(), stored.log.end(), [](const LogLine& line) { return line.text.find("damaged row") != std::string::npos; }));
 }
 
 void TestTraining::aNewerRunFolderIsRefusedWithASentence()

@@ -38,7 +38,7 @@ void trainToTheEnd(MainWindow& window)
         failure = sentence;
         loop.quit();
     });
-    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = kSteps, .evaluateAtEnd = true});
+    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = kSteps, .evaluateAtEnd = false});
     loop.exec();
     const auto& state = window.session().state();
     if (state && state->phase == RunPhase::Failed) failure = QString::fromStdString(state->activity);

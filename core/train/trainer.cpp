@@ -3,11 +3,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,110 +13,16 @@
 #include "core/train/evaluation.h"
 #include "core/train/machine.h"
 #include "core/train/probe_schedule.h"
+#include "core/train/run_clock.h"
+#include "core/train/run_control.h"
 #include "core/train/trainer_feed.h"
 #include "core/train/training.h"
 
 namespace selfsight {
 
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point begin)
-{
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-/// What others have asked for; looked at between two steps.
-class Control {
-public:
-    struct Change {
-        std::string keyPath;
-        Value value;
-    };
-
-    explicit Control(bool paused) : m_paused(paused) {}
-
-    void pause() { set([this] { m_paused = true; m_single = 0; }); }
-    void resume() { set([this] { m_paused = false; }); }
-    void stepOnce() { set([this] { ++m_single; }); }
-    void stop() { set([this] { m_stop = true; }); }
-    void change(Change change) { set([&] { m_changes.push_back(std::move(change)); }); }
-
-    std::vector<Change> takeChanges()
-    {
-        const std::lock_guard lock(m_mutex);
-        return std::exchange(m_changes, {});
-    }
-    bool stopping()
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_stop;
-    }
-    bool mayStep()
-    {
-        const std::lock_guard lock(m_mutex);
-        return !m_paused || m_single > 0;
-    }
-    /// Waits until a step is allowed, an option changes or the run is to stop. Consumes a single step.
-    void wait()
-    {
-        std::unique_lock lock(m_mutex);
-        m_wake.wait(lock, [this] { return m_stop || !m_paused || m_single > 0 || !m_changes.empty(); });
-    }
-    void stepTaken()
-    {
-        const std::lock_guard lock(m_mutex);
-        if (m_paused && m_single > 0) --m_single;
-    }
-
-private:
-    template <class F>
-    void set(F change)
-    {
-        {
-            const std::lock_guard lock(m_mutex);
-            change();
-        }
-        m_wake.notify_all();
-    }
-
-    std::mutex m_mutex;
-    std::condition_variable m_wake;
-    bool m_paused;
-    bool m_stop = false;
-    int m_single = 0;
-    std::vector<Change> m_changes;
-};
-
-/// Training time with pauses left out, and throughput over the last seconds.
-class RunClock {
-public:
-    void pause() { if (!std::exchange(m_paused, true)) m_before += secondsSince(m_begin); }
-    void go() { if (std::exchange(m_paused, false)) m_begin = Clock::now(); }
-    double seconds() const { return m_paused ? m_before : m_before + secondsSince(m_begin); }
-
-    void stepDone()
-    {
-        m_marks.push_back(seconds());
-        while (m_marks.size() > 2 && m_marks.back() - m_marks.front() > 5) m_marks.pop_front();
-    }
-    double stepsPerSecond() const
-    {
-        if (m_marks.size() < 2 || m_marks.back() <= m_marks.front()) return 0;
-        return static_cast<double>(m_marks.size() - 1) / (m_marks.back() - m_marks.front());
-    }
-
-private:
-    bool m_paused = true;
-    double m_before = 0;
-    Clock::time_point m_begin;
-    std::deque<double> m_marks;
-};
-
-}  // namespace
-
 struct Trainer::Impl {
+    using Clock = RunClock::Clock;
+
     Impl(const Catalog& known, Experiment chosen, TrainerOptions wanted)
         : catalog(known), experiment(std::move(chosen)), options(std::move(wanted)), control(options.startPaused), feed(std::make_shared<TrainerFeed>())
     {
@@ -148,7 +50,7 @@ struct Trainer::Impl {
     const Catalog& catalog;
     Experiment experiment;
     TrainerOptions options;
-    Control control;
+    RunControl control;
     std::shared_ptr<TrainerFeed> feed;
 
     // Of the training thread alone.
