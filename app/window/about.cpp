@@ -44,8 +44,9 @@ QString shortcutSheet(const QWidget& window)
     QString rows;
     for (const QAction* action : window.findChildren<QAction*>()) {
         if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
-        rows += QString("<tr><td>%1</td><td>&nbsp;&nbsp;<b>%2</b></td></tr>")
-                    .arg(QString(action->text()).remove('&').toHtmlEscaped(), action->shortcut().toString(QKeySequence::NativeText));
+        rows +=
+            QString("<tr><td>%1</td><td>&nbsp;&nbsp;<b>%2</b></td></tr>")
+                .arg(QString(action->text()).remove('&').toHtmlEscaped(), action->shortcut().toString(QKeySequence::NativeText));
     }
     return "<table>" + rows + "</table>";
 }

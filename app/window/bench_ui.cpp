@@ -22,7 +22,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr int kRounds = 2;                 // of both kinds, so that a change in other load meets both
+constexpr int kRounds = 2;  // of both kinds, so that a change in other load meets both
 constexpr int kEndlessSteps = 1'000'000;
 
 /// Steps and their training time, from the first step to the last: preparing does not count.
@@ -82,7 +82,8 @@ void runWithWindow(const Experiment& experiment, double seconds, WindowFigures& 
     QElapsedTimer frame;
     for (CurvePlot* plot : window.panels().plots()) {
         QObject::connect(plot->plot(), &QCustomPlot::beforeReplot, &window, [&frame] { frame.start(); });
-        QObject::connect(plot->plot(), &QCustomPlot::afterReplot, &window, [&] { figures.frame.push_back(frame.nsecsElapsed() / 1e6); });
+        QObject::connect(plot->plot(), &QCustomPlot::afterReplot, &window,
+                         [&] { figures.frame.push_back(frame.nsecsElapsed() / 1e6); });
     }
     Session& session = window.session();
     QEventLoop firstStep;
@@ -136,7 +137,10 @@ int benchUi(double seconds, bool json)
     }
     const nlohmann::ordered_json result = {
         {"event", "result"},
-        {"latency_ms", {{"p50", percentile(window.latency, 0.5)}, {"p99", percentile(window.latency, 0.99)}, {"max", percentile(window.latency, 1)}}},
+        {"latency_ms",
+         {{"p50", percentile(window.latency, 0.5)},
+          {"p99", percentile(window.latency, 0.99)},
+          {"max", percentile(window.latency, 1)}}},
         {"frame_ms", {{"p50", percentile(window.frame, 0.5)}, {"p99", percentile(window.frame, 0.99)}}},
         {"steps_per_second", window.pace.stepsPerSecond()},
         {"steps_per_second_without_window", alone.stepsPerSecond()},
@@ -144,10 +148,11 @@ int benchUi(double seconds, bool json)
     if (json) {
         std::printf("%s\n", result.dump().c_str());
     } else {
-        std::printf("event latency  p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", percentile(window.latency, 0.5), percentile(window.latency, 0.99),
-                    percentile(window.latency, 1));
+        std::printf("event latency  p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", percentile(window.latency, 0.5),
+                    percentile(window.latency, 0.99), percentile(window.latency, 1));
         std::printf("plot drawing   p50 %.2f ms, p99 %.2f ms\n", percentile(window.frame, 0.5), percentile(window.frame, 0.99));
-        std::printf("training       %.2f steps/s with the window, %.2f without\n", window.pace.stepsPerSecond(), alone.stepsPerSecond());
+        std::printf("training       %.2f steps/s with the window, %.2f without\n", window.pace.stepsPerSecond(),
+                    alone.stepsPerSecond());
     }
     return 0;
 }

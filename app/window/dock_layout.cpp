@@ -16,15 +16,6 @@ namespace {
 constexpr int kLayoutVersion = 1;
 constexpr QSize kDefaultSize(1480, 920);
 
-Qt::DockWidgetArea areaOf(Place place)
-{
-    switch (place) {
-    case Place::Left: return Qt::LeftDockWidgetArea;
-    case Place::Bottom: return Qt::BottomDockWidgetArea;
-    default: return Qt::RightDockWidgetArea;
-    }
-}
-
 }  // namespace
 
 DockLayout::DockLayout(QMainWindow& window, const Panels& panels) : m_window(window), m_panels(panels)
@@ -32,43 +23,39 @@ DockLayout::DockLayout(QMainWindow& window, const Panels& panels) : m_window(win
     window.setDockNestingEnabled(true);
     window.setDockOptions(window.dockOptions() | QMainWindow::GroupedDragging);
     window.setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
-    window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     for (const Panel& panel : panels.table) {
         auto* dock = new QDockWidget(panel.title, &window);
         dock->setObjectName(panel.key);
         dock->setWidget(panel.widget);
         m_docks[panel.key] = dock;
     }
-    window.resize(kDefaultSize);
+    window.resize(kDefaultSize.boundedTo(window.screen()->availableSize()));
     reset();
 }
 
 void DockLayout::reset()
 {
-    // The first panel of each place; the others of it become its tabs.
-    std::map<Place, QDockWidget*> first;
-    for (const Panel& panel : m_panels.table) {
-        QDockWidget* dock = m_docks.at(panel.key);
+    std::map<Place, QDockWidget*> first;  // of each place; the others of it become its tabs
+    for (const auto& [key, dock] : m_docks) {
         dock->setFloating(false);
         m_window.removeDockWidget(dock);
-        if (const auto other = first.find(panel.place); other != first.end()) {
-            m_window.tabifyDockWidget(other->second, dock);
-        } else if (panel.place == Place::Right && first.count(Place::Centre)) {
-            m_window.splitDockWidget(first.at(Place::Centre), dock, Qt::Horizontal);
-            first[panel.place] = dock;
-        } else if (panel.place == Place::CentreBelow) {
-            m_window.splitDockWidget(first.at(Place::Centre), dock, Qt::Vertical);
-            first[panel.place] = dock;
-        } else {
-            m_window.addDockWidget(areaOf(panel.place), dock);
-            first[panel.place] = dock;
-        }
+    }
+    for (const Panel& panel : m_panels.table) first.try_emplace(panel.place, m_docks.at(panel.key));
+    m_window.addDockWidget(Qt::LeftDockWidgetArea, first.at(Place::Left));
+    m_window.addDockWidget(Qt::RightDockWidgetArea, first.at(Place::Centre));
+    m_window.splitDockWidget(first.at(Place::Centre), first.at(Place::Right), Qt::Horizontal);
+    m_window.splitDockWidget(first.at(Place::Centre), first.at(Place::CentreBelow), Qt::Vertical);
+    m_window.splitDockWidget(first.at(Place::CentreBelow), first.at(Place::Bottom), Qt::Vertical);
+    for (const Panel& panel : m_panels.table) {
+        QDockWidget* dock = m_docks.at(panel.key);
+        if (dock != first.at(panel.place)) m_window.tabifyDockWidget(first.at(panel.place), dock);
         dock->show();
     }
     for (const auto& [place, dock] : first) dock->raise();
-    m_window.resizeDocks({first.at(Place::Left), first.at(Place::Centre), first.at(Place::Right)}, {360, 700, 400}, Qt::Horizontal);
-    m_window.resizeDocks({first.at(Place::Centre), first.at(Place::CentreBelow)}, {400, 260}, Qt::Vertical);
-    m_window.resizeDocks({first.at(Place::Bottom)}, {200}, Qt::Vertical);
+    m_window.resizeDocks({first.at(Place::Left), first.at(Place::Centre), first.at(Place::Right)}, {380, 640, 460},
+                         Qt::Horizontal);
+    m_window.resizeDocks({first.at(Place::Centre), first.at(Place::CentreBelow), first.at(Place::Bottom)}, {320, 240, 240},
+                         Qt::Vertical);
 }
 
 void DockLayout::show(const QString& key) const

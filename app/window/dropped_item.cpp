@@ -32,8 +32,10 @@ ItemKind kindOf(const QString& path)
         throw Error(name, "is neither a run (no steps.bin and experiment.yaml) nor a folder of images", "Give one of the two.");
     }
     if (suffix == "yaml" || suffix == "yml") return ItemKind::Experiment;
-    if (kImages.contains("*." + suffix)) throw Error(name, "a single image cannot be trained on", "Give the folder that it lies in.");
-    if (kWeights.contains(suffix)) throw Error(name, "weights are not opened by this version", "Give the run folder that they come from.");
+    if (kImages.contains("*." + suffix))
+        throw Error(name, "a single image cannot be trained on", "Give the folder that it lies in.");
+    if (kWeights.contains(suffix))
+        throw Error(name, "weights are not opened by this version", "Give the run folder that they come from.");
     throw Error(name, "this kind of file is not known", "Give an experiment (.yaml), a run folder or a folder of images.");
 }
 

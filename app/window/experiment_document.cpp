@@ -28,7 +28,11 @@ const Option* optionAt(const Experiment& experiment, const std::string& keyPath,
 class ExperimentDocument::Edit : public QUndoCommand {
 public:
     Edit(ExperimentDocument& document, const QString& keyPath, Experiment after)
-        : QUndoCommand(keyPath), m_document(document), m_keyPath(keyPath), m_before(document.m_experiment), m_after(std::move(after))
+        : QUndoCommand(keyPath),
+          m_document(document),
+          m_keyPath(keyPath),
+          m_before(document.m_experiment),
+          m_after(std::move(after))
     {
     }
 
@@ -95,8 +99,8 @@ void ExperimentDocument::save(const QString& fileName, Existing existing)
 {
     const bool ours = fileName == m_fileName && stampOf(fileName) == m_stamp;
     if (existing == Existing::Refuse && !ours && QFileInfo::exists(fileName))
-        throw Error(fileName.toStdString(), fileName == m_fileName ? "the file was changed by another program since it was opened"
-                                                                   : "the file exists",
+        throw Error(fileName.toStdString(),
+                    fileName == m_fileName ? "the file was changed by another program since it was opened" : "the file exists",
                     "Save under another name, or confirm that it may be replaced.");
     Experiment saved = m_experiment;
     saved.name = QFileInfo(fileName).completeBaseName().toStdString();
@@ -165,7 +169,8 @@ void ExperimentDocument::apply(const Experiment& experiment, const QString& keyP
     const std::string name = m_experiment.name;  // a file name, not a value: saving is not undone
     m_experiment = experiment;
     m_experiment.name = name;
-    std::erase_if(m_loadIssues, [&key](const Issue& issue) { return issue.keyPath == key || issue.keyPath.starts_with(key + '.'); });
+    std::erase_if(m_loadIssues,
+                  [&key](const Issue& issue) { return issue.keyPath == key || issue.keyPath.starts_with(key + '.'); });
     check();
     Q_EMIT changed();
 }

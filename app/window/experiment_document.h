@@ -44,9 +44,9 @@ public:
     void trainOn(const QString& imageFolder);
 
 Q_SIGNALS:
-    void changed();                // the experiment's values
+    void changed();  // the experiment's values
     void issuesChanged();
-    void titleChanged();           // name or modified mark
+    void titleChanged();                                                 // name or modified mark
     void liveOptionChanged(const QString& keyPath, const Value& value);  // not while a slider is held
 
 private:
@@ -68,12 +68,12 @@ private:
     const Catalog& m_catalog;
     Experiment m_experiment;
     QUndoStack m_undo;
-    bool m_moving = false;             // the last edit came from a slider that is still held
+    bool m_moving = false;  // the last edit came from a slider that is still held
     QString m_fileName;
-    Stamp m_stamp;                     // of the file as last read or written
-    std::vector<Issue> m_loadIssues;   // until the value is edited
-    std::vector<Issue> m_problems;     // of the values as they are
-    std::vector<Issue> m_issues;       // both, no text twice
+    Stamp m_stamp;                    // of the file as last read or written
+    std::vector<Issue> m_loadIssues;  // until the value is edited
+    std::vector<Issue> m_problems;    // of the values as they are
+    std::vector<Issue> m_issues;      // both, no text twice
 };
 
 }  // namespace selfsight

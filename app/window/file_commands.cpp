@@ -46,7 +46,8 @@ void FileCommands::newExperiment()
 
 void FileCommands::askAndOpen()
 {
-    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open experiment"), lastFolder(), tr("Experiments (*.yaml *.yml);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open experiment"), lastFolder(),
+                                                      tr("Experiments (*.yaml *.yml);;All files (*)"));
     if (!file.isEmpty()) open(file);
 }
 

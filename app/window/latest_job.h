@@ -75,7 +75,11 @@ private:
     void post(std::uint64_t number, std::function<void()> report)
     {
         QMetaObject::invokeMethod(
-            &m_receiver, [this, number, report = std::move(report)] { if (m_newest == number) report(); }, Qt::QueuedConnection);
+            &m_receiver,
+            [this, number, report = std::move(report)] {
+                if (m_newest == number) report();
+            },
+            Qt::QueuedConnection);
     }
 
     std::function<void(Result)> m_done;

@@ -39,6 +39,12 @@ bool choosePlatform(int argc, char** argv)
     return display;
 }
 
+/// The offscreen platform says this for every window; it means nothing.
+void leaveOutOffscreenNoise(QtMsgType type, const QMessageLogContext& context, const QString& text)
+{
+    if (!text.contains("propagateSizeHints")) std::fprintf(stderr, "%s\n", qPrintable(qFormatLogMessage(type, context, text)));
+}
+
 int wrongUsage(const QString& sentence)
 {
     std::fprintf(stderr, "%s\nselfsight --help lists the options.\n", qPrintable(sentence));
@@ -108,13 +114,16 @@ int main(int argc, char** argv)
 {
     selfsight::prepareProcess();
     if (!choosePlatform(argc, argv)) {
-        std::fprintf(stderr, "There is no display for the window. Train with selfsight-cli train, or render a run with selfsight --report RUN --out DIR.\n");
+        std::fprintf(stderr,
+                     "There is no display for the window. Train with selfsight-cli train, or render a run with selfsight "
+                     "--report RUN --out DIR.\n");
         return Failed;
     }
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
     QApplication::setOrganizationName("selfsight");
     QApplication::setApplicationName("selfsight");
     QApplication::setApplicationVersion(SELFSIGHT_VERSION);
+    qInstallMessageHandler(leaveOutOffscreenNoise);
     QApplication application(argc, argv);
     QGuiApplication::setDesktopFileName("selfsight");
     try {

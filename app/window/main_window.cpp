@@ -77,7 +77,8 @@ void MainWindow::startTraining()
         return;
     }
     m_banner->dismiss();
-    m_session.start({.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
+    m_session.start(
+        {.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
 }
 
 void MainWindow::setTheme(Theme theme)

@@ -59,7 +59,8 @@ void fillFile(QMenu* menu, MainWindow& window)
     recent->setToolTipsVisible(true);
     fillRecent(recent, files);
     // Not at once: the list may be told to change by one of its own actions.
-    QObject::connect(&files, &FileCommands::recentChanged, recent, [recent, &files] { fillRecent(recent, files); }, Qt::QueuedConnection);
+    QObject::connect(
+        &files, &FileCommands::recentChanged, recent, [recent, &files] { fillRecent(recent, files); }, Qt::QueuedConnection);
     add(menu, tr("Open &quick start"), {}, &files, [&files] { files.open("quickstart"); });
     menu->addSeparator();
     add(menu, tr("&Save"), QKeySequence::Save, &files, &FileCommands::save);
@@ -91,7 +92,8 @@ void fillThemes(QMenu* menu, MainWindow& window)
 {
     auto* group = new QActionGroup(menu);
     const int current = QSettings().value("window/theme", 0).toInt();
-    for (const auto& [theme, text] : {std::pair(Theme::System, tr("&System")), {Theme::Light, tr("&Light")}, {Theme::Dark, tr("&Dark")}}) {
+    for (const auto& [theme, text] :
+         {std::pair(Theme::System, tr("&System")), {Theme::Light, tr("&Light")}, {Theme::Dark, tr("&Dark")}}) {
         QAction* action = add(menu, text, {}, &window, [&window, theme = theme] { window.setTheme(theme); });
         action->setCheckable(true);
         action->setChecked(static_cast<int>(theme) == current);
@@ -112,7 +114,8 @@ void fillView(QMenu* menu, MainWindow& window)
     menu->addSeparator();
     fillThemes(menu->addMenu(tr("&Theme")), window);
     add(menu, tr("&Reset layout"), {}, &window, [&window] { window.layout().reset(); });
-    QAction* full = add(menu, tr("&Full screen"), QKeySequence("F11"), &window, [&window](bool on) { on ? window.showFullScreen() : window.showNormal(); });
+    QAction* full = add(menu, tr("&Full screen"), QKeySequence("F11"), &window,
+                        [&window](bool on) { on ? window.showFullScreen() : window.showNormal(); });
     full->setCheckable(true);
 }
 
@@ -124,12 +127,14 @@ void fillRun(QMenu* menu, MainWindow& window)
 
 void fillHelp(QMenu* menu, MainWindow& window)
 {
-    add(menu, tr("&Keyboard shortcuts"), QKeySequence("F1"), &window, [&window] { QMessageBox::information(&window, tr("Keyboard shortcuts"), shortcutSheet(window)); });
+    add(menu, tr("&Keyboard shortcuts"), QKeySequence("F1"), &window,
+        [&window] { QMessageBox::information(&window, tr("Keyboard shortcuts"), shortcutSheet(window)); });
     add(menu, tr("Copy &diagnostics"), {}, &window, [&window] {
         QApplication::clipboard()->setText(diagnostics());
         window.showMessage(tr("Versions and machine are in the clipboard."));
     });
-    add(menu, tr("&About Selfsight"), {}, &window, [&window] { QMessageBox::about(&window, tr("About Selfsight"), aboutText()); });
+    add(menu, tr("&About Selfsight"), {}, &window,
+        [&window] { QMessageBox::about(&window, tr("About Selfsight"), aboutText()); });
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ Panels::Panels(const Catalog& catalog)
     preview->setEmptyText(tr("The views of the first training step appear here once the data are open."));
     loss->setEmptyText(tr("Press Start (F5): the loss of every step is drawn here."));
     learningRate->setEmptyText(tr("The learning rate of every step is drawn here."));
-    for (const FigurePlot& plot : figurePlots) plot.plot->setEmptyText(tr("Measured while a training runs: the first point comes before its first step."));
+    for (const FigurePlot& plot : figurePlots)
+        plot.plot->setEmptyText(tr("Measured while a training runs: the first point comes before its first step."));
 
     table = {
         {"experiment", tr("Experiment"), Place::Left, false, form},

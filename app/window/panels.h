@@ -24,10 +24,10 @@ class ResultView;
 enum class Place { Left, Centre, CentreBelow, Right, Bottom };
 
 struct Panel {
-    QString key;    // object name of its dock, file name of its picture
+    QString key;  // object name of its dock, file name of its picture
     QString title;
     Place place;
-    bool ofRun;     // shows a run: part of its report
+    bool ofRun;  // shows a run: part of its report
     QWidget* widget;
 };
 

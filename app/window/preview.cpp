@@ -60,7 +60,8 @@ void Preview::show(const Experiment& experiment)
                     .batchSize = trainValue(experiment, m_catalog, "batch_size")};
     if (m_shown == request) return;
     m_shown = request;
-    m_job.start([request = std::move(request), open = m_open](const auto& isCancelled) { return make(request, *open, isCancelled); });
+    m_job.start(
+        [request = std::move(request), open = m_open](const auto& isCancelled) { return make(request, *open, isCancelled); });
 }
 
 std::vector<GridImage> Preview::make(const Request& request, OpenData& open,
@@ -75,8 +76,7 @@ std::vector<GridImage> Preview::make(const Request& request, OpenData& open,
     const DataSet& data = *open.splits.train;
     const ViewPipeline pipeline(request.views, open.splits.statistics);
     const auto seed = static_cast<std::uint64_t>(request.seed);
-    std::vector<std::int64_t> images =
-        BatchLoader::imagesOf(data.size(), std::min(request.batchSize, data.size()), seed, 0, 0);
+    std::vector<std::int64_t> images = BatchLoader::imagesOf(data.size(), std::min(request.batchSize, data.size()), seed, 0, 0);
     images.resize(std::min<std::size_t>(images.size(), kImages));
 
     std::vector<GridImage> cells;
@@ -89,12 +89,15 @@ std::vector<GridImage> Preview::make(const Request& request, OpenData& open,
                          .toolTip = QString::fromStdString(data.describe(index)) + tr(" and the part that view 1 kept"),
                          .box = {}});
         for (int view = 0; view < pipeline.viewCount(); ++view) {
-            pipeline.view(cells[source].image, {.seed = seed, .epoch = 0, .image = static_cast<std::uint64_t>(index), .view = view}, canvas);
+            pipeline.view(cells[source].image,
+                          {.seed = seed, .epoch = 0, .image = static_cast<std::uint64_t>(index), .view = view}, canvas);
             if (view == 0) cells[source].box = canvas.source;
             cells.push_back({.image = canvas.image(),
                              .caption = tr("view %1").arg(view + 1),
                              .toolTip = tr("What the first training step sees: view %1 of %2, seed %3")
-                                            .arg(view + 1).arg(QString::fromStdString(data.describe(index))).arg(request.seed),
+                                            .arg(view + 1)
+                                            .arg(QString::fromStdString(data.describe(index)))
+                                            .arg(request.seed),
                              .box = {}});
         }
     }

@@ -38,7 +38,8 @@ private:
     };
     struct OpenData;
 
-    static std::vector<GridImage> make(const Request& request, OpenData& open, const LatestJob<std::vector<GridImage>>::IsCancelled& isCancelled);
+    static std::vector<GridImage> make(const Request& request, OpenData& open,
+                                       const LatestJob<std::vector<GridImage>>::IsCancelled& isCancelled);
 
     const Catalog& m_catalog;
     std::optional<Request> m_shown;

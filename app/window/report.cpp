@@ -35,7 +35,8 @@ std::vector<LogLine> readRun(Session& session, const QString& run)
     std::vector<LogLine> log;
     QString failure;
     QEventLoop loop;
-    QObject::connect(&session, &Session::logArrived, &loop, [&log](const std::vector<LogLine>& lines) { log.insert(log.end(), lines.begin(), lines.end()); });
+    QObject::connect(&session, &Session::logArrived, &loop,
+                     [&log](const std::vector<LogLine>& lines) { log.insert(log.end(), lines.begin(), lines.end()); });
     QObject::connect(&session, &Session::stateChanged, &loop, &QEventLoop::quit);
     QObject::connect(&session, &Session::failed, &loop, [&](const QString& sentence) {
         failure = sentence;
@@ -64,7 +65,8 @@ QString writeReport(const QString& run, const QString& out)
         panel.widget->setParent(nullptr);
         const QImage picture = pictureOf(*panel.widget, kPanelSize, lightPalette());
         panel.widget->setParent(&panels.shelf);
-        const Exported saved = savePng(out + '/' + panel.key + ".png", picture, QString::fromStdString(session.info()->experimentYaml));
+        const Exported saved =
+            savePng(out + '/' + panel.key + ".png", picture, QString::fromStdString(session.info()->experimentYaml));
         if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
         page.addPanel(panel.title, picture);
     }

@@ -3,7 +3,6 @@
 
 #include <QString>
 
-
 namespace selfsight {
 
 /// Writes OUT/index.html and OUT/PANEL.png; returns the page's path. Throws Error when `run` holds no run, or when

@@ -33,10 +33,13 @@ QString percent(double share)
 
 QString knnTable(const RunResult::Knn& knn)
 {
-    return "<h2>kNN accuracy</h2>\n<table>\n" + row("trained", percent(knn.trained)) + row("untrained network", percent(knn.untrained)) +
-           row("raw pixels", percent(knn.pixels)) + "</table>\n" +
+    return "<h2>kNN accuracy</h2>\n<table>\n" + row("trained", percent(knn.trained)) +
+           row("untrained network", percent(knn.untrained)) + row("raw pixels", percent(knn.pixels)) + "</table>\n" +
            QString("<p class=sub>Weighted kNN, k = %1, T = %2, %L3 training images vote on %L4 test images.</p>\n")
-               .arg(knn.neighbours).arg(knn.temperature).arg(knn.bank).arg(knn.queries);
+               .arg(knn.neighbours)
+               .arg(knn.temperature)
+               .arg(knn.bank)
+               .arg(knn.queries);
 }
 
 QString collapseTable(const RunResult::Collapse& collapse)
@@ -48,9 +51,11 @@ QString collapseTable(const RunResult::Collapse& collapse)
 
 }  // namespace
 
-ReportPage::ReportPage(const RunInfo& info, const RunState& state) : m_title(escaped(info.name)), m_yaml(escaped(info.experimentYaml))
+ReportPage::ReportPage(const RunInfo& info, const RunState& state)
+    : m_title(escaped(info.name)), m_yaml(escaped(info.experimentYaml))
 {
-    m_head = QString("<h1>%1</h1>\n<p class=sub>%2 on %3</p>\n<table>\n").arg(m_title, escaped(info.methodTitle), escaped(info.dataTitle));
+    m_head = QString("<h1>%1</h1>\n<p class=sub>%2 on %3</p>\n<table>\n")
+                 .arg(m_title, escaped(info.methodTitle), escaped(info.dataTitle));
     m_head += row("state", QString::fromStdString(toText(state.phase)));
     m_head += row("steps", QString("%L1 of %L2").arg(state.step).arg(info.totalSteps));
     m_head += row("batch size", QString("%L1").arg(info.batchSize));
@@ -73,7 +78,8 @@ void ReportPage::addPanel(const QString& title, const QImage& picture)
     QBuffer buffer(&png);
     buffer.open(QIODevice::WriteOnly);
     picture.save(&buffer, "PNG");
-    m_body += QString("<h2>%1</h2>\n<img alt=\"%1\" src=\"data:image/png;base64,%2\">\n").arg(title.toHtmlEscaped(), QString::fromLatin1(png.toBase64()));
+    m_body += QString("<h2>%1</h2>\n<img alt=\"%1\" src=\"data:image/png;base64,%2\">\n")
+                  .arg(title.toHtmlEscaped(), QString::fromLatin1(png.toBase64()));
 }
 
 void ReportPage::addLog(const std::vector<LogLine>& lines)
@@ -86,8 +92,9 @@ void ReportPage::addLog(const std::vector<LogLine>& lines)
 
 QByteArray ReportPage::html() const
 {
-    const QString page = "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<title>" + m_title + "</title>\n<style>" + kStyle +
-                         "</style>\n</head>\n<body>\n" + m_head + m_body + "<h2>Experiment</h2>\n<pre>" + m_yaml + "</pre>\n</body>\n</html>\n";
+    const QString page = "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<title>" + m_title +
+                         "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n" + m_head + m_body +
+                         "<h2>Experiment</h2>\n<pre>" + m_yaml + "</pre>\n</body>\n</html>\n";
     return page.toUtf8();
 }
 

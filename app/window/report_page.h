@@ -24,8 +24,8 @@ public:
 
 private:
     QString m_title;
-    QString m_head;    // facts and figures
-    QString m_body;    // panels and log
+    QString m_head;  // facts and figures
+    QString m_body;  // panels and log
     QString m_yaml;
 };
 

@@ -60,9 +60,11 @@ void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord
         std::transform(steps.begin(), steps.end(), y.begin(), valueOf);
         plot->append(id, x, y);
     };
-    std::transform(steps.begin(), steps.end(), x.begin(), [](const StepRecord& record) { return static_cast<double>(record.step); });
+    std::transform(steps.begin(), steps.end(), x.begin(),
+                   [](const StepRecord& record) { return static_cast<double>(record.step); });
     for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        curve(panels.loss, text(info.termNames[i]), [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
+        curve(panels.loss, text(info.termNames[i]),
+              [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
     curve(panels.learningRate, kLearningRate, [](const StepRecord& record) { return static_cast<double>(record.learningRate); });
 }
 

@@ -1,8 +1,8 @@
 #include "app/window/session.h"
 
 #include "core/base/error.h"
-#include "core/runs/run_reader.h"
 #include "core/catalog.h"
+#include "core/runs/run_reader.h"
 #include "core/train/trainer.h"
 
 namespace selfsight {
@@ -31,8 +31,7 @@ void Session::start(const TrainingRequest& request)
 
 void Session::openRun(const QString& folder)
 {
-    if (m_trainer)
-        throw Error(folder.toStdString(), "a training is running", "Stop it, then open the run.");
+    if (m_trainer) throw Error(folder.toStdString(), "a training is running", "Stop it, then open the run.");
     show(selfsight::openRun(folder.toStdString()), folder);
 }
 
@@ -64,10 +63,11 @@ void Session::setOption(const QString& keyPath, const Value& value)
 void Session::startNow(const TrainingRequest& request)
 {
     try {
-        m_trainer = std::make_unique<Trainer>(catalog(), request.experiment, TrainerOptions{.runFolder = request.folder.toStdString(),
-                                                                                 .steps = request.steps,
-                                                                                 .evaluateAtEnd = request.evaluateAtEnd,
-                                                                                 .niceness = kNiceness});
+        m_trainer = std::make_unique<Trainer>(catalog(), request.experiment,
+                                              TrainerOptions{.runFolder = request.folder.toStdString(),
+                                                             .steps = request.steps,
+                                                             .evaluateAtEnd = request.evaluateAtEnd,
+                                                             .niceness = kNiceness});
         show(m_trainer->feed(), request.folder);
     } catch (const std::exception& error) {
         m_trainer.reset();

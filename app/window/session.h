@@ -46,7 +46,7 @@ public:
     bool isTraining() const { return m_trainer != nullptr; }
     const RunInfo* info() const { return m_info.get(); }  // nullptr: not known yet
     const std::optional<RunState>& state() const { return m_state; }
-    QString folder() const { return m_folder; }           // of the run shown; empty: none
+    QString folder() const { return m_folder; }  // of the run shown; empty: none
 
 Q_SIGNALS:
     void runOpened(const QString& folder);  // forget what was shown
@@ -55,8 +55,8 @@ Q_SIGNALS:
     void snapshotArrived(const std::shared_ptr<const Snapshot>& snapshot);
     void stateChanged(const RunState& state);
     void logArrived(const std::vector<LogLine>& lines);
-    void trainingEnded();                   // the trainer is gone, its run is on disk
-    void failed(const QString& sentence);   // a training did not start, or the run shown cannot be read any more
+    void trainingEnded();                  // the trainer is gone, its run is on disk
+    void failed(const QString& sentence);  // a training did not start, or the run shown cannot be read any more
 
 private:
     void show(std::shared_ptr<RunSource> source, const QString& folder);

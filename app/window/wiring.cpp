@@ -41,7 +41,8 @@ void wireExperiment(ExperimentDocument& document, Panels& panels)
 
 void wirePreview(ExperimentDocument& document, Preview& preview, Panels& panels)
 {
-    QObject::connect(&document, &ExperimentDocument::changed, &preview, [&document, &preview] { preview.show(document.experiment()); });
+    QObject::connect(&document, &ExperimentDocument::changed, &preview,
+                     [&document, &preview] { preview.show(document.experiment()); });
     QObject::connect(&preview, &Preview::imagesArrived, panels.preview, &ImageGrid::showImages);
     QObject::connect(&preview, &Preview::failed, panels.preview, [&panels](const QString& sentence) {
         panels.preview->setEmptyText(sentence);

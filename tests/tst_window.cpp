@@ -1,0 +1,327 @@
+// The window as a user meets it: real widgets offscreen, real training in a thread.
+#include <QAction>
+#include <QApplication>
+#include <QDockWidget>
+#include <QtTest>
+
+#include <fstream>
+#include <set>
+
+#include "app/window/latest_job.h"
+#include "app/window/main_window.h"
+#include "app/window/report.h"
+#include "core/base/error.h"
+#include "core/catalog.h"
+#include "widgets/banner.h"
+#include "widgets/curve_plot.h"
+#include "widgets/image_grid.h"
+#include "widgets/issue_list.h"
+#include "widgets/parameter_form.h"
+#include "widgets/run_controls.h"
+
+using namespace selfsight;
+
+namespace {
+
+constexpr int kPatience = 120'000;  // milliseconds: other programs may keep the cores busy
+
+void setAll(ExperimentDocument& document, const std::vector<std::pair<QString, Value>>& values)
+{
+    for (const auto& [keyPath, value] : values) document.setValue(keyPath, value);
+}
+
+/// The quick start on drawn shapes, small enough for a test.
+void loadTinyQuickstart(ExperimentDocument& document, std::int64_t steps)
+{
+    document.load(SELFSIGHT_SOURCE "/presets/quickstart.yaml");
+    document.setType("data", "shapes");
+    setAll(document, {{"backbone.width", std::int64_t{8}},
+                      {"train.batch_size", std::int64_t{32}},
+                      {"train.steps", steps},
+                      {"record.knn_bank", std::int64_t{64}},
+                      {"record.knn_queries", std::int64_t{32}},
+                      {"record.quality_images", std::int64_t{32}}});
+}
+
+int lossesIn(const CurvePlot& plot)
+{
+    return static_cast<int>(plot.csv().count("\ntotal,"));
+}
+
+}  // namespace
+
+class WindowTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_home;
+
+private Q_SLOTS:
+    void initTestCase();
+    void cleanup();
+
+    void trainingIsSteeredFromTheWindow();
+    void aFinishedRunShowsItsCurvesAndReport();
+    void anEditIsUndoneAndRedone();
+    void aHeldSliderIsOneStepOfUndo();
+    void savingRefusesAFileThatIsNotItsOwn();
+    void aSavedExperimentReadsBackEqual();
+    void everyProblemOfABadPresetIsListed();
+    void aBadExperimentDoesNotStart();
+    void aWrongFileIsNamedInTheBanner();
+    void thePreviewShowsSourcesAndViews();
+    void aStoredLayoutSurvives();
+    void onlyTheNewestResultArrives();
+    void aFailedJobSaysWhy();
+    void noResultArrivesAfterTheJobIsGone();
+};
+
+void WindowTest::initTestCase()
+{
+    QVERIFY(m_home.isValid());
+    QCoreApplication::setOrganizationName("selfsight-test");
+    QCoreApplication::setApplicationName("selfsight-test");
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
+    qputenv("SELFSIGHT_RUNS", (m_home.path() + "/runs").toUtf8());
+    qputenv("SELFSIGHT_PRESETS", SELFSIGHT_SOURCE "/presets");
+}
+
+void WindowTest::cleanup()
+{
+    QSettings().clear();
+    QVERIFY2(QApplication::topLevelWidgets().isEmpty(), "a test left a widget behind");
+}
+
+void WindowTest::trainingIsSteeredFromTheWindow()
+{
+    MainWindow window(catalog());
+    window.show();
+    loadTinyQuickstart(window.document(), 100'000);
+    Session& session = window.session();
+    RunControls& controls = window.controls();
+    QVERIFY(controls.startAction()->isEnabled());
+    QVERIFY(!controls.pauseAction()->isEnabled());
+    std::vector<StepRecord> records;
+    connect(&session, &Session::stepsArrived, this,
+            [&records](const std::vector<StepRecord>& steps) { records.insert(records.end(), steps.begin(), steps.end()); });
+    QSignalSpy ended(&session, &Session::trainingEnded);
+
+    controls.startAction()->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(records.size() >= 10, kPatience);
+    QVERIFY(!controls.startAction()->isEnabled());
+    QVERIFY(QFileInfo(session.folder() + "/steps.bin").isFile());
+    QVERIFY(lossesIn(*window.panels().loss) >= 10);
+
+    controls.pauseAction()->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(session.state()->phase == RunPhase::Paused, kPatience);
+    const std::size_t atPause = records.size();
+    QTest::qWait(300);
+    QCOMPARE(records.size(), atPause);
+    QVERIFY(controls.stepAction()->isEnabled());
+
+    controls.stepAction()->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(records.size(), atPause + 1, kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(session.state()->phase == RunPhase::Paused, kPatience);
+    const float before = records.back().learningRate;
+    window.document().setValue("optimizer.lr", 0.002);
+    controls.stepAction()->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(records.size(), atPause + 2, kPatience);
+    QVERIFY(records.back().learningRate != before);
+    QVERIFY(records.back().learningRate <= 0.002f);
+
+    controls.pauseAction()->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(records.size() >= atPause + 4, kPatience);
+    controls.stopAction()->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, kPatience);
+    QVERIFY(session.state()->phase == RunPhase::Stopped);
+    QVERIFY(QFileInfo(session.folder() + "/result.json").isFile());
+    QTRY_VERIFY(controls.startAction()->isEnabled());
+    QVERIFY(!controls.stopAction()->isEnabled());
+}
+
+void WindowTest::aFinishedRunShowsItsCurvesAndReport()
+{
+    const QString folder = m_home.path() + "/runs/finished";
+    MainWindow window(catalog());
+    loadTinyQuickstart(window.document(), 12);
+    QSignalSpy ended(&window.session(), &Session::trainingEnded);
+    window.session().start({.experiment = window.document().experiment(), .folder = folder, .steps = 12, .evaluateAtEnd = false});
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, kPatience);
+    QCOMPARE(window.session().state()->phase, RunPhase::Finished);
+
+    MainWindow other(catalog());
+    QVERIFY(other.files().open(folder));
+    QTRY_COMPARE(lossesIn(*other.panels().loss), 12);
+    QCOMPARE(other.document().experiment()["backbone"].values.at("width"), Value(std::int64_t{8}));
+    QVERIFY(!other.session().isTraining());
+
+    const QString page = writeReport(folder, m_home.path() + "/report");
+    QFile file(page);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray html = file.readAll();
+    QVERIFY(html.contains("data:image/png;base64,"));
+    QVERIFY(html.contains("12 of 12"));
+    QVERIFY(QImage(m_home.path() + "/report/loss.png").width() > 1000);
+    QVERIFY_EXCEPTION_THROWN(writeReport(folder, m_home.path() + "/report"), Error);
+}
+
+void WindowTest::anEditIsUndoneAndRedone()
+{
+    MainWindow window(catalog());
+    ExperimentDocument& document = window.document();
+    document.load(SELFSIGHT_SOURCE "/presets/quickstart.yaml");
+    const Experiment loaded = document.experiment();
+    document.setValue("train.steps", std::int64_t{17});
+    const Experiment edited = document.experiment();
+    QVERIFY(edited != loaded);
+    QVERIFY(window.isWindowModified());
+    document.undoStack().undo();
+    QVERIFY(document.experiment() == loaded);
+    QVERIFY(!window.isWindowModified());
+    document.undoStack().redo();
+    QVERIFY(document.experiment() == edited);
+    document.undoStack().setClean();
+}
+
+void WindowTest::aHeldSliderIsOneStepOfUndo()
+{
+    ExperimentDocument document(catalog());
+    for (double value : {0.1, 0.2, 0.3}) document.setValue("method.temperature", value, true);
+    document.setValue("method.temperature", 0.3, false);
+    document.setValue("method.temperature", 0.4, true);
+    QCOMPARE(document.undoStack().count(), 2);
+}
+
+void WindowTest::savingRefusesAFileThatIsNotItsOwn()
+{
+    const QString fileName = m_home.path() + "/mine.yaml";
+    QFile(fileName).open(QIODevice::WriteOnly);
+    ExperimentDocument document(catalog());
+    QVERIFY_EXCEPTION_THROWN(document.save(fileName, ExperimentDocument::Existing::Refuse), Error);
+    QCOMPARE(QFileInfo(fileName).size(), 0);
+    document.save(fileName, ExperimentDocument::Existing::Replace);
+    document.setValue("train.steps", std::int64_t{17});
+    document.save(fileName, ExperimentDocument::Existing::Refuse);
+    std::ofstream(fileName.toStdString()) << "# somebody else's\n";
+    QVERIFY_EXCEPTION_THROWN(document.save(fileName, ExperimentDocument::Existing::Refuse), Error);
+}
+
+void WindowTest::aSavedExperimentReadsBackEqual()
+{
+    const QString fileName = m_home.path() + "/saved.yaml";
+    ExperimentDocument document(catalog()), other(catalog());
+    loadTinyQuickstart(document, 5);
+    document.save(fileName, ExperimentDocument::Existing::Refuse);
+    other.load(fileName);
+    QVERIFY(other.experiment().sections == document.experiment().sections);
+    QVERIFY(other.experiment().views == document.experiment().views);
+    QVERIFY(document.undoStack().isClean());
+}
+
+void WindowTest::everyProblemOfABadPresetIsListed()
+{
+    const QString fileName = m_home.path() + "/bad.yaml";
+    std::ofstream(fileName.toStdString()) << "train: {stepz: 3, batch_size: many}\nmethod: {type: simclr, temperature: -1}\n";
+    MainWindow window(catalog());
+    window.document().load(fileName);
+    std::set<std::string> keys;
+    for (const Issue& issue : window.document().issues()) keys.insert(issue.keyPath);
+    QCOMPARE(keys, (std::set<std::string>{"train.stepz", "train.batch_size", "method.temperature"}));
+    QCOMPARE(window.panels().issues->count(), 3);
+}
+
+void WindowTest::aBadExperimentDoesNotStart()
+{
+    MainWindow window(catalog());
+    loadTinyQuickstart(window.document(), 5);
+    ViewPlan views = window.document().experiment().views;
+    std::swap(views.global.chain.front(), views.global.chain.back());  // normalises first
+    window.document().setViews(views);
+    window.controls().startAction()->trigger();
+    QVERIFY(!window.session().isTraining());
+    QVERIFY(!window.banner().text().isEmpty());
+    window.document().undoStack().setClean();
+}
+
+void WindowTest::aWrongFileIsNamedInTheBanner()
+{
+    const QString fileName = m_home.path() + "/notes.txt";
+    QFile(fileName).open(QIODevice::WriteOnly);
+    MainWindow window(catalog());
+    QVERIFY(!window.files().open(fileName));
+    QVERIFY(window.banner().text().contains("notes.txt"));
+    QVERIFY(!window.files().open("quikstart"));
+    QVERIFY(window.banner().text().contains("quickstart"));
+}
+
+void WindowTest::thePreviewShowsSourcesAndViews()
+{
+    MainWindow window(catalog());
+    loadTinyQuickstart(window.document(), 5);
+    QTRY_COMPARE_WITH_TIMEOUT(window.panels().preview->count(), 8 * 3, kPatience);
+    ViewPlan views = window.document().experiment().views;
+    views.global.count = 3;
+    window.document().setViews(views);
+    QTRY_COMPARE_WITH_TIMEOUT(window.panels().preview->count(), 8 * 4, kPatience);
+}
+
+void WindowTest::aStoredLayoutSurvives()
+{
+    {
+        MainWindow window(catalog());
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        QTest::qWait(50);
+        window.layout().dock("log")->hide();
+        window.layout().save();
+    }
+    MainWindow window(catalog());
+    window.show();
+    QTRY_VERIFY(window.layout().dock("log")->isHidden());
+    QVERIFY(!window.layout().dock("experiment")->isHidden());
+    window.layout().reset();
+    QVERIFY(!window.layout().dock("log")->isHidden());
+}
+
+void WindowTest::onlyTheNewestResultArrives()
+{
+    std::vector<int> arrived;
+    LatestJob<int> job([&arrived](int result) { arrived.push_back(result); }, [](const QString&) {});
+    for (int number = 1; number <= 5; ++number) {
+        job.start([number](const auto& isCancelled) {
+            for (int i = 0; i < 20 && !isCancelled(); ++i) QThread::msleep(1);
+            return number;
+        });
+        QThread::msleep(2);
+    }
+    QTRY_COMPARE(arrived.size(), 1u);
+    QTest::qWait(100);
+    QCOMPARE(arrived, std::vector<int>{5});
+}
+
+void WindowTest::aFailedJobSaysWhy()
+{
+    QString reason;
+    LatestJob<int> job([](int) {}, [&reason](const QString& text) { reason = text; });
+    job.start([](const auto&) -> int { throw Error("cat.png", "it is truncated"); });
+    QTRY_COMPARE(reason, QString("cat.png: it is truncated."));
+}
+
+void WindowTest::noResultArrivesAfterTheJobIsGone()
+{
+    bool arrived = false;
+    {
+        std::atomic<bool> worked = false;
+        LatestJob<int> job([&arrived](int) { arrived = true; }, [](const QString&) {});
+        job.start([&worked](const auto&) {
+            worked = true;
+            return 1;
+        });
+        while (!worked) QThread::msleep(1);
+        QThread::msleep(5);
+    }
+    QTest::qWait(50);
+    QVERIFY(!arrived);
+}
+
+QTEST_MAIN(WindowTest)
+#include "tst_window.moc"
