@@ -151,6 +151,7 @@ void WindowTest::aFinishedRunShowsItsCurvesAndReport()
     MainWindow other(catalog());
     QVERIFY(other.files().open(folder));
     QTRY_COMPARE(lossesIn(*other.panels().loss), 12);
+    QCOMPARE(other.panels().figurePlots.front().plot->csv().count("\nwithin the batch,"), 12);
     QCOMPARE(other.document().experiment()["backbone"].values.at("width"), Value(std::int64_t{8}));
     QVERIFY(!other.session().isTraining());
 

@@ -26,8 +26,7 @@ QWidget* stacked(QWidget* above, QWidget* below, QWidget* parent)
     splitter->addWidget(above);
     splitter->addWidget(below);
     splitter->setChildrenCollapsible(false);
-    splitter->setStretchFactor(0, 1);
-    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({400, 400});
     return splitter;
 }
 
@@ -40,7 +39,7 @@ Panels::Panels(const Catalog& catalog)
       loss(new CurvePlot(tr("Loss"), &shelf)),
       learningRate(new CurvePlot(tr("Learning rate"), &shelf)),
       figurePlots{
-          {new CurvePlot(tr("kNN accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}}},
+          {new CurvePlot(tr("Accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}, {"accuracy", tr("within the batch")}}},
           {new CurvePlot(tr("Spread"), &shelf),
            {{"collapse.std_sqrt_d", tr("std·√d")}, {"alignment", tr("alignment")}, {"uniformity", tr("uniformity")}}},
           {new CurvePlot(tr("Effective rank"), &shelf), {{"collapse.effective_rank", tr("effective rank")}}},
@@ -51,18 +50,19 @@ Panels::Panels(const Catalog& catalog)
 {
     form->setSections(catalog.sections);
     chain->setAugmentations(catalog.augmentations);
+    preview->setCellSize(4.2);  // six abreast in the default layout: two images with two views each
     preview->setEmptyText(tr("The views of the first training step appear here once the data are open."));
     loss->setEmptyText(tr("Press Start (F5): the loss of every step is drawn here."));
     learningRate->setEmptyText(tr("The learning rate of every step is drawn here."));
     for (const FigurePlot& plot : figurePlots)
-        plot.plot->setEmptyText(tr("Measured while a training runs: the first point comes before its first step."));
+        plot.plot->setEmptyText(tr("Measured now and then while a training runs."));
 
     table = {
         {"experiment", tr("Experiment"), Place::Left, false, form},
         {"views", tr("Views"), Place::Right, false, stacked(chain, preview, &shelf)},
         {"loss", tr("Loss"), Place::Centre, true, loss},
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
-        {"knn", tr("kNN accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
+        {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
         {"result", tr("Result"), Place::Bottom, true, result},

@@ -31,10 +31,10 @@ struct Panel {
     QWidget* widget;
 };
 
-/// A plot of probe figures that share a scale.
+/// A plot of figures that share a scale, and not the loss's.
 struct FigurePlot {
     struct Figure {
-        std::string name;  // of ProbeFigure
+        std::string name;  // of a ProbeFigure, or of a term that a method reports beside its losses
         QString label;
     };
     CurvePlot* plot;

@@ -1,6 +1,8 @@
 #include "app/window/run_display.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "app/window/panels.h"
 #include "widgets/curve_plot.h"
@@ -18,13 +20,25 @@ QString text(const std::string& word)
     return QString::fromStdString(word);
 }
 
-/// The lines that belong to one of the named curves.
-std::vector<ReferenceLine> linesOf(const RunInfo& info, const std::vector<std::string>& curves)
+struct CurveHome {
+    CurvePlot* plot;
+    QString label;
+    int colour;
+};
+
+/// The plot that names a figure; empty when none does.
+std::optional<CurveHome> homeOfFigure(const Panels& panels, const std::string& name)
 {
-    std::vector<ReferenceLine> lines;
-    for (const ReferenceLine& line : info.references)
-        if (std::find(curves.begin(), curves.end(), line.curve) != curves.end()) lines.push_back(line);
-    return lines;
+    for (const FigurePlot& plot : panels.figurePlots)
+        for (std::size_t i = 0; i < plot.figures.size(); ++i)
+            if (plot.figures[i].name == name) return CurveHome{plot.plot, plot.figures[i].label, static_cast<int>(i)};
+    return std::nullopt;
+}
+
+/// A term is a loss unless a plot names it.
+CurveHome homeOfTerm(const Panels& panels, const std::string& name, std::size_t index)
+{
+    return homeOfFigure(panels, name).value_or(CurveHome{panels.loss, text(name), static_cast<int>(index)});
 }
 
 }  // namespace
@@ -41,16 +55,18 @@ void clearRun(Panels& panels)
 
 void showInfo(Panels& panels, const RunInfo& info)
 {
-    for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        panels.loss->addSeries(text(info.termNames[i]), text(info.termNames[i]), static_cast<int>(i));
-    panels.loss->setReferences(linesOf(info, info.termNames));
-    panels.learningRate->addSeries(kLearningRate, QObject::tr("learning rate"), 0);
-    for (const FigurePlot& plot : panels.figurePlots) {
-        std::vector<std::string> names;
-        for (const FigurePlot::Figure& figure : plot.figures) names.push_back(figure.name);
-        plot.plot->setReferences(linesOf(info, names));
+    for (std::size_t i = 0; i < info.termNames.size(); ++i) {
+        const CurveHome home = homeOfTerm(panels, info.termNames[i], i);
+        home.plot->addSeries(text(info.termNames[i]), home.label, home.colour);
     }
-    for (CurvePlot* plot : panels.plots()) plot->setExportNote(text(info.name) + '\n' + text(info.experimentYaml));
+    panels.learningRate->addSeries(kLearningRate, QObject::tr("learning rate"), 0);
+
+    std::map<CurvePlot*, std::vector<ReferenceLine>> lines;
+    for (const ReferenceLine& line : info.references) lines[homeOfTerm(panels, line.curve, 0).plot].push_back(line);
+    for (CurvePlot* plot : panels.plots()) {
+        plot->setReferences(lines[plot]);
+        plot->setExportNote(text(info.name) + '\n' + text(info.experimentYaml));
+    }
 }
 
 void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps)
@@ -63,23 +79,20 @@ void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord
     std::transform(steps.begin(), steps.end(), x.begin(),
                    [](const StepRecord& record) { return static_cast<double>(record.step); });
     for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        curve(panels.loss, text(info.termNames[i]),
+        curve(homeOfTerm(panels, info.termNames[i], i).plot, text(info.termNames[i]),
               [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
     curve(panels.learningRate, kLearningRate, [](const StepRecord& record) { return static_cast<double>(record.learningRate); });
 }
 
 void showSnapshot(Panels& panels, const Snapshot& snapshot)
 {
-    for (const FigurePlot& plot : panels.figurePlots) {
-        for (std::size_t i = 0; i < plot.figures.size(); ++i) {
-            for (const ProbeFigure& seen : snapshot.figures) {
-                if (seen.name != plot.figures[i].name) continue;
-                const QString id = text(seen.name);
-                const QString note = seen.note.empty() ? QString() : " (" + text(seen.note) + ')';
-                plot.plot->addSeries(id, plot.figures[i].label + note, static_cast<int>(i));
-                plot.plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{seen.value});
-            }
-        }
+    for (const ProbeFigure& figure : snapshot.figures) {
+        const QString id = text(figure.name);
+        const auto home = homeOfFigure(panels, figure.name);
+        if (!home) continue;  // still a tile of the result panel
+        const QString part = figure.note.starts_with("subset") ? QObject::tr(" (subset)") : QString();
+        home->plot->addSeries(id, home->label + part, home->colour);
+        home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
     panels.result->showFigures(snapshot);
 }

@@ -20,6 +20,7 @@ namespace selfsight {
 namespace {
 
 constexpr int kSteps = 60;
+constexpr QSize kWindowSize(1480, 920);
 constexpr int kSettleMilliseconds = 800;  // every plot has had its turn, the preview is there
 
 void settle()
@@ -59,6 +60,7 @@ int takeScreenshots(const QString& out)
     if (!QDir().mkpath(out)) throw Error(out.toStdString(), "cannot be created", "Choose a folder that you may write to.");
     applyTheme(*qApp, Theme::Light);
     MainWindow window(catalog());
+    window.resize(kWindowSize);  // whatever the platform's idea of a screen
     window.layout().reset();
     window.document().replace(quickstartThatRuns(catalog()));
     window.show();
