@@ -1,7 +1,9 @@
 // The window as a user meets it: real widgets offscreen, real training in a thread.
+#include <QAbstractButton>
 #include <QAction>
 #include <QApplication>
 #include <QDockWidget>
+#include <QMessageBox>
 #include <QtTest>
 
 #include <fstream>
@@ -37,6 +39,7 @@ void loadTinyQuickstart(ExperimentDocument& document, std::int64_t steps)
     document.setType("data", "shapes");
     setAll(document, {{"backbone.width", std::int64_t{8}},
                       {"train.batch_size", std::int64_t{32}},
+                      {"train.threads", std::int64_t{1}},
                       {"train.steps", steps},
                       {"record.knn_bank", std::int64_t{64}},
                       {"record.knn_queries", std::int64_t{32}},
@@ -60,6 +63,7 @@ private Q_SLOTS:
     void cleanup();
 
     void trainingIsSteeredFromTheWindow();
+    void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
     void anEditIsUndoneAndRedone();
     void aHeldSliderIsOneStepOfUndo();
@@ -136,6 +140,32 @@ void WindowTest::trainingIsSteeredFromTheWindow()
     QVERIFY(QFileInfo(session.folder() + "/result.json").isFile());
     QTRY_VERIFY(controls.startAction()->isEnabled());
     QVERIFY(!controls.stopAction()->isEnabled());
+}
+
+void WindowTest::aClosedWindowStopsAndSavesItsRun()
+{
+    MainWindow window(catalog());
+    window.show();
+    loadTinyQuickstart(window.document(), 100'000);
+    window.document().undoStack().setClean();
+    QSignalSpy steps(&window.session(), &Session::stepsArrived);
+    window.startTraining();
+    QTRY_VERIFY_WITH_TIMEOUT(steps.count() >= 1, kPatience);
+
+    const auto answer = [](QMessageBox::ButtonRole role) {
+        QTimer::singleShot(0, qApp, [role] {
+            auto* question = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+            for (QAbstractButton* button : question->buttons())
+                if (question->buttonRole(button) == role) return button->click();
+        });
+    };
+    answer(QMessageBox::RejectRole);
+    QVERIFY(!window.close());
+    QVERIFY(window.session().isTraining());
+    answer(QMessageBox::AcceptRole);
+    QVERIFY(!window.close());
+    QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), kPatience);
+    QVERIFY(QFileInfo(window.session().folder() + "/result.json").isFile());
 }
 
 void WindowTest::aFinishedRunShowsItsCurvesAndReport()

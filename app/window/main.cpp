@@ -20,22 +20,17 @@ using namespace selfsight;
 
 enum ExitCode { Done = 0, Failed = 1, WrongUsage = 2 };
 
-/// Before QApplication: pictures need no display; a window does. Returns whether there is what is needed.
+/// Before QApplication: pictures are drawn offscreen, and so is everything where there is no display.
+/// Returns whether a window can be seen.
 bool choosePlatform(int argc, char** argv)
 {
-    if (qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) return true;
-    bool pictures = false, needsDisplay = true;
-    for (int i = 1; i < argc; ++i) {
-        const QByteArray word = argv[i];
-        if (word.startsWith("--report") || word.startsWith("--screenshots")) pictures = true;
-        for (const char* option : {"--bench-ui", "--version", "--help", "-h", "-v", "-platform"})
-            if (word.startsWith(option)) needsDisplay = false;
-    }
+    if (qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) return true;  // the user knows best
+    bool pictures = false;
+    for (int i = 1; i < argc; ++i)
+        for (const char* option : {"--report", "--screenshots"})
+            if (QByteArray(argv[i]).startsWith(option)) pictures = true;
     const bool display = !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
-    if (pictures || (!display && !needsDisplay)) {
-        qputenv("QT_QPA_PLATFORM", "offscreen");
-        return true;
-    }
+    if (pictures || !display) qputenv("QT_QPA_PLATFORM", "offscreen");
     return display;
 }
 
@@ -73,7 +68,7 @@ int showWindow(QApplication& application, const QStringList& paths)
     return application.exec();
 }
 
-int run(QApplication& application)
+int run(QApplication& application, bool visible)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription("Looks at self-supervised learning while it happens.");
@@ -105,6 +100,12 @@ int run(QApplication& application)
         if (!known || seconds < 1) return wrongUsage("--bench-ui needs a number of seconds, at least 1.");
         return benchUi(seconds, parser.isSet(json));
     }
+    if (!visible) {
+        std::fprintf(stderr,
+                     "There is no display for the window. Train with selfsight-cli train, or render a run with "
+                     "selfsight --report RUN --out DIR.\n");
+        return Failed;
+    }
     return showWindow(application, parser.positionalArguments());
 }
 
@@ -113,12 +114,7 @@ int run(QApplication& application)
 int main(int argc, char** argv)
 {
     selfsight::prepareProcess();
-    if (!choosePlatform(argc, argv)) {
-        std::fprintf(stderr,
-                     "There is no display for the window. Train with selfsight-cli train, or render a run with selfsight "
-                     "--report RUN --out DIR.\n");
-        return Failed;
-    }
+    const bool visible = choosePlatform(argc, argv);
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
     QApplication::setOrganizationName("selfsight");
     QApplication::setApplicationName("selfsight");
@@ -127,7 +123,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     QGuiApplication::setDesktopFileName("selfsight");
     try {
-        return run(application);
+        return run(application, visible);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return Failed;

@@ -117,16 +117,16 @@ void MainWindow::showEvent(QShowEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     event->ignore();
-    if (m_closing || !mayStopTraining() || !m_files.mayDrop()) return;
-    m_layout.save();
-    if (!m_session.isTraining()) return event->accept();
+    if (!m_closing && (!mayStopTraining() || !m_files.mayDrop())) return;
+    if (!m_session.isTraining()) {
+        m_layout.save();
+        return event->accept();
+    }
     // Saving takes the step at hand and the checkpoint: the window stays alive until then.
+    if (m_closing) return;
     m_closing = true;
     showMessage(tr("Saving the run…"));
-    connect(&m_session, &Session::trainingEnded, this, [this] {
-        hide();
-        qApp->quit();
-    });
+    connect(&m_session, &Session::trainingEnded, this, &QWidget::close);
     m_session.stop();
 }
 

@@ -65,7 +65,7 @@ private:
     FileCommands m_files;
     Banner* m_banner;
     RunControls* m_controls;
-    bool m_closing = false;  // as soon as the training has stopped
+    bool m_closing = false;  // agreed to; as soon as the training has stopped
 };
 
 }  // namespace selfsight

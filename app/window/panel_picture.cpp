@@ -20,16 +20,18 @@ QImage pictureOf(QWidget& panel, QSize size, const QPalette& palette)
     panel.setAttribute(Qt::WA_DontShowOnScreen);
     panel.resize(size);
     panel.show();
+    QWidget* drawn = &panel;
     if (auto* curves = qobject_cast<CurvePlot*>(&panel)) {
         curves->plot()->setBufferDevicePixelRatio(kScale);
         curves->tick();
+        drawn = curves->plot();
     }
     QCoreApplication::processEvents();
 
-    QImage image(size * kScale, QImage::Format_RGB32);
+    QImage image(drawn->size() * kScale, QImage::Format_RGB32);
     image.setDevicePixelRatio(kScale);
     image.fill(palette.color(QPalette::Window));
-    panel.render(&image);
+    drawn->render(&image);
     panel.hide();
     return image;
 }

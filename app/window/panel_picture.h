@@ -9,7 +9,8 @@ class QWidget;
 
 namespace selfsight {
 
-/// At twice the resolution of the screen. The widget must not be part of a layout.
+/// At twice the resolution of the screen; of a plot the curves without their buttons. The panel must not be part of a
+/// layout. `size` is the panel's.
 QImage pictureOf(QWidget& panel, QSize size, const QPalette& palette);
 
 }  // namespace selfsight

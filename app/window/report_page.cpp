@@ -9,10 +9,15 @@ namespace selfsight {
 namespace {
 
 const char* kStyle = R"(
-body { font: 16px/1.5 system-ui, sans-serif; color: #1c1e21; background: #fff; max-width: 940px; margin: 2em auto; padding: 0 1em; }
-h1 { margin-bottom: 0; } h2 { margin-top: 2em; } .sub { color: #5a6068; margin-top: 0; }
-table { border-collapse: collapse; margin: 1em 0; } td, th { padding: .3em 1.2em .3em 0; text-align: left; border-bottom: 1px solid #e2e5e9; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; } img { width: 100%; border: 1px solid #e2e5e9; border-radius: 6px; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #1c1e21; background: #fff; }
+body { max-width: 940px; margin: 2em auto; padding: 0 1em; }
+h1 { margin-bottom: 0; }
+h2 { margin-top: 2em; }
+.sub { color: #5a6068; margin-top: 0; }
+table { border-collapse: collapse; margin: 1em 0; }
+td, th { padding: .3em 1.2em .3em 0; text-align: left; border-bottom: 1px solid #e2e5e9; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+img { width: 100%; border: 1px solid #e2e5e9; border-radius: 6px; }
 pre { background: #f5f6f8; padding: 1em; border-radius: 6px; overflow-x: auto; font-size: 13px; }
 )";
 

@@ -39,7 +39,7 @@ void trainToTheEnd(MainWindow& window)
         failure = sentence;
         loop.quit();
     });
-    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = kSteps, .evaluateAtEnd = false});
+    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = kSteps, .evaluateAtEnd = true});
     loop.exec();
     const auto& state = window.session().state();
     if (state && state->phase == RunPhase::Failed) failure = QString::fromStdString(state->activity);
@@ -62,7 +62,9 @@ int takeScreenshots(const QString& out)
     MainWindow window(catalog());
     window.resize(kWindowSize);  // whatever the platform's idea of a screen
     window.layout().reset();
-    window.document().replace(quickstartThatRuns(catalog()));
+    Experiment experiment = quickstartThatRuns(catalog());
+    experiment.sections["record"].values["probe_every_steps"] = std::int64_t{10};  // so few steps would show no probe
+    window.document().replace(experiment);
     window.show();
     trainToTheEnd(window);
     settle();

@@ -88,7 +88,10 @@ void wireWindow(MainWindow& window)
         if (state.result) window.layout().show("result");
     });
     QObject::connect(&session, &Session::trainingEnded, &window,
-                     [&window, &session] { window.showMessage(MainWindow::tr("The run is kept in %1").arg(session.folder())); });
+                     [&window, &session] {
+                         const QString folder = session.folder();
+                         if (!folder.isEmpty()) window.showMessage(MainWindow::tr("The run is kept in %1").arg(folder));
+                     });
     QObject::connect(&window.files(), &FileCommands::failed, &window, &MainWindow::showError);
     QObject::connect(&window.files(), &FileCommands::message, &window, &MainWindow::showMessage);
     for (CurvePlot* plot : panels.plots()) QObject::connect(plot, &CurvePlot::message, &window, &MainWindow::showMessage);
