@@ -19,7 +19,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr int kSteps = 60;
+constexpr int kSteps = 300;
 constexpr QSize kWindowSize(1480, 920);
 constexpr int kSettleMilliseconds = 800;  // every plot has had its turn, the preview is there
 
@@ -63,7 +63,9 @@ int takeScreenshots(const QString& out)
     window.resize(kWindowSize);  // whatever the platform's idea of a screen
     window.layout().reset();
     Experiment experiment = quickstartThatRuns(catalog());
-    experiment.sections["record"].values["probe_every_steps"] = std::int64_t{10};  // so few steps would show no probe
+    // So short a run would show few probes.
+    experiment.sections["record"].values["probe_every_steps"] = std::int64_t{30};
+    experiment.sections["record"].values["probe_budget"] = 0.2;
     window.document().replace(experiment);
     window.show();
     trainToTheEnd(window);

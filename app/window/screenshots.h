@@ -5,7 +5,7 @@
 
 namespace selfsight {
 
-/// Trains some dozens of steps of the quick start, then saves the window in both themes and the main panels to `out`.
+/// Trains the quick start for a third of its steps (two to three minutes on two cores), then saves the window in both themes and the main panels to `out`.
 /// Returns the program's exit code.
 int takeScreenshots(const QString& out);
 
