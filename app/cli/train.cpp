@@ -66,7 +66,7 @@ Experiment chosenExperiment(const Arguments& arguments)
     return std::move(loaded.experiment);
 }
 
-/// One line that is rewritten on a terminal, one line every few seconds elsewhere.
+/// One line whenever the phase changes, and every five seconds.
 class Progress {
 public:
     void show(const RunState& state, const RunInfo* info, float loss)

@@ -41,7 +41,7 @@ public:
         const std::lock_guard lock(m_mutex);
         return !m_paused || m_single > 0;
     }
-    /// Waits until a step is allowed, an option changes or the run is to stop. Consumes a single step.
+    /// Waits until a step is allowed, an option changes or the run is to stop.
     void wait()
     {
         std::unique_lock lock(m_mutex);
