@@ -5,6 +5,7 @@
 #include "core/methods/method.h"
 #include "core/nn/backbone.h"
 #include "core/nn/optimizer.h"
+#include "core/train/conflicts.h"
 #include "core/train/probe.h"
 #include "core/train/train_options.h"
 
@@ -33,6 +34,7 @@ const Catalog& catalog()
                      {"record", "Recording and probes", {}, &recordSchema()}},
         .augmentations = choicesOf(augmentations()),
         .probes = choicesOf(probes()),
+        .conflicts = conflicts,
     };
     return everything;
 }

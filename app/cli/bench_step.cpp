@@ -49,7 +49,7 @@ Run addBenchStep(CLI::App& command)
     StepBenchOptions& options = arguments->options;
     command.add_option("--method", options.method, "A method's key");
     command.add_option("--precision", arguments->precision, "fp32, bf16 or both")->check(CLI::IsMember({"fp32", "bf16", "both"}));
-    command.add_option("--depth", options.depth, "ResNet depth: 18, 34 or 50");
+    command.add_option("--depth", options.depth, "ResNet depth: 10 to 152");
     command.add_option("--width", options.width, "ResNet width");
     command.add_option("--size", options.size, "Pixels a side");
     command.add_option("--batch", options.batch, "Images a step, two views each");

@@ -14,6 +14,7 @@ AugmentationInfo cutoutInfo();
 AugmentationInfo equalizeInfo();
 AugmentationInfo posterizeInfo();
 AugmentationInfo gaussianNoiseInfo();
+AugmentationInfo colorSpaceInfo();
 AugmentationInfo normalizeInfo();
 
 const Registry<AugmentationInfo>& augmentations()
@@ -30,6 +31,7 @@ const Registry<AugmentationInfo>& augmentations()
         equalizeInfo(),
         posterizeInfo(),
         gaussianNoiseInfo(),
+        colorSpaceInfo(),
         normalizeInfo(),
     });
     return list;

@@ -34,6 +34,10 @@ void adjustHue(RgbImage& image, double turn);
 /// Three equal channels.
 void toGrey(RgbImage& image);
 
+/// Channels L * 255 / 100, a + 128, b + 128 (CIE 1976, D65), or Y, Cb, Cr (JPEG).
+void toLab(RgbImage& image);
+void toYCbCr(RgbImage& image);
+
 /// Levels from `threshold` on are inverted.
 void solarize(RgbImage& image, int threshold);
 

@@ -151,6 +151,7 @@ std::vector<Issue> problems(const Experiment& experiment, const Catalog& catalog
         for (const std::size_t i : misplacedSteps(types))
             issues.push_back({.keyPath = stepPath(path + ".chain", i), .message = kMisplacedStep});
     }
+    if (issues.empty() && catalog.conflicts) append(issues, catalog.conflicts(experiment));
     return issues;
 }
 

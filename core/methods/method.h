@@ -29,6 +29,8 @@ struct MethodSetup {
     std::int64_t batchSize = 0;
     std::int64_t totalSteps = 0;
     std::int64_t classes = 0;  // 0: no labels
+    std::int64_t localViews = 0;
+    OptionSet backbone;        // its type and options
     std::function<std::shared_ptr<Backbone>()> makeBackbone;  // a fresh one each call; weights from the torch generator
 };
 
@@ -83,6 +85,14 @@ struct FailureSwitch {
     std::string expected;  // what will be seen
 };
 
+/// Two options that cannot work together.
+struct Conflict {
+    std::string keyPath;     // the one to change: "method.queue_length"
+    std::string otherKey;    // "train.batch_size"; may be empty
+    std::string problem;
+    std::string suggestion;  // a value that would work
+};
+
 struct MethodInfo {
     std::string key;
     std::string title;
@@ -95,6 +105,8 @@ struct MethodInfo {
     bool usesLabels = false;
     std::vector<FailureSwitch> failures;
     std::function<std::vector<ReferenceLine>(const OptionSet&, const MethodSetup&)> references;
+    /// What cannot work, known before the data is opened: `datasetSize` and `classes` may be 0.
+    std::function<std::vector<Conflict>(const OptionSet&, const MethodSetup&)> conflicts;
     std::function<std::shared_ptr<Method>(const OptionSet&, const MethodSetup&)> make;
 };
 

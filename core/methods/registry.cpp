@@ -5,7 +5,24 @@ namespace selfsight {
 const Registry<MethodInfo>& methods()
 {
     static const Registry<MethodInfo> list("methods", {
+        instDiscInfo(),
+        cpcInfo(),
+        invaSpreadInfo(),
+        cmcInfo(),
+        mocoV1Info(),
         simclrInfo(),
+        mocoV2Info(),
+        supConInfo(),
+        simclrV2Info(),
+        byolInfo(),
+        swavInfo(),
+        byolGnWsInfo(),
+        simSiamInfo(),
+        barlowTwinsInfo(),
+        mocoV3Info(),
+        nnclrInfo(),
+        vicregInfo(),
+        supervisedInfo(),
     });
     return list;
 }

@@ -6,6 +6,7 @@
 // 2B anchors, half of what the authors' code reports.
 #include <cmath>
 
+#include "core/methods/common_options.h"
 #include "core/methods/entries.h"
 #include "core/nn/nt_xent.h"
 #include "core/nn/projection_head.h"
@@ -26,21 +27,12 @@ const SchemaFor<SimClrOptions>& simClrSchema()
 {
     static const auto table = [] {
         SchemaFor<SimClrOptions> s;
-        s.add("temperature", &SimClrOptions::temperature,
-              "Divides every similarity; small values weigh the hardest negatives most.")
-            .range(0.01, 100)
-            .log()
-            .live()
-            .from("SimCLR, arXiv 2002.05709, table 5: 0.1 to 0.5 is best");
+        addTemperature(s).from("SimCLR, arXiv 2002.05709, table 5: 0.1 to 0.5 is best");
         s.add("layers", &SimClrOptions::layers,
               "Linear layers of the projection head; 0 compares the backbone's features themselves.")
             .range(0, 4)
             .from("SimCLR, 4.2: 2 is 3 points better than 1 and more than 10 better than 0");
-        s.add("hidden", &SimClrOptions::hidden, "Width of the projection head's hidden layers.").range(1, 16384).log();
-        s.add("output", &SimClrOptions::output, "Size of the projections that are compared; has little influence.")
-            .range(1, 16384)
-            .log()
-            .from("SimCLR, 4.2");
+        addHeadSizes(s);
         s.addChoice("head_norm", &SimClrOptions::headNorm, {{"none", HeadNorm::None}, {"batch", HeadNorm::Batch}},
                     "Batch norm after every linear layer of the head, as in the authors' code, or none, as in the paper.")
             .advanced();
@@ -49,19 +41,17 @@ const SchemaFor<SimClrOptions>& simClrSchema()
     return table;
 }
 
-std::vector<HeadLayer> simClrHead(const SimClrOptions& options, std::int64_t features)
+torch::nn::Sequential simClrHead(const SimClrOptions& options, std::int64_t features)
 {
     const bool norm = options.headNorm != HeadNorm::None;
-    std::vector<HeadLayer> layers;
-    for (int i = 0; i < options.layers; ++i) {
-        const bool last = i + 1 == options.layers;
-        layers.push_back({.in = i == 0 ? features : options.hidden,
-                          .out = last ? options.output : options.hidden,
-                          .norm = !norm ? HeadNorm::None : last ? HeadNorm::BatchNoShift : HeadNorm::Batch,
-                          .activation = last ? HeadActivation::None : HeadActivation::Relu,
-                          .bias = !norm});
-    }
-    return layers;
+    return makeMlp({.layers = options.layers,
+                    .in = features,
+                    .hidden = options.hidden,
+                    .out = options.output,
+                    .hiddenNorm = norm ? HeadNorm::Batch : HeadNorm::None,
+                    .lastNorm = norm ? HeadNorm::BatchNoShift : HeadNorm::None,
+                    .hiddenBias = !norm,
+                    .lastBias = !norm});
 }
 
 class SimClr : public Method {
@@ -69,7 +59,7 @@ public:
     SimClr(const SimClrOptions& options, const MethodSetup& setup) : m_temperature(options.temperature)
     {
         m_backbone = register_module("backbone", setup.makeBackbone());
-        m_head = register_module("head", makeHead(simClrHead(options, m_backbone->featureSize())));
+        m_head = register_module("head", simClrHead(options, m_backbone->featureSize()));
     }
 
     StepOutput loss(const Views& views, const StepContext&) override

@@ -11,9 +11,7 @@ NtXent ntXent(const torch::Tensor& z1, const torch::Tensor& z2, double temperatu
 {
     const FullPrecision guard;
     const std::int64_t batch = z1.size(0);
-    torch::Tensor z = torch::cat({z1, z2});  // (2B, D)
-    if (z.scalar_type() != torch::kDouble) z = z.to(torch::kFloat);
-    z = unitRows(z);
+    const torch::Tensor z = unitRows(torch::cat({z1, z2}));  // (2B, D)
     const torch::Tensor cosines = z.mm(z.t());  // (2B, 2B)
     torch::Tensor logits = cosines / temperature;
     logits.fill_diagonal_(-std::numeric_limits<double>::infinity());  // nobody is compared with itself

@@ -3,24 +3,60 @@
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <numeric>
 
 namespace selfsight {
+
+namespace {
+
+constexpr std::int64_t kGroups = 16;  // Richemond et al. 2020, arXiv 2010.10241
+
+void appendNorm(torch::nn::Sequential& head, HeadNorm norm, std::int64_t size)
+{
+    if (norm == HeadNorm::None) return;
+    if (norm == HeadNorm::Group) {
+        head->push_back(torch::nn::GroupNorm(std::gcd(kGroups, size), size));
+        return;
+    }
+    torch::nn::BatchNorm1d layer(torch::nn::BatchNorm1dOptions(size).affine(norm != HeadNorm::BatchNoAffine));
+    if (norm == HeadNorm::BatchNoShift) layer->bias.set_requires_grad(false);
+    head->push_back(layer);
+}
+
+}  // namespace
 
 torch::nn::Sequential makeHead(const std::vector<HeadLayer>& layers)
 {
     torch::nn::Sequential head;
     for (const HeadLayer& layer : layers) {
         head->push_back(torch::nn::Linear(torch::nn::LinearOptions(layer.in, layer.out).bias(layer.bias)));
-        if (layer.norm != HeadNorm::None) {
-            torch::nn::BatchNorm1d norm(torch::nn::BatchNorm1dOptions(layer.out).affine(layer.norm != HeadNorm::BatchNoAffine));
-            if (layer.norm == HeadNorm::BatchNoShift) norm->bias.set_requires_grad(false);
-            head->push_back(norm);
-        }
+        appendNorm(head, layer.norm, layer.out);
         if (layer.activation == HeadActivation::Relu) head->push_back(torch::nn::ReLU(torch::nn::ReLUOptions(true)));
         if (layer.activation == HeadActivation::Gelu) head->push_back(torch::nn::GELU());
     }
     if (layers.empty()) head->push_back(torch::nn::Identity());
     return head;
+}
+
+std::vector<HeadLayer> mlpLayers(const MlpShape& shape)
+{
+    std::vector<HeadLayer> layers;
+    for (int i = 0; i < shape.layers; ++i) {
+        const bool last = i + 1 == shape.layers;
+        layers.push_back({.in = i == 0 ? shape.in : shape.hidden,
+                          .out = last ? shape.out : shape.hidden,
+                          .norm = last ? shape.lastNorm : shape.hiddenNorm,
+                          .activation = last ? HeadActivation::None : HeadActivation::Relu,
+                          .bias = last ? shape.lastBias : shape.hiddenBias});
+    }
+    return layers;
+}
+
+torch::nn::Sequential makeMlp(const MlpShape& shape)
+{
+    return makeHead(mlpLayers(shape));
 }
 
 }  // namespace selfsight

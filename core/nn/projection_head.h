@@ -8,7 +8,7 @@
 
 namespace selfsight {
 
-enum class HeadNorm { None, Batch, BatchNoShift, BatchNoAffine };  // NoShift: a learnt scale only
+enum class HeadNorm { None, Batch, BatchNoShift, BatchNoAffine, Group };  // NoShift: a learnt scale only; Group: no batch statistics
 enum class HeadActivation { None, Relu, Gelu };
 
 /// A linear layer and what follows it.
@@ -23,5 +23,18 @@ struct HeadLayer {
 /// (B, layers.front().in) -> (B, layers.back().out). Modules are numbered as in torch: "0" the first linear layer, "1" its norm
 /// or activation, and so on. No layers: the identity.
 torch::nn::Sequential makeHead(const std::vector<HeadLayer>& layers);
+
+/// Equal hidden layers and another last one: what every paper's projector and predictor is.
+struct MlpShape {
+    int layers = 2;  // 0: the identity
+    std::int64_t in = 0, hidden = 0, out = 0;
+    HeadNorm hiddenNorm = HeadNorm::Batch;
+    HeadNorm lastNorm = HeadNorm::None;
+    bool hiddenBias = false;
+    bool lastBias = false;
+};
+
+std::vector<HeadLayer> mlpLayers(const MlpShape& shape);
+torch::nn::Sequential makeMlp(const MlpShape& shape);
 
 }  // namespace selfsight

@@ -28,6 +28,8 @@ MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, 
     setup.batchSize = batchSize;
     setup.totalSteps = totalSteps;
     setup.classes = classes;
+    setup.localViews = experiment.views.local.count;
+    setup.backbone = experiment["backbone"];
     return setup;
 }
 

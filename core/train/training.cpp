@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/torch_compat.h"
+#include "core/train/conflicts.h"
 #include "core/train/model.h"
 
 namespace selfsight {
@@ -36,23 +37,14 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     const OptionSet& data = m_experiment["data"];
     m_data = dataSets().at(data.type).open(data, m_experiment.folder);
     m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics);
-    checkViews();
+    if (const std::vector<Issue> issues = conflicts(m_experiment); !issues.empty())
+        throw Error(issues.front().keyPath, issues.front().message);
     m_loader = std::make_unique<BatchLoader>(m_data.train, m_pipeline,
                                              LoaderOptions{.batchSize = m_options.batchSize, .seed = static_cast<std::uint64_t>(m_options.seed),
                                                            .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness});
 }
 
 Training::~Training() = default;
-
-void Training::checkViews() const
-{
-    const MethodInfo& method = methods().at(m_experiment["method"].type);
-    const ViewPlan& views = m_experiment.views;
-    if (views.global.count < method.globalViews)
-        throw Error("views.global.count", fmt::format("{} needs {} global views, but there is {}", method.title, method.globalViews, views.global.count));
-    if (views.local.count > 0 && !method.localViews)
-        throw Error("views.local.count", fmt::format("{} does not use local views", method.title), "Set it to 0.");
-}
 
 MethodSetup Training::setup() const
 {

@@ -53,7 +53,6 @@ public:
 
 private:
     Views toViews(const Batch& batch) const;
-    void checkViews() const;
     MethodSetup setup() const;
 
     Experiment m_experiment;

@@ -8,6 +8,28 @@ namespace selfsight {
 
 // loss_cases.cpp
 CaseResult verifyNtXent(const Case& reference);
+CaseResult verifyInfoNceQueue(const Case& reference);
+CaseResult verifyMocoV3(const Case& reference);
+CaseResult verifyNegCosine(const Case& reference);
+CaseResult verifyByol(const Case& reference);
+CaseResult verifySimSiamHeads(const Case& reference);
+CaseResult verifyNnclr(const Case& reference);
+CaseResult verifySupCon(const Case& reference);
+CaseResult verifyCpcInfoNce(const Case& reference);
+CaseResult verifyCpcGrid(const Case& reference);
+CaseResult verifyInstDiscNce(const Case& reference);
+CaseResult verifyInstDiscMemory(const Case& reference);
+CaseResult verifyInvaSpread(const Case& reference);
+CaseResult verifyCmcNce(const Case& reference);
+CaseResult verifySinkhorn(const Case& reference);
+CaseResult verifySwav(const Case& reference);
+CaseResult verifyDinoLoss(const Case& reference);
+CaseResult verifyIbot(const Case& reference);
+CaseResult verifyKoLeo(const Case& reference);
+CaseResult verifyBarlowTwins(const Case& reference);
+CaseResult verifyVicreg(const Case& reference);
+CaseResult verifyMaeLoss(const Case& reference);
+CaseResult verifyMaeMasking(const Case& reference);
 
 // optimizer_cases.cpp
 CaseResult verifyLars(const Case& reference);

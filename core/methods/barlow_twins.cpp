@@ -1,0 +1,99 @@
+// Barlow Twins: over a batch, each output dimension shall agree with itself across the two views and with no other dimension.
+// Paper: Zbontar, Jing, Misra, LeCun, Deny 2021, arXiv 2103.03230.
+#include "core/methods/common_options.h"
+#include "core/methods/entries.h"
+#include "core/nn/projection_head.h"
+#include "core/nn/redundancy.h"
+
+namespace selfsight {
+
+namespace {
+
+struct BarlowTwinsOptions {
+    double offDiagonalWeight = 0.0051;
+    double scale = 0.025;
+    int layers = 3;
+    int hidden = 1024;
+    int output = 1024;
+};
+
+const SchemaFor<BarlowTwinsOptions>& barlowTwinsSchema()
+{
+    static const auto table = [] {
+        SchemaFor<BarlowTwinsOptions> s;
+        s.add("off_diagonal_weight", &BarlowTwinsOptions::offDiagonalWeight,
+              "Weight of the term that decorrelates dimensions; at 0 all of them may say the same.")
+            .range(0, 10)
+            .log()
+            .live()
+            .from("Barlow Twins, arXiv 2103.03230, figure 5: 0.0051");
+        s.add("scale", &BarlowTwinsOptions::scale, "Multiplies the loss, and with it the step of optimisers that don't normalise gradients.")
+            .range(1e-6, 1000)
+            .log()
+            .advanced()
+            .from("Barlow Twins, code: 0.024");
+        s.add("layers", &BarlowTwinsOptions::layers, "Linear layers of the projector.").range(1, 4);
+        addHeadSizes(s);
+        return s;
+    }();
+    return table;
+}
+
+class BarlowTwins : public Method {
+public:
+    BarlowTwins(const BarlowTwinsOptions& options, const MethodSetup& setup) : m_options(options)
+    {
+        m_backbone = register_module("backbone", setup.makeBackbone());
+        m_head = register_module("head", makeMlp({.layers = options.layers, .in = m_backbone->featureSize(), .hidden = options.hidden, .out = options.output}));
+    }
+
+    StepOutput loss(const Views& views, const StepContext&) override
+    {
+        torch::Tensor z[2];
+        for (std::size_t v = 0; v < 2; ++v) z[v] = m_head->forward(m_backbone->forward(views.global[v]));
+        const BarlowLoss result = barlowLoss(z[0], z[1], m_options.offDiagonalWeight);
+        StepOutput output;
+        output.terms = {{"total", result.loss * m_options.scale}, {"on_diagonal", result.onDiagonal.detach()}, {"off_diagonal", result.offDiagonal.detach()}};
+        output.embedding = z[0].detach();
+        return output;
+    }
+
+    torch::Tensor features(const torch::Tensor& images) override { return m_backbone->forward(images); }
+
+    void setOption(const std::string& key, const Value& value) override
+    {
+        if (key == "off_diagonal_weight") m_options.offDiagonalWeight = std::get<double>(value);
+    }
+
+private:
+    BarlowTwinsOptions m_options;
+    std::shared_ptr<Backbone> m_backbone;
+    torch::nn::Sequential m_head{nullptr};
+};
+
+std::vector<ReferenceLine> barlowTwinsReferences(const OptionSet& set, const MethodSetup&)
+{
+    const BarlowTwinsOptions options = barlowTwinsSchema().read(set);
+    return {{"total", options.scale * options.output, "unrelated views"}, {"on_diagonal", static_cast<double>(options.output), "unrelated views: D"}};
+}
+
+}  // namespace
+
+MethodInfo barlowTwinsInfo()
+{
+    MethodInfo info;
+    info.key = "barlow_twins";
+    info.title = "Barlow Twins";
+    info.year = 2021;
+    info.reference = "Zbontar et al. 2021, arXiv 2103.03230";
+    info.doc = "Makes the correlation matrix of two views' outputs the identity.";
+    info.schema = &barlowTwinsSchema();
+    info.failures = {{"off_diagonal_weight", "0", "Dimensions repeat each other: the effective rank falls while the loss looks fine."}};
+    info.references = barlowTwinsReferences;
+    info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {
+        return std::make_shared<BarlowTwins>(barlowTwinsSchema().read(set), setup);
+    };
+    return info;
+}
+
+}  // namespace selfsight
