@@ -84,7 +84,7 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
         text->position->setTypeX(QCPItemPosition::ptAxisRectRatio);
         text->position->setTypeY(QCPItemPosition::ptPlotCoords);
         text->position->setCoords(0.99, line.value);
-        text->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+        text->setPadding(QMargins(0, 1, 0, 1));
         m_references.push_back({std::move(line), item, text});
     }
     restyle();
@@ -252,17 +252,45 @@ void CurvePlot::fitValues(const std::vector<double>& shown)
     double upper = onAxis(*largest);
     // A reference level belongs into the picture as long as it doesn't flatten the curves.
     const double span = std::max(upper - lower, std::abs(upper) * 0.02);
+    std::vector<double> levels;
     for (const Reference& reference : m_references) {
         if (!drawable(reference.line.value, logarithmic)) continue;
         const double level = onAxis(reference.line.value);
         if (std::max(upper, level) - std::min(lower, level) > 3 * span) continue;
         lower = std::min(lower, level);
         upper = std::max(upper, level);
+        levels.push_back(level);
     }
     const double margin = upper > lower ? (upper - lower) * 0.06 : std::max(std::abs(upper) * 0.05, 1e-3);
+    double above = margin;
+    double below = margin;
+    if (!levels.empty()) {
+        // A level at the edge keeps its text in the picture. A lone one has it above the line, as placeReferenceTexts() does.
+        const double share = std::min(1.2 * m_plot->fontMetrics().height() / std::max(m_plot->axisRect()->height(), 1), 0.2);
+        const double room = std::max((upper - lower) * share / (1 - 2 * share), margin);
+        const auto [lowest, highest] = std::minmax_element(levels.begin(), levels.end());
+        if (*highest == upper) above = room;
+        if (*lowest == lower && levels.size() > 1) below = room;
+    }
     const QScopedValueRollback<bool> guard(m_fitting, true);
-    if (logarithmic) m_plot->yAxis->setRange(std::pow(10, lower - margin), std::pow(10, upper + margin));
-    else m_plot->yAxis->setRange(lower - margin, upper + margin);
+    if (logarithmic) m_plot->yAxis->setRange(std::pow(10, lower - below), std::pow(10, upper + above));
+    else m_plot->yAxis->setRange(lower - below, upper + above);
+}
+
+/// Above their lines; under them where that would be cut off or cover the text above.
+void CurvePlot::placeReferenceTexts()
+{
+    std::vector<Reference*> fromTop;
+    for (Reference& reference : m_references) fromTop.push_back(&reference);
+    std::sort(fromTop.begin(), fromTop.end(), [](auto* a, auto* b) { return a->line.value > b->line.value; });
+    const double height = m_plot->fontMetrics().height() + 2;
+    double free = m_plot->axisRect()->top();
+    for (Reference* reference : fromTop) {
+        const double line = m_plot->yAxis->coordToPixel(reference->line.value);
+        const bool over = line - height >= free;
+        reference->text->setPositionAlignment(Qt::AlignRight | (over ? Qt::AlignBottom : Qt::AlignTop));
+        if (line >= m_plot->axisRect()->top()) free = over ? line : line + height;
+    }
 }
 
 void CurvePlot::restyle()

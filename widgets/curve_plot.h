@@ -104,6 +104,7 @@ private:
     void fillGraphs();
     void fitSteps();
     void fitValues(const std::vector<double>& shown);
+    void placeReferenceTexts();
     void moveCrosshair(double step);
     QString crosshairText(double step) const;
     bool pressKey(int key);

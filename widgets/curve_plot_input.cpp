@@ -48,6 +48,7 @@ void CurvePlot::buildPlot()
     m_crosshair = std::make_unique<PlotCrosshair>(*m_plot);
 
     connect(m_plot, &QCustomPlot::beforeReplot, this, &CurvePlot::fillGraphs);
+    connect(m_plot, &QCustomPlot::afterLayout, this, &CurvePlot::placeReferenceTexts);
     connect(m_plot, &QCustomPlot::customContextMenuRequested, this, &CurvePlot::showMenu);
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &CurvePlot::resetZoom);
     connect(m_plot, &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
