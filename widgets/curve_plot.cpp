@@ -91,23 +91,25 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
     changed(false);
 }
 
-void CurvePlot::addSeries(const QString& id, const QString& label, int colourIndex)
+void CurvePlot::addSeries(const QString& id, const QString& label, int colourIndex, Values values)
 {
     const auto [found, isNew] = m_series.try_emplace(id);
     Series& series = found->second;
     series.label = label;
     series.colour = colourIndex;
     if (isNew) {
+        series.values = values;
         m_order.push_back(id);
         series.rawGraph = m_plot->addGraph();
         series.smoothGraph = m_plot->addGraph();
         series.rawGraph->removeFromLegend();
         for (QCPGraph* graph : {series.rawGraph, series.smoothGraph}) graph->setAdaptiveSampling(false);
-        series.average = DebiasedAverage(m_smoothing);
+        series.average = DebiasedAverage(smoothingOf(series));
     }
     series.smoothGraph->setName(label);
     styleSeries(series);
     arrangeLegend();
+    showSmoothing();
     changed(false);
 }
 
@@ -130,6 +132,7 @@ void CurvePlot::removeSeries(const QString& id)
     m_series.erase(found);
     std::erase(m_order, id);
     arrangeLegend();
+    showSmoothing();
     changed(false);
 }
 
@@ -137,6 +140,14 @@ void CurvePlot::clearSeries()
 {
     while (!m_order.empty()) removeSeries(QString(m_order.back()));
     resetZoom();
+}
+
+/// The slider only where it does something.
+void CurvePlot::showSmoothing()
+{
+    const bool any = std::any_of(m_series.begin(), m_series.end(), [](const auto& each) { return each.second.values == Values::Noisy; });
+    m_smoothingSlider->setVisible(any);
+    m_smoothingText->setVisible(any);
 }
 
 void CurvePlot::setSmoothing(double smoothing)
@@ -151,7 +162,7 @@ void CurvePlot::setSmoothing(double smoothing)
 
 void CurvePlot::smoothAgain(Series& series)
 {
-    series.average = DebiasedAverage(m_smoothing);
+    series.average = DebiasedAverage(smoothingOf(series));
     series.smooth.clear();
     for (std::size_t i = 0; i < series.raw.size(); ++i)
         series.smooth.append(series.raw.at(i).x, series.average.push(series.raw.at(i).y));
@@ -208,7 +219,7 @@ void CurvePlot::fillGraphs()
         const std::vector<CurvePoint> raw = series.raw.columns(range.lower, range.upper, columns);
         const int points = drawInto(*series.smoothGraph, series.smooth.columns(range.lower, range.upper, columns), logarithmic);
         drawInto(*series.rawGraph, raw, logarithmic);
-        series.rawGraph->setVisible(m_smoothing > 0);
+        series.rawGraph->setVisible(smoothingOf(series) > 0);
         series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5)
                                                                 : QCPScatterStyle());
         if (m_outlierAction->isChecked()) {
@@ -337,7 +348,7 @@ QString CurvePlot::crosshairText(double step) const
             continue;
         const QString raw = numberText(series.raw.nearest(step).y);
         const QString smooth = numberText(series.smooth.nearest(step).y);
-        lines << (m_smoothing > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw) : tr("%1: %2").arg(series.label, raw));
+        lines << (smoothingOf(series) > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw) : tr("%1: %2").arg(series.label, raw));
     }
     if (lines.isEmpty()) return {};
     if (lines.size() > kLegendUpTo) lines = lines.mid(0, kLegendUpTo) << tr("and %1 more").arg(lines.size() - kLegendUpTo);

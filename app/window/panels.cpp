@@ -26,7 +26,8 @@ QWidget* stacked(QWidget* above, QWidget* below, QWidget* parent)
     splitter->addWidget(above);
     splitter->addWidget(below);
     splitter->setChildrenCollapsible(false);
-    splitter->setSizes({400, 400});
+    splitter->setStretchFactor(0, 1);
+    splitter->setSizes({500, 330});
     return splitter;
 }
 
