@@ -76,8 +76,9 @@ void DockLayout::nameDocks()
 {
     for (const auto& [dock, title] : m_titles) {
         const QList<QDockWidget*> beside = m_window.tabifiedDockWidgets(dock);
-        const bool tabbed = std::any_of(beside.begin(), beside.end(),
-                                        [](const QDockWidget* each) { return each->toggleViewAction()->isChecked(); });
+        const bool tabbed = std::any_of(beside.begin(), beside.end(), [](const QDockWidget* each) {
+            return each->toggleViewAction()->isChecked() && !each->isFloating();
+        });
         title->showName(dock->isFloating() || !tabbed);
     }
 }
