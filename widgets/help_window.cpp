@@ -48,6 +48,7 @@ HelpWindow::HelpWindow(const std::vector<HelpTopic>& topics, QWidget* parent) : 
     m_search->addAction(icon("search"), QLineEdit::LeadingPosition);
     m_list = new QListWidget;
     m_list->setAccessibleName(tr("Topics"));
+    m_list->setSpacing(fontMetrics().height() / 8);
     for (const HelpTopic& topic : m_topics) m_list->addItem(topic.title);
     m_text = new Pages(m_topics);
     m_text->setOpenLinks(true);

@@ -62,10 +62,10 @@ QString keysOf(const QAction& action)
 HelpTopic keyboard(const QWidget& window)
 {
     HelpTopic topic = written("keyboard.md");
-    topic.text += "\n| | |\n|---|---|\n";
+    topic.text += "\n";
     for (const QAction* action : window.findChildren<QAction*>())
         if (!action->shortcut().isEmpty() && !action->text().isEmpty())
-            topic.text += QString("| %1 | **%2** |\n").arg(QString(action->text()).remove('&').remove("…"), keysOf(*action));
+            topic.text += QString("- %1: **%2**\n").arg(QString(action->text()).remove('&').remove("…"), keysOf(*action));
     return topic;
 }
 

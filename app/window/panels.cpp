@@ -27,7 +27,7 @@ QWidget* stacked(QWidget* above, QWidget* below, QWidget* parent)
     splitter->addWidget(below);
     splitter->setChildrenCollapsible(false);
     splitter->setStretchFactor(0, 1);
-    splitter->setSizes({500, 330});
+    splitter->setSizes({440, 360});
     return splitter;
 }
 
