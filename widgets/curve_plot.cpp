@@ -58,6 +58,7 @@ CurvePlot::CurvePlot(const QString& title, QWidget* parent)
 {
     buildPlot();
     setEmptyText(tr("Start a run, and its values appear here step by step."));
+    showSmoothing();
     restyle();
 }
 
