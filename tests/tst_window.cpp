@@ -24,6 +24,7 @@
 #include "widgets/help_window.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
+#include "widgets/number_box.h"
 #include "widgets/parameter_form.h"
 #include "widgets/run_controls.h"
 
@@ -72,6 +73,7 @@ private Q_SLOTS:
     void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
     void anEditIsUndoneAndRedone();
+    void theKeysOfUndoReachTheHistoryFromAField();
     void aHeldSliderIsOneStepOfUndo();
     void savingRefusesAFileThatIsNotItsOwn();
     void aSavedExperimentReadsBackEqual();
@@ -219,6 +221,38 @@ void WindowTest::anEditIsUndoneAndRedone()
     document.undoStack().redo();
     QVERIFY(document.experiment() == edited);
     document.undoStack().setClean();
+}
+
+void WindowTest::theKeysOfUndoReachTheHistoryFromAField()
+{
+    MainWindow window(catalog());
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    loadTinyQuickstart(window.document(), 5);
+    const auto press = [&window](Qt::Key key) { QTest::keyClick(window.windowHandle(), key, Qt::ControlModifier); };
+    const auto seed = [&window] {
+        const auto& values = window.document().experiment()["train"].values;
+        return values.count("seed") ? std::get<std::int64_t>(values.at("seed")) : 1;
+    };
+    NumberBox* box = nullptr;
+    for (NumberBox* each : window.panels().form->findChildren<NumberBox*>())
+        if (each->accessibleName() == "seed") box = each;
+    QVERIFY(box);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Up);
+    box->selectAll();
+    QTest::keyClicks(box, "77");
+    QTest::keyClick(box, Qt::Key_Return);
+    QCOMPARE(seed(), 77);
+    press(Qt::Key_Z);
+    QCOMPARE(seed(), 2);
+    QCOMPARE(box->value(), 2);
+    press(Qt::Key_Z);
+    QCOMPARE(seed(), 1);
+    press(Qt::Key_Y);
+    press(Qt::Key_Y);
+    QCOMPARE(seed(), 77);
+    window.document().undoStack().setClean();
 }
 
 void WindowTest::aHeldSliderIsOneStepOfUndo()

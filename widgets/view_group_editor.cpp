@@ -16,6 +16,7 @@
 #include "widgets/option_editor.h"
 #include "widgets/option_rows.h"
 #include "widgets/theme.h"
+#include "widgets/undo_keys.h"
 
 namespace selfsight {
 
@@ -38,6 +39,7 @@ QSpinBox* viewNumber(int minimum, int maximum, int step, const QString& name)
     box->setAccessibleName(name);
     box->setKeyboardTracking(false);
     ignoreWheelUnlessFocused(box);
+    leaveUndoToWindow(box);
     return box;
 }
 
