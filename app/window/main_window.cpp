@@ -120,7 +120,9 @@ void MainWindow::showMessage(const QString& sentence)
 void MainWindow::showEvent(QShowEvent* event)
 {
     QMainWindow::showEvent(event);
-    if (!event->spontaneous()) QTimer::singleShot(0, this, [this] { m_layout.restoreDocks(); });
+    if (event->spontaneous()) return;
+    m_controls->setFocus();  // not the search field, which would take the space that starts
+    QTimer::singleShot(0, this, [this] { m_layout.restoreDocks(); });
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
