@@ -146,7 +146,8 @@ void CurvePlot::clearSeries()
 /// The slider only where it does something.
 void CurvePlot::showSmoothing()
 {
-    const bool any = std::any_of(m_series.begin(), m_series.end(), [](const auto& each) { return each.second.values == Values::Noisy; });
+    const bool any = std::any_of(m_series.begin(), m_series.end(),
+                                 [](const auto& each) { return each.second.values == Values::Noisy; });
     m_smoothingSlider->setVisible(any);
     m_smoothingText->setVisible(any);
 }
@@ -349,7 +350,8 @@ QString CurvePlot::crosshairText(double step) const
             continue;
         const QString raw = numberText(series.raw.nearest(step).y);
         const QString smooth = numberText(series.smooth.nearest(step).y);
-        lines << (smoothingOf(series) > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw) : tr("%1: %2").arg(series.label, raw));
+        lines << (smoothingOf(series) > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw)
+                                          : tr("%1: %2").arg(series.label, raw));
     }
     if (lines.isEmpty()) return {};
     if (lines.size() > kLegendUpTo) lines = lines.mid(0, kLegendUpTo) << tr("and %1 more").arg(lines.size() - kLegendUpTo);

@@ -34,7 +34,8 @@ QString optionsOf(const Schema* schema)
     QString lines;
     if (!schema) return lines;
     for (const Option& option : schema->options()) {
-        lines += QString("- **%1** (%2) %3").arg(QString(text(option.key)).replace('_', ' '), text(toText(option.defaultValue)), text(option.doc));
+        lines += QString("- **%1** (%2) %3")
+                     .arg(text(option.key).replace('_', ' '), text(toText(option.defaultValue)), text(option.doc));
         if (!option.reference.empty()) lines += " *" + text(option.reference) + "*";
         lines += '\n';
     }
@@ -74,7 +75,8 @@ HelpTopic keyboard(const QWidget& window)
 std::vector<HelpTopic> helpTopics(const QWidget& window, const Catalog& catalog)
 {
     std::vector<HelpTopic> topics;
-    for (const char* page : {"first_run.md", "experiment.md", "views.md", "curves.md", "collapse.md"}) topics.push_back(written(page));
+    for (const char* page : {"first_run.md", "experiment.md", "views.md", "curves.md", "collapse.md"})
+        topics.push_back(written(page));
     topics.push_back(keyboard(window));
     for (const Section& section : catalog.sections)
         topics.push_back(listed(text(section.key) + ".md", text(section.title), section.choices, section.schema));
