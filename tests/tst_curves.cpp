@@ -56,6 +56,7 @@ private Q_SLOTS:
     void aFailedExportSaysSo();
     void crosshairsOfTwoPlotsAreLinked();
     void newDataWaitsForTheTick();
+    void textsOfReferencesStayInsideAndApart();
     void aHiddenPlotIsNotDrawn();
     void wheelDragAndDoubleClickZoom();
     void outliersCanRunOutOfThePicture();
@@ -261,6 +262,28 @@ void CurvesTest::aHiddenPlotIsNotDrawn()
     QVERIFY(drawn.isEmpty());
     plot.show();
     QTRY_VERIFY(!drawn.isEmpty());
+}
+
+void CurvesTest::textsOfReferencesStayInsideAndApart()
+{
+    CurvePlot widget("Accuracy");
+    widget.resize(500, 220);
+    widget.addSeries("a", "run", 0);
+    widget.append("a", steps(3), std::vector{0.2, 0.5, 0.7});
+    widget.setReferences({{"a", 0.05, "chance"}, {"a", 0.0, "chance in the batch"}, {"a", 0.8, "best"}});
+    widget.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&widget));
+    QCustomPlot& plot = *widget.plot();
+    plot.replot();
+    std::vector<QRectF> texts;
+    for (int i = 0; i < plot.itemCount(); ++i)
+        if (auto* text = qobject_cast<QCPItemText*>(plot.item(i)); text && text->visible())
+            texts.emplace_back(text->topLeft->pixelPosition(), text->bottomRight->pixelPosition());
+    QCOMPARE(texts.size(), std::size_t{3});
+    for (std::size_t k = 0; k < texts.size(); ++k) {
+        QVERIFY(texts[k].top() >= plot.axisRect()->top() && texts[k].bottom() <= plot.axisRect()->bottom());
+        for (std::size_t other = 0; other < k; ++other) QVERIFY(!texts[k].intersects(texts[other].adjusted(0, 1, 0, -1)));
+    }
 }
 
 void CurvesTest::wheelDragAndDoubleClickZoom()

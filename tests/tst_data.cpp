@@ -131,6 +131,7 @@ private Q_SLOTS:
     void cachedImagesEqualDecodedOnes();
     void fingerprintsFollowTheFiles();
     void dataPathsAreLookedForInTheirOrder();
+    void aSetIsPresentWhenItsPathIs();
 
     void fashionMnistOpens();
     void shapesAreRepeatable();
@@ -498,6 +499,15 @@ void TestData::dataPathsAreLookedForInTheirOrder()
              qPrintable(error));
     qunsetenv("SELFSIGHT_DATA");
     QVERIFY(errorOf([&] { findData("set", file("none"), ""); }).contains("$SELFSIGHT_DATA is not set"));
+}
+
+void TestData::aSetIsPresentWhenItsPathIs()
+{
+    fs::create_directories(file("set"));
+    QVERIFY(isPresent({"image_folder", {{"path", std::string("set")}}}, file("")));
+    QVERIFY(!isPresent({"image_folder", {{"path", std::string("none")}}}, file("")));
+    QVERIFY(!isPresent({"image_folder", {}}, file("")));
+    QVERIFY(isPresent({"shapes", {}}, file("")));
 }
 
 // ---- data sets ------------------------------------------------------------------------------------------------------

@@ -45,7 +45,6 @@ private Q_SLOTS:
     void aFolderThatCannotBeWrittenIsNamed();
     void aFullDiskLeavesTheOldFile();
     void aKilledWriterLeavesAWholeFile();
-    void leftoversOfAKilledWriterAreRemoved();
     void aFileLargerThanExpectedIsRefused();
 
     void halfPrecisionNumbersComeBack();
@@ -143,22 +142,6 @@ void TestIo::aKilledWriterLeavesAWholeFile()
         const std::string text = contents(file("a"));
         QCOMPARE(text, std::string(kSize, text.at(0)));
     }
-}
-
-void TestIo::leftoversOfAKilledWriterAreRemoved()
-{
-    const pid_t child = fork();
-    if (child == 0) {
-        AtomicFile open(file("a"));
-        open.write("half");
-        kill(getpid(), SIGKILL);
-    }
-    waitpid(child, nullptr, 0);
-    write(file("kept"), "text");
-    QCOMPARE(std::distance(fs::directory_iterator(file("")), {}), 2);
-    removeLeftovers(file(""));
-    QCOMPARE(std::distance(fs::directory_iterator(file("")), {}), 1);
-    QVERIFY(fs::exists(file("kept")));
 }
 
 void TestIo::aFileLargerThanExpectedIsRefused()

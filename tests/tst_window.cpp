@@ -3,7 +3,12 @@
 #include <QAction>
 #include <QApplication>
 #include <QDockWidget>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
 #include <QMessageBox>
+#include <QRegularExpression>
+#include <QTextBrowser>
 #include <QtTest>
 
 #include <fstream>
@@ -16,8 +21,10 @@
 #include "core/catalog.h"
 #include "widgets/banner.h"
 #include "widgets/curve_plot.h"
+#include "widgets/help_window.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
+#include "widgets/number_box.h"
 #include "widgets/parameter_form.h"
 #include "widgets/run_controls.h"
 
@@ -66,6 +73,7 @@ private Q_SLOTS:
     void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
     void anEditIsUndoneAndRedone();
+    void theKeysOfUndoReachTheHistoryFromAField();
     void aHeldSliderIsOneStepOfUndo();
     void savingRefusesAFileThatIsNotItsOwn();
     void aSavedExperimentReadsBackEqual();
@@ -74,6 +82,8 @@ private Q_SLOTS:
     void aWrongFileIsNamedInTheBanner();
     void thePreviewShowsSourcesAndViews();
     void aStoredLayoutSurvives();
+    void aNameStandsInTheTabOrTheTitle();
+    void theHelpIsReadAndSearched();
     void onlyTheNewestResultArrives();
     void aFailedJobSaysWhy();
     void noResultArrivesAfterTheJobIsGone();
@@ -115,14 +125,14 @@ void WindowTest::trainingIsSteeredFromTheWindow()
     QVERIFY(QFileInfo(session.folder() + "/steps.bin").isFile());
     QVERIFY(lossesIn(*window.panels().loss) >= 10);
 
-    controls.pauseAction()->trigger();
+    QTest::keyClick(&window, Qt::Key_Space);
     QTRY_VERIFY_WITH_TIMEOUT(session.state()->phase == RunPhase::Paused, kPatience);
     const std::size_t atPause = records.size();
     QTest::qWait(300);
     QCOMPARE(records.size(), atPause);
     QVERIFY(controls.stepAction()->isEnabled());
 
-    controls.stepAction()->trigger();
+    QTest::keyClick(&window, Qt::Key_Period);
     QTRY_COMPARE_WITH_TIMEOUT(records.size(), atPause + 1, kPatience);
     QTRY_VERIFY_WITH_TIMEOUT(session.state()->phase == RunPhase::Paused, kPatience);
     const float before = records.back().learningRate;
@@ -211,6 +221,38 @@ void WindowTest::anEditIsUndoneAndRedone()
     document.undoStack().redo();
     QVERIFY(document.experiment() == edited);
     document.undoStack().setClean();
+}
+
+void WindowTest::theKeysOfUndoReachTheHistoryFromAField()
+{
+    MainWindow window(catalog());
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    loadTinyQuickstart(window.document(), 5);
+    const auto press = [&window](Qt::Key key) { QTest::keyClick(window.windowHandle(), key, Qt::ControlModifier); };
+    const auto seed = [&window] {
+        const auto& values = window.document().experiment()["train"].values;
+        return values.count("seed") ? std::get<std::int64_t>(values.at("seed")) : 1;
+    };
+    NumberBox* box = nullptr;
+    for (NumberBox* each : window.panels().form->findChildren<NumberBox*>())
+        if (each->accessibleName() == "seed") box = each;
+    QVERIFY(box);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Up);
+    box->selectAll();
+    QTest::keyClicks(box, "77");
+    QTest::keyClick(box, Qt::Key_Return);
+    QCOMPARE(seed(), 77);
+    press(Qt::Key_Z);
+    QCOMPARE(seed(), 2);
+    QCOMPARE(box->value(), 2);
+    press(Qt::Key_Z);
+    QCOMPARE(seed(), 1);
+    press(Qt::Key_Y);
+    press(Qt::Key_Y);
+    QCOMPARE(seed(), 77);
+    window.document().undoStack().setClean();
 }
 
 void WindowTest::aHeldSliderIsOneStepOfUndo()
@@ -311,6 +353,49 @@ void WindowTest::aStoredLayoutSurvives()
     QVERIFY(!window.layout().dock("experiment")->isHidden());
     window.layout().reset();
     QVERIFY(!window.layout().dock("log")->isHidden());
+}
+
+void WindowTest::aNameStandsInTheTabOrTheTitle()
+{
+    MainWindow window(catalog());
+    window.show();
+    const auto named = [&window](const char* key) {
+        const QDockWidget* dock = window.layout().dock(key);
+        for (const QLabel* label : dock->titleBarWidget()->findChildren<QLabel*>())
+            if (label->text() == dock->windowTitle()) return !label->isHidden();
+        return false;
+    };
+    QTRY_VERIFY(!named("loss"));
+    QVERIFY(named("experiment"));
+    window.layout().dock("loss")->setFloating(true);
+    QTRY_VERIFY(named("loss"));
+    QTRY_VERIFY(named("learning_rate"));
+    window.layout().reset();
+    QTRY_VERIFY(!named("loss"));
+}
+
+void WindowTest::theHelpIsReadAndSearched()
+{
+    MainWindow window(catalog());
+    window.show();
+    window.showHelp("keyboard.md");
+    auto& help = *window.findChild<HelpWindow*>();
+    auto& text = *help.findChild<QTextBrowser*>();
+    QVERIFY(help.isVisible());
+    for (const char* shown : {"Start", "F5", "Ctrl+Z", "Ctrl+Y"}) QVERIFY2(text.toPlainText().contains(shown), shown);
+    auto& list = *help.findChild<QListWidget*>();
+    for (int row = 0; row < list.count(); ++row) {
+        list.setCurrentRow(row);
+        QVERIFY2(text.toPlainText().size() > 100, qPrintable(help.page()));
+        QVERIFY(!text.toPlainText().contains("**"));  // read as Markdown
+        QVERIFY(QRegularExpression("^[a-z_]+\\.md$").match(help.page()).hasMatch());
+    }
+    help.findChild<QLineEdit*>()->setText("effective rank");
+    QCOMPARE(text.textCursor().selectedText().toLower(), QString("effective rank"));
+    help.showPage("first_run.md");
+    text.setSource(text.source().resolved(QUrl("curves.md")));  // as a link does
+    QCOMPARE(list.currentItem()->text(), QString("Reading the curves"));
+    QVERIFY(text.isBackwardAvailable());
 }
 
 void WindowTest::onlyTheNewestResultArrives()

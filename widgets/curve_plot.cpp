@@ -58,6 +58,7 @@ CurvePlot::CurvePlot(const QString& title, QWidget* parent)
 {
     buildPlot();
     setEmptyText(tr("Start a run, and its values appear here step by step."));
+    showSmoothing();
     restyle();
 }
 
@@ -84,30 +85,32 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
         text->position->setTypeX(QCPItemPosition::ptAxisRectRatio);
         text->position->setTypeY(QCPItemPosition::ptPlotCoords);
         text->position->setCoords(0.99, line.value);
-        text->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+        text->setPadding(QMargins(0, 1, 0, 1));
         m_references.push_back({std::move(line), item, text});
     }
     restyle();
     changed(false);
 }
 
-void CurvePlot::addSeries(const QString& id, const QString& label, int colourIndex)
+void CurvePlot::addSeries(const QString& id, const QString& label, int colourIndex, Values values)
 {
     const auto [found, isNew] = m_series.try_emplace(id);
     Series& series = found->second;
     series.label = label;
     series.colour = colourIndex;
     if (isNew) {
+        series.values = values;
         m_order.push_back(id);
         series.rawGraph = m_plot->addGraph();
         series.smoothGraph = m_plot->addGraph();
         series.rawGraph->removeFromLegend();
         for (QCPGraph* graph : {series.rawGraph, series.smoothGraph}) graph->setAdaptiveSampling(false);
-        series.average = DebiasedAverage(m_smoothing);
+        series.average = DebiasedAverage(smoothingOf(series));
     }
     series.smoothGraph->setName(label);
     styleSeries(series);
     arrangeLegend();
+    showSmoothing();
     changed(false);
 }
 
@@ -130,6 +133,7 @@ void CurvePlot::removeSeries(const QString& id)
     m_series.erase(found);
     std::erase(m_order, id);
     arrangeLegend();
+    showSmoothing();
     changed(false);
 }
 
@@ -137,6 +141,15 @@ void CurvePlot::clearSeries()
 {
     while (!m_order.empty()) removeSeries(QString(m_order.back()));
     resetZoom();
+}
+
+/// The slider only where it does something.
+void CurvePlot::showSmoothing()
+{
+    const bool any = std::any_of(m_series.begin(), m_series.end(),
+                                 [](const auto& each) { return each.second.values == Values::Noisy; });
+    m_smoothingSlider->setVisible(any);
+    m_smoothingText->setVisible(any);
 }
 
 void CurvePlot::setSmoothing(double smoothing)
@@ -151,7 +164,7 @@ void CurvePlot::setSmoothing(double smoothing)
 
 void CurvePlot::smoothAgain(Series& series)
 {
-    series.average = DebiasedAverage(m_smoothing);
+    series.average = DebiasedAverage(smoothingOf(series));
     series.smooth.clear();
     for (std::size_t i = 0; i < series.raw.size(); ++i)
         series.smooth.append(series.raw.at(i).x, series.average.push(series.raw.at(i).y));
@@ -208,7 +221,7 @@ void CurvePlot::fillGraphs()
         const std::vector<CurvePoint> raw = series.raw.columns(range.lower, range.upper, columns);
         const int points = drawInto(*series.smoothGraph, series.smooth.columns(range.lower, range.upper, columns), logarithmic);
         drawInto(*series.rawGraph, raw, logarithmic);
-        series.rawGraph->setVisible(m_smoothing > 0);
+        series.rawGraph->setVisible(smoothingOf(series) > 0);
         series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5)
                                                                 : QCPScatterStyle());
         if (m_outlierAction->isChecked()) {
@@ -252,17 +265,45 @@ void CurvePlot::fitValues(const std::vector<double>& shown)
     double upper = onAxis(*largest);
     // A reference level belongs into the picture as long as it doesn't flatten the curves.
     const double span = std::max(upper - lower, std::abs(upper) * 0.02);
+    std::vector<double> levels;
     for (const Reference& reference : m_references) {
         if (!drawable(reference.line.value, logarithmic)) continue;
         const double level = onAxis(reference.line.value);
         if (std::max(upper, level) - std::min(lower, level) > 3 * span) continue;
         lower = std::min(lower, level);
         upper = std::max(upper, level);
+        levels.push_back(level);
     }
     const double margin = upper > lower ? (upper - lower) * 0.06 : std::max(std::abs(upper) * 0.05, 1e-3);
+    double above = margin;
+    double below = margin;
+    if (!levels.empty()) {
+        // A level at the edge keeps its text in the picture. A lone one has it above the line, as placeReferenceTexts() does.
+        const double share = std::min(1.2 * m_plot->fontMetrics().height() / std::max(m_plot->axisRect()->height(), 1), 0.2);
+        const double room = std::max((upper - lower) * share / (1 - 2 * share), margin);
+        const auto [lowest, highest] = std::minmax_element(levels.begin(), levels.end());
+        if (*highest == upper) above = room;
+        if (*lowest == lower && levels.size() > 1) below = room;
+    }
     const QScopedValueRollback<bool> guard(m_fitting, true);
-    if (logarithmic) m_plot->yAxis->setRange(std::pow(10, lower - margin), std::pow(10, upper + margin));
-    else m_plot->yAxis->setRange(lower - margin, upper + margin);
+    if (logarithmic) m_plot->yAxis->setRange(std::pow(10, lower - below), std::pow(10, upper + above));
+    else m_plot->yAxis->setRange(lower - below, upper + above);
+}
+
+/// Above their lines; under them where that would be cut off or cover the text above.
+void CurvePlot::placeReferenceTexts()
+{
+    std::vector<Reference*> fromTop;
+    for (Reference& reference : m_references) fromTop.push_back(&reference);
+    std::sort(fromTop.begin(), fromTop.end(), [](auto* a, auto* b) { return a->line.value > b->line.value; });
+    const double height = m_plot->fontMetrics().height() + 2;
+    double free = m_plot->axisRect()->top();
+    for (Reference* reference : fromTop) {
+        const double line = m_plot->yAxis->coordToPixel(reference->line.value);
+        const bool over = line - height >= free;
+        reference->text->setPositionAlignment(Qt::AlignRight | (over ? Qt::AlignBottom : Qt::AlignTop));
+        if (line >= m_plot->axisRect()->top()) free = over ? line : line + height;
+    }
 }
 
 void CurvePlot::restyle()
@@ -309,7 +350,8 @@ QString CurvePlot::crosshairText(double step) const
             continue;
         const QString raw = numberText(series.raw.nearest(step).y);
         const QString smooth = numberText(series.smooth.nearest(step).y);
-        lines << (m_smoothing > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw) : tr("%1: %2").arg(series.label, raw));
+        lines << (smoothingOf(series) > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw)
+                                          : tr("%1: %2").arg(series.label, raw));
     }
     if (lines.isEmpty()) return {};
     if (lines.size() > kLegendUpTo) lines = lines.mid(0, kLegendUpTo) << tr("and %1 more").arg(lines.size() - kLegendUpTo);

@@ -40,7 +40,9 @@ public:
     void setEmptyText(const QString& text);
     void setReferences(std::vector<ReferenceLine> lines);
     /// `id` is unique in the plot; `label` names it in the legend. A known id only changes label and colour.
-    void addSeries(const QString& id, const QString& label, int colourIndex);
+    /// Measured: exact, or too rare to be averaged; drawn as it is.
+    enum class Values { Noisy, Measured };
+    void addSeries(const QString& id, const QString& label, int colourIndex, Values values = Values::Noisy);
     /// Steps ascend; a value that is not finite leaves a gap. An unknown id is ignored.
     void append(const QString& id, std::span<const double> steps, std::span<const double> values);
     void removeSeries(const QString& id);
@@ -51,6 +53,8 @@ public:
     bool hasSeries(const QString& id) const { return m_series.count(id) > 0; }
     double smoothing() const { return m_smoothing; }
     QCustomPlot* plot() const { return m_plot; }
+    /// The row of buttons above the plot. Whoever takes it to another place owns it, and keeps it as long as the plot.
+    QWidget* tools() const { return m_tools; }
     QString summary() const;  // the curves in words
     QByteArray csv() const;
 
@@ -82,6 +86,7 @@ private:
     struct Series {
         QString label;
         int colour = 0;
+        Values values = Values::Noisy;
         CurveData raw;
         CurveData smooth;
         DebiasedAverage average{0};
@@ -94,16 +99,19 @@ private:
         QCPItemText* text;
     };
 
-    QWidget* buildControls();
+    QWidget* buildTools();
     void buildPlot();
     void restyle();
     void styleSeries(Series& series);
+    double smoothingOf(const Series& series) const { return series.values == Values::Noisy ? m_smoothing : 0; }
     void smoothAgain(Series& series);
     void arrangeLegend();
+    void showSmoothing();
     void changed(bool byUser);
     void fillGraphs();
     void fitSteps();
     void fitValues(const std::vector<double>& shown);
+    void placeReferenceTexts();
     void moveCrosshair(double step);
     QString crosshairText(double step) const;
     bool pressKey(int key);
@@ -115,6 +123,7 @@ private:
     QString m_exportNote;
     QStackedWidget* m_pages;  // empty text or plot
     QLabel* m_empty;
+    QWidget* m_tools;
     QCustomPlot* m_plot;
     QSlider* m_smoothingSlider;
     QLabel* m_smoothingText;

@@ -1,4 +1,4 @@
-// The half of CurvePlot that the user touches: controls, mouse, keys, menu.
+// The half of CurvePlot that the user touches: buttons, mouse, keys, menu.
 #include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
@@ -48,6 +48,7 @@ void CurvePlot::buildPlot()
     m_crosshair = std::make_unique<PlotCrosshair>(*m_plot);
 
     connect(m_plot, &QCustomPlot::beforeReplot, this, &CurvePlot::fillGraphs);
+    connect(m_plot, &QCustomPlot::afterLayout, this, &CurvePlot::placeReferenceTexts);
     connect(m_plot, &QCustomPlot::customContextMenuRequested, this, &CurvePlot::showMenu);
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &CurvePlot::resetZoom);
     connect(m_plot, &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
@@ -76,17 +77,13 @@ void CurvePlot::buildPlot()
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
-    all->addWidget(buildControls());
+    m_tools = buildTools();
+    all->addWidget(m_tools);
     all->addWidget(m_pages, 1);
 }
 
-QWidget* CurvePlot::buildControls()
+QWidget* CurvePlot::buildTools()
 {
-    auto* title = new QLabel(m_title);
-    QFont bold = font();
-    bold.setBold(true);
-    title->setFont(bold);
-
     m_smoothingSlider = new QSlider(Qt::Horizontal);
     m_smoothingSlider->setObjectName("smoothing");
     m_smoothingSlider->setRange(0, 999);
@@ -125,7 +122,6 @@ QWidget* CurvePlot::buildControls()
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(4, 0, 0, 0);
     row->setSpacing(2);
-    row->addWidget(title);
     row->addStretch();
     row->addWidget(m_smoothingSlider);
     row->addWidget(m_smoothingText);

@@ -17,6 +17,7 @@
 
 #include "widgets/icons.h"
 #include "widgets/number_box.h"
+#include "widgets/undo_keys.h"
 
 namespace selfsight {
 
@@ -100,6 +101,7 @@ public:
         row->addWidget(m_box);
         setFocusProxy(m_box);
         ignoreWheelUnlessFocused(m_box);
+        leaveUndoToWindow(m_box);
         connect(m_box, &QDoubleSpinBox::valueChanged, this, [this](double value) {
             moveSlider(value);
             report(value, false);
@@ -192,6 +194,7 @@ public:
         connect(m_line, &QLineEdit::editingFinished, this, [this] {
             if (m_line->text() != m_shown) take(m_line->text());
         });
+        leaveUndoToWindow(m_line);
     }
 
     void showValue(const Value& value) override

@@ -58,6 +58,7 @@ RunControls::RunControls(QWidget* parent) : QWidget(parent)
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         button->setFocusPolicy(Qt::StrongFocus);
         buttons->addWidget(button);
+        if (each == m_start) setFocusProxy(button);
     }
     m_progress = new QProgressBar;
     m_progress->setObjectName("progress");

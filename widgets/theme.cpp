@@ -149,7 +149,8 @@ double contrast(const QColor& a, const QColor& b)
 QColor plotColour(int index, const QPalette& palette)
 {
     const QColor colour = kOkabeIto[static_cast<std::size_t>(((index % kPlotColours) + kPlotColours) % kPlotColours)];
-    return standingOut(colour, palette.color(QPalette::Base), 3);
+    // Thin lines look fainter on a dark ground.
+    return standingOut(colour, palette.color(QPalette::Base), isDark(palette) ? 4.5 : 3);
 }
 
 QColor toneColour(Tone tone, const QPalette& palette)

@@ -16,6 +16,7 @@
 #include "widgets/option_editor.h"
 #include "widgets/option_rows.h"
 #include "widgets/theme.h"
+#include "widgets/undo_keys.h"
 
 namespace selfsight {
 
@@ -38,6 +39,7 @@ QSpinBox* viewNumber(int minimum, int maximum, int step, const QString& name)
     box->setAccessibleName(name);
     box->setKeyboardTracking(false);
     ignoreWheelUnlessFocused(box);
+    leaveUndoToWindow(box);
     return box;
 }
 
@@ -59,6 +61,7 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     m_size->setSuffix(tr(" px"));
     m_size->setToolTip(tr("Side of the square views"));
     for (QSpinBox* box : {m_count, m_size}) connect(box, &QSpinBox::valueChanged, this, [this] { Q_EMIT groupEdited(false); });
+    connect(m_count, &QSpinBox::valueChanged, this, &ViewGroupEditor::updateActions);
 
     auto* numbers = new QHBoxLayout;
     numbers->addWidget(heading);
@@ -67,6 +70,7 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     numbers->addWidget(new QLabel(tr("views of")));
     numbers->addWidget(m_size);
 
+    m_chain = new QWidget;
     buildSteps();
     auto* tools = new QHBoxLayout;
     tools->addWidget(m_add);
@@ -102,10 +106,13 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     all->setContentsMargins(0, 0, 0, 0);
     all->addLayout(numbers);
     all->addWidget(m_problem);
-    all->addWidget(m_steps);
-    all->addLayout(tools);
-    all->addWidget(m_about);
-    all->addWidget(m_rows);
+    all->addWidget(m_chain);
+    auto* chain = new QVBoxLayout(m_chain);
+    chain->setContentsMargins(0, 0, 0, 0);
+    chain->addWidget(m_steps);
+    chain->addLayout(tools);
+    chain->addWidget(m_about);
+    chain->addWidget(m_rows);
     updateActions();
 }
 
@@ -325,6 +332,8 @@ void ViewGroupEditor::showSelected()
 
 void ViewGroupEditor::updateActions()
 {
+    // Without views there is no chain to set up; one that is written down stays in sight.
+    m_chain->setVisible(m_count->value() > 0 || m_steps->count() > 0);
     const int row = m_steps->currentRow();
     const bool selected = row >= 0 && !m_running;
     m_add->setEnabled(!m_running);

@@ -55,6 +55,7 @@ private:
     std::vector<Choice> m_augmentations;
     QSpinBox* m_count;
     QSpinBox* m_size;
+    QWidget* m_chain;      // all that follows
     QListWidget* m_steps;  // each item holds its step's OptionSet
     QMenu* m_addMenu;
     QToolButton* m_add;

@@ -1,10 +1,8 @@
 #include "app/window/about.h"
 
-#include <QAction>
 #include <QCoreApplication>
 #include <QGuiApplication>
 #include <QSysInfo>
-#include <QWidget>
 
 #include "core/train/machine.h"
 
@@ -37,18 +35,6 @@ QString diagnostics()
     };
     for (const std::string& advice : machine.advice) lines += QString::fromStdString(advice);
     return lines.join('\n');
-}
-
-QString shortcutSheet(const QWidget& window)
-{
-    QString rows;
-    for (const QAction* action : window.findChildren<QAction*>()) {
-        if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
-        rows +=
-            QString("<tr><td>%1</td><td>&nbsp;&nbsp;<b>%2</b></td></tr>")
-                .arg(QString(action->text()).remove('&').toHtmlEscaped(), action->shortcut().toString(QKeySequence::NativeText));
-    }
-    return "<table>" + rows + "</table>";
 }
 
 }  // namespace selfsight

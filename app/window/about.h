@@ -1,9 +1,7 @@
-// What the Help menu says.
+// What the program says of itself.
 #pragma once
 
 #include <QString>
-
-class QWidget;
 
 namespace selfsight {
 
@@ -11,8 +9,5 @@ QString aboutText();
 
 /// Versions, machine and advice, as a bug report needs them.
 QString diagnostics();
-
-/// Every action of the window that has a key, as a table.
-QString shortcutSheet(const QWidget& window);
 
 }  // namespace selfsight

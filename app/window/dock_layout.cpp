@@ -1,12 +1,17 @@
 #include "app/window/dock_layout.h"
 
+#include <QAction>
 #include <QDockWidget>
 #include <QMainWindow>
 #include <QScreen>
 #include <QSettings>
 #include <QTabBar>
 
+#include <algorithm>
+
+#include "app/window/dock_title.h"
 #include "app/window/panels.h"
+#include "widgets/curve_plot.h"
 
 namespace selfsight {
 
@@ -27,8 +32,16 @@ DockLayout::DockLayout(QMainWindow& window, const Panels& panels) : m_window(win
         auto* dock = new QDockWidget(panel.title, &window);
         dock->setObjectName(panel.key);
         dock->setWidget(panel.widget);
+        const auto* curves = qobject_cast<CurvePlot*>(panel.widget);
+        m_titles[dock] = new DockTitle(*dock, curves ? curves->tools() : nullptr);
+        dock->setTitleBarWidget(m_titles[dock]);
         m_docks[panel.key] = dock;
+        QObject::connect(dock, &QDockWidget::topLevelChanged, &m_moved, [this] { m_moved.start(); });
+        QObject::connect(dock, &QDockWidget::dockLocationChanged, &m_moved, [this] { m_moved.start(); });
+        QObject::connect(dock, &QDockWidget::visibilityChanged, &m_moved, [this] { m_moved.start(); });
     }
+    m_moved.setSingleShot(true);
+    QObject::connect(&m_moved, &QTimer::timeout, &m_moved, [this] { nameDocks(); });
     window.resize(kDefaultSize.boundedTo(window.screen()->availableSize()));
     reset();
 }
@@ -56,6 +69,18 @@ void DockLayout::reset()
                          Qt::Horizontal);
     m_window.resizeDocks({first.at(Place::Centre), first.at(Place::CentreBelow), first.at(Place::Bottom)}, {320, 240, 240},
                          Qt::Vertical);
+}
+
+/// A panel's name stands in its tab, or in its title where it has none.
+void DockLayout::nameDocks()
+{
+    for (const auto& [dock, title] : m_titles) {
+        const QList<QDockWidget*> beside = m_window.tabifiedDockWidgets(dock);
+        const bool tabbed = std::any_of(beside.begin(), beside.end(), [](const QDockWidget* each) {
+            return each->toggleViewAction()->isChecked() && !each->isFloating();
+        });
+        title->showName(dock->isFloating() || !tabbed);
+    }
 }
 
 void DockLayout::show(const QString& key) const

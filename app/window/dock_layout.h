@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QTimer>
 
 #include <map>
 
@@ -10,6 +11,7 @@ class QMainWindow;
 
 namespace selfsight {
 
+class DockTitle;
 struct Panels;
 
 /// Order: restoreGeometry before the window is first shown, restoreDocks after it (floating docks come back only then).
@@ -28,9 +30,13 @@ public:
     void restoreDocks();
 
 private:
+    void nameDocks();
+
     QMainWindow& m_window;
     const Panels& m_panels;
     std::map<QString, QDockWidget*> m_docks;
+    std::map<QDockWidget*, DockTitle*> m_titles;
+    QTimer m_moved;  // docks tell of a move one by one, in the middle of it
 };
 
 }  // namespace selfsight

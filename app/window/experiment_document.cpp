@@ -90,9 +90,9 @@ void ExperimentDocument::load(const QString& fileName)
     begin(std::move(loaded.experiment), fileName, std::move(loaded.issues));
 }
 
-void ExperimentDocument::replace(const Experiment& experiment)
+void ExperimentDocument::replace(const Experiment& experiment, std::vector<Issue> issues)
 {
-    begin(experiment, {}, {});
+    begin(experiment, {}, std::move(issues));
 }
 
 void ExperimentDocument::save(const QString& fileName, Existing existing)

@@ -33,8 +33,8 @@ public:
     /// written by this document stays as it is.
     void save(const QString& fileName, Existing existing);
 
-    /// An unsaved experiment with these values; the history starts anew.
-    void replace(const Experiment& experiment);
+    /// An unsaved experiment with these values, and what was found when they were read; the history starts anew.
+    void replace(const Experiment& experiment, std::vector<Issue> issues = {});
 
     // Undoable. While a slider is held (`stillMoving`) its edits are one step.
     void setValue(const QString& keyPath, const Value& value, bool stillMoving = false);  // "method.temperature"

@@ -1,9 +1,11 @@
 #include "app/window/main_window.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDir>
 #include <QDragEnterEvent>
+#include <QKeyEvent>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
@@ -14,6 +16,7 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include "app/window/help_topics.h"
 #include "app/window/menus.h"
 #include "app/window/wiring.h"
 #include "core/runs/run_writer.h"
@@ -87,6 +90,12 @@ void MainWindow::setTheme(Theme theme)
     QSettings().setValue("window/theme", static_cast<int>(theme));
 }
 
+void MainWindow::showHelp(const QString& page)
+{
+    if (!m_help) m_help = new HelpWindow(helpTopics(*this, m_catalog), this);
+    m_help->showPage(page);
+}
+
 void MainWindow::updateTitle()
 {
     QString text = m_document.title() + "[*]";
@@ -111,7 +120,9 @@ void MainWindow::showMessage(const QString& sentence)
 void MainWindow::showEvent(QShowEvent* event)
 {
     QMainWindow::showEvent(event);
-    if (!event->spontaneous()) QTimer::singleShot(0, this, [this] { m_layout.restoreDocks(); });
+    if (event->spontaneous()) return;
+    m_controls->setFocus();  // not the search field, which would take the space that starts
+    QTimer::singleShot(0, this, [this] { m_layout.restoreDocks(); });
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
@@ -149,6 +160,17 @@ void MainWindow::dropEvent(QDropEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls())
         if (url.isLocalFile()) m_files.open(url.toLocalFile());
+}
+
+/// Only keys that the focused field, list or button did not want come here: no shortcut takes a space from a text.
+void MainWindow::keyPressEvent(QKeyEvent* event)
+{
+    QAction* wish = nullptr;
+    if (event->key() == Qt::Key_Space)
+        wish = m_controls->startAction()->isEnabled() ? m_controls->startAction() : m_controls->pauseAction();
+    if (event->key() == Qt::Key_Period) wish = m_controls->stepAction();
+    if (!wish || event->modifiers() || event->isAutoRepeat()) return QMainWindow::keyPressEvent(event);
+    wish->trigger();
 }
 
 }  // namespace selfsight

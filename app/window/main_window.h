@@ -16,6 +16,7 @@
 namespace selfsight {
 
 class Banner;
+class HelpWindow;
 class RunControls;
 
 class MainWindow : public QMainWindow {
@@ -40,6 +41,8 @@ public:
     /// The experiment in a new run folder; a banner says what forbids it.
     void startTraining();
     void setTheme(Theme theme);
+    /// "curves.md"
+    void showHelp(const QString& page);
 
 public Q_SLOTS:
     void updateTitle();
@@ -51,6 +54,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     bool mayStopTraining();
@@ -65,6 +69,7 @@ private:
     FileCommands m_files;
     Banner* m_banner;
     RunControls* m_controls;
+    HelpWindow* m_help = nullptr;  // once asked for
     bool m_closing = false;  // agreed to; as soon as the training has stopped
 };
 

@@ -127,8 +127,17 @@ void fillRun(QMenu* menu, MainWindow& window)
 
 void fillHelp(QMenu* menu, MainWindow& window)
 {
-    add(menu, tr("&Keyboard shortcuts"), QKeySequence("F1"), &window,
-        [&window] { QMessageBox::information(&window, tr("Keyboard shortcuts"), shortcutSheet(window)); });
+    const auto page = [menu, &window](const QString& text, const QKeySequence& key, const char* name) {
+        add(menu, text, key, &window, [&window, name] { window.showHelp(name); });
+    };
+    page(tr("&Contents"), QKeySequence::HelpContents, "first_run.md");
+    page(tr("Setting up an &experiment"), {}, "experiment.md");
+    page(tr("&Views"), {}, "views.md");
+    page(tr("&Reading the curves"), {}, "curves.md");
+    page(tr("C&ollapse"), {}, "collapse.md");
+    page(tr("&Methods"), {}, "method.md");
+    page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
+    menu->addSeparator();
     add(menu, tr("Copy &diagnostics"), {}, &window, [&window] {
         QApplication::clipboard()->setText(diagnostics());
         window.showMessage(tr("Versions and machine are in the clipboard."));

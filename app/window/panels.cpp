@@ -26,7 +26,8 @@ QWidget* stacked(QWidget* above, QWidget* below, QWidget* parent)
     splitter->addWidget(above);
     splitter->addWidget(below);
     splitter->setChildrenCollapsible(false);
-    splitter->setSizes({400, 400});
+    splitter->setStretchFactor(0, 1);
+    splitter->setSizes({440, 360});
     return splitter;
 }
 
@@ -54,8 +55,10 @@ Panels::Panels(const Catalog& catalog)
     preview->setEmptyText(tr("The views of the first training step appear here once the data are open."));
     loss->setEmptyText(tr("Press Start (F5): the loss of every step is drawn here."));
     learningRate->setEmptyText(tr("The learning rate of every step is drawn here."));
-    for (const FigurePlot& plot : figurePlots)
-        plot.plot->setEmptyText(tr("Measured now and then while a training runs."));
+    figurePlots[0].plot->setEmptyText(
+        tr("While a training runs: how often the nearest neighbours in the features have the right label."));
+    figurePlots[1].plot->setEmptyText(tr("While a training runs: how far the features spread. A std·√d near 0 is collapse."));
+    figurePlots[2].plot->setEmptyText(tr("While a training runs: how many directions the features use."));
 
     table = {
         {"experiment", tr("Experiment"), Place::Left, false, form},

@@ -59,7 +59,7 @@ void showInfo(Panels& panels, const RunInfo& info)
         const CurveHome home = homeOfTerm(panels, info.termNames[i], i);
         home.plot->addSeries(text(info.termNames[i]), home.label, home.colour);
     }
-    panels.learningRate->addSeries(kLearningRate, QObject::tr("learning rate"), 0);
+    panels.learningRate->addSeries(kLearningRate, QObject::tr("learning rate"), 0, CurvePlot::Values::Measured);
 
     std::map<CurvePlot*, std::vector<ReferenceLine>> lines;
     for (const ReferenceLine& line : info.references) lines[homeOfTerm(panels, line.curve, 0).plot].push_back(line);
@@ -91,7 +91,7 @@ void showSnapshot(Panels& panels, const Snapshot& snapshot)
         const auto home = homeOfFigure(panels, figure.name);
         if (!home) continue;  // still a tile of the result panel
         const QString part = figure.note.starts_with("subset") ? QObject::tr(" (subset)") : QString();
-        home->plot->addSeries(id, home->label + part, home->colour);
+        home->plot->addSeries(id, home->label + part, home->colour, CurvePlot::Values::Measured);
         home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
     panels.result->showFigures(snapshot);

@@ -112,7 +112,8 @@ void wireStoredExperiment(MainWindow& window)
 {
     QObject::connect(&window.session(), &Session::infoArrived, &window, [&window](const std::shared_ptr<const RunInfo>& info) {
         if (window.session().isTraining()) return;
-        window.document().replace(parseExperiment(info->experimentYaml, info->name, window.catalog()).experiment);
+        LoadedExperiment read = parseExperiment(info->experimentYaml, info->name, window.catalog());
+        window.document().replace(read.experiment, std::move(read.issues));
     });
 }
 

@@ -70,4 +70,7 @@ struct DataSetInfo {
 /// In menu order.
 const Registry<DataSetInfo>& dataSets();
 
+/// Whether what data.path names is there: a look from outside, nothing is read. Sets without files are always there.
+bool isPresent(const OptionSet& data, const std::filesystem::path& base);
+
 }  // namespace selfsight

@@ -1,3 +1,5 @@
+#include "core/base/error.h"
+#include "core/data/data_path.h"
 #include "core/data/data_sets.h"
 
 namespace selfsight {
@@ -13,6 +15,18 @@ const Registry<DataSetInfo>& dataSets()
                                                             shapesInfo(),
                                                         });
     return list;
+}
+
+bool isPresent(const OptionSet& data, const std::filesystem::path& base)
+{
+    const Schema& schema = *dataSets().at(data.type).schema;
+    if (!schema.find("path")) return true;
+    try {
+        findData(std::get<std::string>(schema.value(data, "path")), base, "");
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 std::string DataSet::describe(std::int64_t index) const

@@ -103,15 +103,6 @@ void writeAtomically(const std::filesystem::path& target, std::string_view bytes
     file.commit();
 }
 
-void removeLeftovers(const std::filesystem::path& folder)
-{
-    std::error_code ignored;  // a leftover that cannot be removed harms nobody
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (name.front() == '.' && name.ends_with(kTemporarySuffix)) std::filesystem::remove(entry.path(), ignored);
-    }
-}
-
 std::string readFile(const std::filesystem::path& file, std::uint64_t maxBytes)
 {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "rbe"), &std::fclose);

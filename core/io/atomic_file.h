@@ -35,9 +35,6 @@ private:
 
 void writeAtomically(const std::filesystem::path& target, std::string_view bytes);
 
-/// Removes the temporaries that a killed process left in `folder`. Only where no other process is writing.
-void removeLeftovers(const std::filesystem::path& folder);
-
 /// The whole file. Throws Error when it is missing, unreadable or larger than `maxBytes`.
 std::string readFile(const std::filesystem::path& file, std::uint64_t maxBytes);
 
