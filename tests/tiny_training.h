@@ -49,7 +49,7 @@ inline selfsight::StepContext contextOf(std::int64_t step)
 
 /// The trainer's order, without its record. Returns the loss where it was computed: nothing is read back.
 inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& optimizer, const selfsight::Views& views,
-                               std::int64_t step, double rate = 0.05)
+                               std::int64_t step, double rate = 0.05, bool moveTargets = true)
 {
     const selfsight::StepContext context = contextOf(step);
     method.beforeStep(context);
@@ -58,6 +58,6 @@ inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& 
     method.afterBackward(context);
     optimizer.step(rate, rate);
     optimizer.zeroGrad();
-    method.afterStep(output, context);
+    if (moveTargets) method.afterStep(output, context);
     return output.terms.at(0).second.detach();
 }

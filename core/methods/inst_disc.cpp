@@ -78,7 +78,7 @@ public:
             const torch::Tensor estimate = scores.detach().exp().mean() * static_cast<double>(m_count);
             output.terms = {{"total", total},
                             {"accuracy", (scores.detach().argmax(1) == 0).to(torch::kFloat).mean()},
-                            {"normalizer_drift", estimate / normalizer}};
+                            {"normalizer_drift", (estimate / normalizer).squeeze()}};
         }
         if (m_options.proximalWeight > 0) {
             const torch::Tensor proximal = proximalTerm(f, m_bank, views.indices);
