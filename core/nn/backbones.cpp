@@ -8,7 +8,7 @@ const Registry<BackboneInfo>& backbones()
     static const Registry<BackboneInfo> list(
         "backbones", {
                          {"resnet", "ResNet", "He et al. 2016, arXiv 1512.03385",
-                          "Residual network of 18, 34 or 50 layers, torchvision's weights fit.", &resNetSchema(),
+                          "Residual network of 10 to 152 layers, torchvision's weights fit.", &resNetSchema(),
                           [](const OptionSet& set) -> std::shared_ptr<Backbone> {
                               return std::make_shared<ResNet>(resNetSchema().read(set));
                           }},

@@ -56,7 +56,13 @@ private:
 
 std::vector<int> blockCounts(int depth)
 {
-    return depth == 18 ? std::vector<int>{2, 2, 2, 2} : std::vector<int>{3, 4, 6, 3};  // 34 and 50
+    switch (depth) {
+    case 10: return {1, 1, 1, 1};
+    case 18: return {2, 2, 2, 2};
+    case 101: return {3, 4, 23, 3};
+    case 152: return {3, 8, 36, 3};
+    default: return {3, 4, 6, 3};  // 34 and 50
+    }
 }
 
 std::vector<ConvolutionShape> blockShapes(int depth, std::int64_t width, std::int64_t stride)
@@ -71,8 +77,8 @@ const SchemaFor<ResNetOptions>& resNetSchema()
 {
     static const auto table = [] {
         SchemaFor<ResNetOptions> s;
-        s.addChoice("depth", &ResNetOptions::depth, {{"18", 18}, {"34", 34}, {"50", 50}},
-                    "Number of layers with weights; 50 has bottlenecks and four times the features.");
+        s.addChoice("depth", &ResNetOptions::depth, {{"10", 10}, {"18", 18}, {"34", 34}, {"50", 50}, {"101", 101}, {"152", 152}},
+                    "Number of layers with weights; from 50 on with bottlenecks and four times the features.");
         s.add("width", &ResNetOptions::width, "Channels of the first layer; half the width is a quarter of the work.")
             .range(1, 1024)
             .log();

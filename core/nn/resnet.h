@@ -16,7 +16,7 @@ namespace selfsight {
 enum class Stem { ImageNet, Small, Strided };
 
 struct ResNetOptions {
-    int depth = 18;  // 18, 34 or 50
+    int depth = 18;  // 10, 18, 34, 50, 101 or 152
     int width = 64;  // channels of the first layer
     Stem stem = Stem::Small;
     bool zeroInitResidual = false;
