@@ -1,17 +1,30 @@
 #include "core/nn/backbone.h"
 #include "core/nn/resnet.h"
+#include "core/nn/vit.h"
 
 namespace selfsight {
+
+namespace {
+
+/// The entry of a backbone B built from options T.
+template <class B, class T>
+BackboneInfo backboneInfo(const std::string& key, const std::string& title, const std::string& reference, const std::string& doc,
+                          const SchemaFor<T>& schema)
+{
+    return {key, title, reference, doc, &schema,
+            [&schema](const OptionSet& set) -> std::shared_ptr<Backbone> { return std::make_shared<B>(schema.read(set)); }};
+}
+
+}  // namespace
 
 const Registry<BackboneInfo>& backbones()
 {
     static const Registry<BackboneInfo> list(
         "backbones", {
-                         {"resnet", "ResNet", "He et al. 2016, arXiv 1512.03385",
-                          "Residual network of 10 to 152 layers, torchvision's weights fit.", &resNetSchema(),
-                          [](const OptionSet& set) -> std::shared_ptr<Backbone> {
-                              return std::make_shared<ResNet>(resNetSchema().read(set));
-                          }},
+                         backboneInfo<ResNet>("resnet", "ResNet", "He et al. 2016, arXiv 1512.03385",
+                                              "Residual network of 10 to 152 layers, torchvision's weights fit.", resNetSchema()),
+                         backboneInfo<Vit>("vit", "Vision transformer", "Dosovitskiy et al. 2021, arXiv 2010.11929",
+                                           "Attention between the patches of an image; DINO's weights fit.", vitSchema()),
                      });
     return list;
 }

@@ -1,15 +1,14 @@
 #include "core/nn/resnet.h"
 
 #include <torch/nn/init.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+
+#include "core/nn/selective_kernels.h"
 
 namespace selfsight {
 
 namespace {
-
-torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride)
-{
-    return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
-}
 
 struct ConvolutionShape {
     std::int64_t out, kernel, stride;
@@ -18,21 +17,29 @@ struct ConvolutionShape {
 /// A chain of convolutions beside a shortcut: two of 3x3, or 1x1, 3x3, 1x1.
 class ResidualBlock : public torch::nn::Module {
 public:
-    ResidualBlock(std::int64_t in, const std::vector<ConvolutionShape>& shapes)
+    ResidualBlock(std::int64_t in, const std::vector<ConvolutionShape>& shapes, const ConvolutionParts& parts,
+                  bool selectiveKernels)
     {
         std::int64_t channels = in, stride = 1;
         for (std::size_t i = 0; i < shapes.size(); ++i) {
+            const auto& [out, kernel, step] = shapes[i];
             const std::string number = std::to_string(i + 1);
-            m_convolutions.push_back(
-                register_module("conv" + number, convolution(channels, shapes[i].out, shapes[i].kernel, shapes[i].stride)));
-            m_norms.push_back(register_module("bn" + number, torch::nn::BatchNorm2d(shapes[i].out)));
-            channels = shapes[i].out;
-            stride *= shapes[i].stride;
+            if (selectiveKernels && kernel == 3 && i + 1 < shapes.size()) {  // they bring their norm along
+                m_convolutions.emplace_back(std::make_shared<SelectiveKernels>(channels, out, step, parts));
+                m_norms.emplace_back(torch::nn::Identity());
+            } else {
+                m_convolutions.push_back(parts.convolution(channels, out, kernel, step));
+                m_norms.push_back(parts.normalization(out));
+            }
+            register_module("conv" + number, m_convolutions.back().ptr());
+            register_module("bn" + number, m_norms.back().ptr());
+            channels = out;
+            stride *= step;
         }
         if (channels == in && stride == 1) return;
         m_downsample = torch::nn::Sequential();
-        m_downsample->push_back(convolution(in, channels, 1, stride));
-        m_downsample->push_back(torch::nn::BatchNorm2d(channels));
+        m_downsample->push_back(parts.convolution(in, channels, 1, stride));
+        m_downsample->push_back(parts.normalization(channels));
         register_module("downsample", m_downsample);
     }
 
@@ -40,17 +47,16 @@ public:
     {
         torch::Tensor y = x;
         for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
-            y = m_norms[i](m_convolutions[i](y));
+            y = m_norms[i].forward(m_convolutions[i].forward(y));
             if (i + 1 < m_convolutions.size()) y.relu_();
         }
         return y.add_(m_downsample ? m_downsample->forward(x) : x).relu_();
     }
 
-    torch::nn::BatchNorm2d lastNorm() const { return m_norms.back(); }
+    torch::Tensor lastScale() const { return m_norms.back().ptr()->named_parameters()["weight"]; }
 
 private:
-    std::vector<torch::nn::Conv2d> m_convolutions;
-    std::vector<torch::nn::BatchNorm2d> m_norms;
+    std::vector<torch::nn::AnyModule> m_convolutions, m_norms;
     torch::nn::Sequential m_downsample{nullptr};
 };
 
@@ -90,6 +96,19 @@ const SchemaFor<ResNetOptions>& resNetSchema()
         s.add("zero_init_residual", &ResNetOptions::zeroInitResidual, "Starts every block as the identity.")
             .advanced()
             .from("Goyal et al. 2017, arXiv 1706.02677, 5.1");
+        s.addChoice("norm", &ResNetOptions::norm, {{"batch", ConvolutionNorm::Batch}, {"group_ws", ConvolutionNorm::GroupWs}},
+                    "batch: batch norm; group_ws: group norm and weight-standardised convolutions, no image sees the others of "
+                    "its batch. The method's head is separate.")
+            .advanced()
+            .from("Qiao et al. 2019, arXiv 1903.10520; BYOL, arXiv 2010.10241");
+        s.add("groups", &ResNetOptions::groups, "Groups of group_ws; fewer where they do not divide a layer's channels.")
+            .range(1, 1024)
+            .advanced();
+        s.add("selective_kernels", &ResNetOptions::selectiveKernels,
+              "Two mixed 3x3 convolutions in place of a bottleneck's one, or of the first of a block of two. Unlike SimCLR v2, "
+              "stem and shortcuts stay as they are (there: those of ResNet-D).")
+            .advanced()
+            .from("SimCLR v2, arXiv 2006.10029, 2");
         return s;
     }();
     return table;
@@ -98,17 +117,19 @@ const SchemaFor<ResNetOptions>& resNetSchema()
 ResNet::ResNet(const ResNetOptions& options) : m_stem(options.stem)
 {
     // Weights are drawn in this order, statement by statement: the same numbers with every compiler.
+    const ConvolutionParts parts{options.norm, options.groups};
     std::int64_t channels = options.width;
-    m_conv1 = register_module("conv1", m_stem == Stem::ImageNet ? convolution(3, channels, 7, 2)
-                                                                : convolution(3, channels, 3, m_stem == Stem::Small ? 1 : 2));
-    m_bn1 = register_module("bn1", torch::nn::BatchNorm2d(channels));
+    m_conv1 = parts.convolution(3, channels, m_stem == Stem::ImageNet ? 7 : 3, m_stem == Stem::Small ? 1 : 2);
+    m_bn1 = parts.normalization(channels);
+    register_module("conv1", m_conv1.ptr());
+    register_module("bn1", m_bn1.ptr());
     std::vector<std::shared_ptr<ResidualBlock>> blocks;
     const std::vector<int> counts = blockCounts(options.depth);
     for (std::size_t layer = 0; layer < counts.size(); ++layer) {
         torch::nn::Sequential sequence;
         for (int block = 0; block < counts[layer]; ++block) {
             const auto shapes = blockShapes(options.depth, std::int64_t{options.width} << layer, layer > 0 && block == 0 ? 2 : 1);
-            blocks.push_back(std::make_shared<ResidualBlock>(channels, shapes));
+            blocks.push_back(std::make_shared<ResidualBlock>(channels, shapes, parts, options.selectiveKernels));
             sequence->push_back(blocks.back());
             channels = shapes.back().out;
         }
@@ -120,12 +141,12 @@ ResNet::ResNet(const ResNetOptions& options) : m_stem(options.stem)
         if (auto* convolution = module->as<torch::nn::Conv2d>())
             torch::nn::init::kaiming_normal_(convolution->weight, 0, torch::kFanOut, torch::kReLU);
     if (options.zeroInitResidual)
-        for (const auto& block : blocks) torch::nn::init::zeros_(block->lastNorm()->weight);
+        for (const auto& block : blocks) torch::nn::init::zeros_(block->lastScale());
 }
 
 torch::Tensor ResNet::forward(const torch::Tensor& images)
 {
-    torch::Tensor x = m_bn1(m_conv1(images)).relu_();
+    torch::Tensor x = m_bn1.forward(m_conv1.forward(images)).relu_();
     if (m_stem == Stem::ImageNet) x = torch::max_pool2d(x, 3, 2, 1);
     for (torch::nn::Sequential& layer : m_layers) x = layer->forward(x);
     return x.mean({2, 3});

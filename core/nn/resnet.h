@@ -2,13 +2,12 @@
 // Paper: He et al. 2016, arXiv 1512.03385.
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/conv.h>
 
 #include <vector>
 
 #include "core/nn/backbone.h"
+#include "core/nn/convolution_parts.h"
 
 namespace selfsight {
 
@@ -20,6 +19,9 @@ struct ResNetOptions {
     int width = 64;  // channels of the first layer
     Stem stem = Stem::Small;
     bool zeroInitResidual = false;
+    ConvolutionNorm norm = ConvolutionNorm::Batch;
+    int groups = 16;  // of group norm
+    bool selectiveKernels = false;
 };
 
 const SchemaFor<ResNetOptions>& resNetSchema();
@@ -34,8 +36,7 @@ public:
 private:
     Stem m_stem;
     std::int64_t m_featureSize;
-    torch::nn::Conv2d m_conv1{nullptr};
-    torch::nn::BatchNorm2d m_bn1{nullptr};
+    torch::nn::AnyModule m_conv1, m_bn1;
     std::vector<torch::nn::Sequential> m_layers;
 };
 

@@ -47,6 +47,12 @@ CaseResult verifySpectrum(const Case& reference);
 // model_cases.cpp
 CaseResult verifyResnet(const Case& reference);
 
+// transformer_cases.cpp
+CaseResult verifyDinoVit(const Case& reference);
+CaseResult verifyPosEmbed(const Case& reference);
+CaseResult verifyDinoHead(const Case& reference);
+CaseResult verifyWsGnBlock(const Case& reference);
+
 // augment_cases.cpp
 CaseResult verifyAugmentColor(const Case& reference);
 CaseResult verifyAugmentHue(const Case& reference);

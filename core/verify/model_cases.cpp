@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <torch/nn/modules/batchnorm.h>
 
 #include <cmath>
 #include <map>

@@ -1,0 +1,183 @@
+#include "core/nn/vit.h"
+
+#include <fmt/format.h>
+#include <torch/nn/init.h>
+#include <torch/nn/modules/container/modulelist.h>
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/nn/positions.h"
+
+namespace selfsight {
+
+namespace {
+
+struct Shape {
+    std::int64_t dim, heads, depth;
+};
+
+Shape shapeOf(const VitOptions& options)
+{
+    Shape shape{192, 3, 12};
+    if (options.size == VitSize::Small) shape = {384, 6, 12};
+    if (options.size == VitSize::Base) shape = {768, 12, 12};
+    if (options.dim > 0) shape.dim = options.dim;
+    if (options.heads > 0) shape.heads = options.heads;
+    if (options.depth > 0) shape.depth = options.depth;
+    return shape;
+}
+
+void check(const VitOptions& options, const Shape& shape)
+{
+    if (shape.dim % shape.heads != 0)
+        throw Error("backbone.heads", fmt::format("{} heads cannot share {} features evenly", shape.heads, shape.dim),
+                    "Choose a divisor of dim.");
+    if (options.positions == VitPositions::SinCos && shape.dim % 4 != 0)
+        throw Error("backbone.dim", fmt::format("positions sin_cos need a multiple of 4, not {}", shape.dim));
+    if (options.imageSize < options.patch)
+        throw Error("backbone.image_size",
+                    fmt::format("an image of {} pixels has no patch of {}", options.imageSize, options.patch),
+                    "Choose a smaller patch.");
+}
+
+}  // namespace
+
+const SchemaFor<VitOptions>& vitSchema()
+{
+    static const auto table = [] {
+        SchemaFor<VitOptions> s;
+        s.addChoice("size", &VitOptions::size, {{"tiny", VitSize::Tiny}, {"small", VitSize::Small}, {"base", VitSize::Base}},
+                    "Twelve blocks of 192, 384 or 768 features with 3, 6 or 12 heads.")
+            .from("DeiT, arXiv 2012.12877, table 1");
+        s.add("dim", &VitOptions::dim, "Features of a token; 0: what the size says.").range(0, 4096).advanced();
+        s.add("depth", &VitOptions::depth, "Number of blocks; 0: what the size says.").range(0, 100).advanced();
+        s.add("heads", &VitOptions::heads, "Attention heads of a block; 0: what the size says. MoCo v3 gives small 12.")
+            .range(0, 256)
+            .advanced();
+        s.add("patch", &VitOptions::patch, "Pixels a side of a patch; half of it makes four times the tokens.").range(1, 256);
+        s.add("image_size", &VitOptions::imageSize,
+              "Pixels a side of the global views: the grid that positions are stored for. Other sizes interpolate them.")
+            .range(1, 4096);
+        s.addChoice("positions", &VitOptions::positions, {{"learned", VitPositions::Learned}, {"sin_cos", VitPositions::SinCos}},
+                    "Learnt positions, or fixed waves over rows and columns.")
+            .from("sin_cos: MAE, arXiv 2111.06377; MoCo v3, arXiv 2104.02057, implementation details");
+        s.addChoice("patch_projection", &VitOptions::patchProjection,
+                    {{"learned", PatchProjection::Learned},
+                     {"frozen", PatchProjection::Frozen},
+                     {"stop_gradient", PatchProjection::StopGradient},
+                     {"conv_stem", PatchProjection::ConvStem}},
+                    "frozen: stays random, which takes away the gradient spikes that begin there; stop_gradient: only weight decay "
+                    "acts; conv_stem: small convolutions instead of one large one.")
+            .from("MoCo v3, arXiv 2104.02057, 4.2; conv_stem: arXiv 2106.14881");
+        s.add("drop_path", &VitOptions::dropPath,
+              "Share of images that skip a branch of the last block while training, growing linearly from 0 at the first. "
+              "Teachers skip nothing.")
+            .range(0, 0.9)
+            .advanced()
+            .from("arXiv 1603.09382; DINO, arXiv 2104.14294: 0.1");
+        s.addChoice("pool", &VitOptions::pool, {{"cls", VitPool::Cls}, {"mean", VitPool::Mean}},
+                    "The features: the [CLS] token, or the mean of the patches.")
+            .advanced();
+        s.add("layer_scale", &VitOptions::layerScale, "Start of a learnt factor of every branch's channels; 0: none.")
+            .range(0, 10)
+            .advanced()
+            .from("CaiT, arXiv 2103.17239; DINOv2: 1e-5");
+        s.addChoice("init", &VitOptions::init, {{"dino", VitInit::Dino}, {"moco_v3", VitInit::MocoV3}},
+                    "dino: normal with deviation 0.02; moco_v3: Xavier uniform, queries, keys and values each for themselves.")
+            .advanced()
+            .from("the authors' code");
+        return s;
+    }();
+    return table;
+}
+
+Vit::Vit(const VitOptions& options) : m_patch(options.patch), m_pool(options.pool)
+{
+    const Shape shape = shapeOf(options);
+    check(options, shape);
+    m_dim = shape.dim;
+
+    // Weights are drawn in this order, statement by statement: the same numbers with every compiler.
+    const Grid grid = gridSize(options.imageSize, options.imageSize);
+    m_cls = register_parameter("cls_token", torch::zeros({1, 1, m_dim}));
+    m_positions = options.positions == VitPositions::Learned
+                      ? register_parameter("pos_embed", torch::zeros({1, 1 + grid.h * grid.w, m_dim}))
+                      : register_buffer("pos_embed", sinCosPositions(m_dim, grid.h, grid.w));
+    m_patchEmbedding = register_module("patch_embed", std::make_shared<PatchEmbedding>(m_dim, m_patch, options.patchProjection));
+    torch::nn::ModuleList blocks;
+    for (std::int64_t i = 0; i < shape.depth; ++i) {
+        const double depthShare = shape.depth > 1 ? static_cast<double>(i) / static_cast<double>(shape.depth - 1) : 0;
+        m_blocks.push_back(
+            std::make_shared<TransformerBlock>(m_dim, shape.heads, options.dropPath * depthShare, options.layerScale));
+        blocks->push_back(m_blocks.back());
+    }
+    register_module("blocks", blocks);
+    m_norm = register_module("norm", transformerNorm(m_dim));
+    initialize(options.init);
+}
+
+void Vit::initialize(VitInit init)
+{
+    const bool moco = init == VitInit::MocoV3;
+    // The official code truncates at 2, a hundred deviations away: plainly normal.
+    torch::nn::init::normal_(m_cls, 0, moco ? 1e-6 : 0.02);
+    if (m_positions.requires_grad()) torch::nn::init::normal_(m_positions, 0, 0.02);
+    if (moco) m_patchEmbedding->initializeAsLinear();
+    for (const auto& module : named_modules({}, false)) {
+        auto* linear = module.value()->as<torch::nn::Linear>();
+        if (!linear) continue;
+        const auto layers = module.key().ends_with("qkv") ? 3 : 1;
+        const double bound = std::sqrt(6.0 / static_cast<double>(linear->weight.size(0) / layers + linear->weight.size(1)));
+        if (moco) torch::nn::init::uniform_(linear->weight, -bound, bound);
+        else torch::nn::init::normal_(linear->weight, 0, 0.02);
+        torch::nn::init::zeros_(linear->bias);
+    }
+}
+
+torch::Tensor Vit::embedded(const torch::Tensor& images, const torch::Tensor& mask)
+{
+    const torch::Tensor grid = m_patchEmbedding->forward(images);  // (B, D, h, w)
+    const torch::Tensor positions = interpolatePositions(m_positions, grid.size(2), grid.size(3));
+    torch::Tensor patches = grid.flatten(2).transpose(1, 2);
+    if (mask.defined()) patches = torch::where(mask.unsqueeze(2), m_maskToken.to(patches.dtype()), patches);
+    const torch::Tensor cls = (m_cls + positions.slice(1, 0, 1)).expand({images.size(0), 1, m_dim});
+    return torch::cat({cls, patches + positions.slice(1, 1)}, 1);
+}
+
+torch::Tensor Vit::encoded(torch::Tensor x)
+{
+    for (const auto& block : m_blocks) x = block->forward(x);
+    return m_norm(x);
+}
+
+torch::Tensor Vit::tokens(const torch::Tensor& images, const torch::Tensor& mask)
+{
+    return encoded(embedded(images, mask));
+}
+
+torch::Tensor Vit::visibleTokens(const torch::Tensor& images, const torch::Tensor& keep)
+{
+    const torch::Tensor all = embedded(images, {});
+    const torch::Tensor kept = all.slice(1, 1).gather(1, keep.unsqueeze(2).expand({-1, -1, m_dim}));
+    return encoded(torch::cat({all.slice(1, 0, 1), kept}, 1));
+}
+
+torch::Tensor Vit::lastAttention(const torch::Tensor& images)
+{
+    torch::Tensor x = embedded(images, {});
+    for (std::size_t i = 0; i + 1 < m_blocks.size(); ++i) x = m_blocks[i]->forward(x);
+    return m_blocks.back()->attention(x);
+}
+
+torch::Tensor Vit::pooled(const torch::Tensor& tokens) const
+{
+    return m_pool == VitPool::Cls ? tokens.select(1, 0) : tokens.slice(1, 1).mean(1);
+}
+
+void Vit::addMaskToken()
+{
+    m_maskToken = register_parameter("mask_token", torch::zeros({1, m_dim}));
+}
+
+}  // namespace selfsight

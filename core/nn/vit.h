@@ -1,0 +1,83 @@
+// Vision transformers with the parameter names of DINO's checkpoints, without a classifier.
+// Paper: Dosovitskiy et al. 2021, arXiv 2010.11929.
+#pragma once
+
+#include <torch/nn/modules/normalization.h>
+
+#include <vector>
+
+#include "core/nn/backbone.h"
+#include "core/nn/patch_embedding.h"
+#include "core/nn/transformer_block.h"
+
+namespace selfsight {
+
+enum class VitSize { Tiny, Small, Base };
+enum class VitPositions { Learned, SinCos };
+enum class VitPool { Cls, Mean };
+enum class VitInit { Dino, MocoV3 };
+
+struct VitOptions {
+    VitSize size = VitSize::Tiny;
+    int dim = 0;  // features of a token; this, depth and heads: 0 for what the size says
+    int depth = 0;
+    int heads = 0;
+    int patch = 4;       // pixels a side
+    int imageSize = 32;  // pixels a side of the images that the stored positions are for
+    VitPositions positions = VitPositions::Learned;
+    PatchProjection patchProjection = PatchProjection::Learned;
+    double dropPath = 0;
+    VitPool pool = VitPool::Cls;
+    double layerScale = 0;
+    VitInit init = VitInit::Dino;
+};
+
+const SchemaFor<VitOptions>& vitSchema();
+
+/// D = dim(); n = h * w patches of a grid, row by row. Images of any size: positions are interpolated to their grid.
+class Vit : public Backbone {
+public:
+    /// Errors: throws Error when the numbers do not fit together.
+    explicit Vit(const VitOptions& options);
+
+    torch::Tensor forward(const torch::Tensor& images) override { return pooled(tokens(images)); }  // (B, 3, H, W) -> (B, D)
+    std::int64_t featureSize() const override { return m_dim; }
+
+    /// (B, 1 + n, D) after the last norm, [CLS] first. Patches for which `mask` (B, n) bool is true are replaced by the mask
+    /// token, and keep their positions. Order: a mask needs addMaskToken() before.
+    torch::Tensor tokens(const torch::Tensor& images, const torch::Tensor& mask = {});
+
+    /// The same of [CLS] and the k patches of each image that `keep` (B, k) int64 names, in that order: (B, 1 + k, D). The
+    /// others are not there at all, as in MAE's encoder.
+    torch::Tensor visibleTokens(const torch::Tensor& images, const torch::Tensor& keep);
+
+    /// (B, heads, 1 + n, 1 + n): how much each token (row) attends to each in the last block.
+    torch::Tensor lastAttention(const torch::Tensor& images);
+
+    /// What forward() makes of tokens: (B, 1 + n, D) -> (B, D).
+    torch::Tensor pooled(const torch::Tensor& tokens) const;
+
+    /// Registers the parameter mask_token (1, D), zeros, which masked image modelling learns.
+    void addMaskToken();
+
+    struct Grid {
+        std::int64_t h, w;  // patches
+    };
+    Grid gridSize(std::int64_t height, std::int64_t width) const { return {height / m_patch, width / m_patch}; }
+    std::int64_t patchSize() const { return m_patch; }
+    std::int64_t dim() const { return m_dim; }
+
+private:
+    torch::Tensor embedded(const torch::Tensor& images, const torch::Tensor& mask);
+    torch::Tensor encoded(torch::Tensor x);
+    void initialize(VitInit init);
+
+    std::int64_t m_dim, m_patch;
+    VitPool m_pool;
+    torch::Tensor m_cls, m_positions, m_maskToken;  // (1, 1, D), (1, 1 + n, D), (1, D)
+    std::shared_ptr<PatchEmbedding> m_patchEmbedding;
+    std::vector<std::shared_ptr<TransformerBlock>> m_blocks;
+    torch::nn::LayerNorm m_norm{nullptr};
+};
+
+}  // namespace selfsight

@@ -1,0 +1,126 @@
+#include <torch/nn/modules/normalization.h>
+
+#include "core/base/error.h"
+#include "core/nn/dino_head.h"
+#include "core/nn/positions.h"
+#include "core/nn/vit.h"
+#include "core/nn/weight_standardized_conv.h"
+#include "core/verify/case_torch.h"
+#include "core/verify/cases.h"
+
+namespace selfsight {
+
+namespace {
+
+/// in.w.NAME into the parameter NAME of `model`, each of them.
+void loadWeights(const Case& reference, torch::nn::Module& model)
+{
+    const torch::NoGradGuard noGradients;
+    for (const auto& parameter : model.named_parameters()) {
+        const torch::Tensor values = toTensor(reference.in("w." + parameter.key()));
+        if (values.sizes() != parameter->sizes()) throw Error(reference.name(), "w." + parameter.key() + " has another shape");
+        parameter->copy_(values);
+    }
+    const std::size_t given = reference.inputs("w.").size();
+    if (given != model.named_parameters().size())
+        throw Error(reference.name(), std::to_string(given) + " weights are given, the model has " +
+                                          std::to_string(model.named_parameters().size()));
+}
+
+}  // namespace
+
+CaseResult verifyDinoVit(const Case& reference)
+{
+    const torch::NoGradGuard noGradients;
+    VitOptions options;
+    options.dim = static_cast<int>(reference.whole("embed_dim"));
+    options.depth = static_cast<int>(reference.whole("depth"));
+    options.heads = static_cast<int>(reference.whole("num_heads"));
+    options.patch = static_cast<int>(reference.whole("patch_size"));
+    options.imageSize = static_cast<int>(reference.whole("img"));
+    Vit model(options);
+    loadWeights(reference, model);
+    model.eval();
+
+    const torch::Tensor image = toTensor(reference.in("image")), other = toTensor(reference.in("image_other"));
+    const Vit::Grid grid = model.gridSize(other.size(2), other.size(3));
+    Comparison comparison(reference);
+    compare(comparison, "cls", model.forward(image));
+    compare(comparison, "tokens", model.tokens(image));
+    compare(comparison, "attention_last", model.lastAttention(image.slice(0, 0, 1)));
+    compare(comparison, "pos_embed_other", interpolatePositions(toTensor(reference.in("w.pos_embed")), grid.h, grid.w));
+    compare(comparison, "cls_other", model.forward(other));
+    return comparison.result();
+}
+
+CaseResult verifyPosEmbed(const Case& reference)
+{
+    const std::string& variant = reference.text("variant");
+    if (variant != "mae" && variant != "moco_v3") throw Error(reference.name(), "the variant '" + variant + "' is not known");
+    Comparison comparison(reference);
+    compare(comparison, "pos_embed",
+            sinCosPositions(reference.whole("dim"), reference.whole("grid_h"), reference.whole("grid_w"),
+                            variant == "mae" ? SinCosOrder::Mae : SinCosOrder::MocoV3, reference.number("temperature", 10000)));
+    return comparison.result();
+}
+
+CaseResult verifyDinoHead(const Case& reference)
+{
+    const torch::Tensor x = differentiable(reference, "x");
+    DinoHead head({.in = x.size(1),
+                   .out = reference.whole("out_dim"),
+                   .layers = static_cast<int>(reference.whole("nlayers")),
+                   .hidden = reference.whole("hidden_dim"),
+                   .bottleneck = reference.whole("bottleneck_dim"),
+                   .batchNorm = reference.flag("use_bn", false),
+                   .normLastLayer = !reference.hasOut("grad.w.last_layer.weight_g")});
+    loadWeights(reference, head);
+
+    const torch::Tensor y = head.forward(x);
+    const torch::Tensor loss = (y * toTensor(reference.in("g"))).sum();
+    loss.backward();
+    Comparison comparison(reference);
+    compare(comparison, "y", y);
+    compare(comparison, "loss", loss);
+    compare(comparison, "grad.x", x.grad());
+    for (const auto& parameter : head.named_parameters())
+        if (parameter->requires_grad()) compare(comparison, "grad.w." + parameter.key(), parameter->grad());
+    return comparison.result();
+}
+
+CaseResult verifyWsGnBlock(const Case& reference)
+{
+    const torch::Tensor x = differentiable(reference, "x"), w = toTensor(reference.in("w"));
+    const double eps = reference.number("ws_eps");
+    WeightStandardizedConv2d convolution(torch::nn::Conv2dOptions(w.size(1), w.size(0), w.size(2))
+                                             .stride(reference.whole("stride", 1))
+                                             .padding(reference.whole("padding", 0))
+                                             .bias(false),
+                                         eps);
+    torch::nn::GroupNorm norm(
+        torch::nn::GroupNormOptions(reference.whole("groups"), w.size(0)).eps(reference.number("gn_eps", 1e-5)));
+    convolution.weight.set_data(w);
+    norm->weight.set_data(toTensor(reference.in("gn_weight")));
+    norm->bias.set_data(toTensor(reference.in("gn_bias")));
+
+    const torch::Tensor y = norm(convolution.forward(x)).relu();
+    const torch::Tensor loss = (y * toTensor(reference.in("g"))).sum();
+    loss.backward();
+    Comparison comparison(reference);
+    compare(comparison, "w_hat", standardizedWeight(w, eps));
+    compare(comparison, "y", y);
+    compare(comparison, "loss", loss);
+    compare(comparison, "grad.x", x.grad());
+    compare(comparison, "grad.w", convolution.weight.grad());
+    compare(comparison, "grad.gn_weight", norm->weight.grad());
+    compare(comparison, "grad.gn_bias", norm->bias.grad());
+
+    const torch::NoGradGuard noGradients;
+    const torch::Tensor unbiased = unbiasedStandardizedWeight(w, 1e-5);
+    compare(comparison, "w_hat_vissl", unbiased);
+    compare(comparison, "y_vissl",
+            norm(torch::conv2d(x, unbiased, {}, reference.whole("stride", 1), reference.whole("padding", 0))).relu());
+    return comparison.result();
+}
+
+}  // namespace selfsight
