@@ -5,7 +5,21 @@
 
 inline constexpr std::int64_t kBatch = 8;
 
-inline selfsight::MethodSetup tinySetup(std::int64_t batch = kBatch)
+/// A ResNet, or what the method asks for instead.
+inline selfsight::OptionSet tinyBackbone(const selfsight::MethodInfo& info, selfsight::MethodSetup setup)
+{
+    using selfsight::OptionSet;
+    const OptionSet transformer{"vit", {{"dim", std::int64_t{24}}, {"depth", std::int64_t{2}}, {"heads", std::int64_t{2}}, {"patch", std::int64_t{8}}}};
+    setup.backbone = {"resnet", {{"depth", "10"}, {"width", std::int64_t{8}}, {"stem", "strided"}}};
+    if (!info.conflicts) return setup.backbone;
+    for (const selfsight::Conflict& conflict : info.conflicts({}, setup)) {
+        if (conflict.keyPath == "backbone.type") return transformer;
+        if (conflict.keyPath == "backbone.norm") setup.backbone.values["norm"] = conflict.suggestion;
+    }
+    return setup.backbone;
+}
+
+inline selfsight::MethodSetup tinySetup(const selfsight::MethodInfo& info, std::int64_t batch = kBatch)
 {
     selfsight::MethodSetup setup;
     setup.datasetSize = 64;
@@ -13,9 +27,8 @@ inline selfsight::MethodSetup tinySetup(std::int64_t batch = kBatch)
     setup.batchSize = batch;
     setup.totalSteps = 50;
     setup.classes = 4;
-    setup.makeBackbone = [] {
-        return selfsight::backbones().at("resnet").make({"resnet", {{"width", std::int64_t{8}}, {"stem", "strided"}}});
-    };
+    setup.backbone = tinyBackbone(info, setup);
+    setup.makeBackbone = [options = setup.backbone] { return selfsight::backbones().at(options.type).make(options); };
     return setup;
 }
 
@@ -23,15 +36,16 @@ inline std::shared_ptr<selfsight::Method> makeMethod(const selfsight::MethodInfo
                                                      const selfsight::OptionSet& options = {}, std::int64_t batch = kBatch)
 {
     torch::manual_seed(seed);
-    return info.make(options, tinySetup(batch));
+    return info.make(options, tinySetup(info, batch));
 }
 
-inline selfsight::Views randomViews(const selfsight::MethodInfo& info, std::int64_t batch = kBatch)
+/// `difference`: how much noise tells the views of an image apart.
+inline selfsight::Views randomViews(const selfsight::MethodInfo& info, std::int64_t batch = kBatch, double difference = 0.1)
 {
     torch::manual_seed(77);
     const torch::Tensor images = torch::randn({batch, 3, 32, 32});
     selfsight::Views views;
-    for (int i = 0; i < info.globalViews; ++i) views.global.push_back(images + 0.1 * torch::randn_like(images));
+    for (int i = 0; i < info.globalViews; ++i) views.global.push_back(images + difference * torch::randn_like(images));
     for (int i = 0; info.localViews && i < 2; ++i) views.local.push_back(images.slice(2, 0, 16).slice(3, 0, 16).clone());
     views.indices = torch::arange(batch, torch::kLong);
     if (info.usesLabels) views.labels = torch::arange(batch, torch::kLong).remainder(4);
@@ -49,9 +63,8 @@ inline selfsight::StepContext contextOf(std::int64_t step)
 
 /// The trainer's order, without its record. Returns the loss where it was computed: nothing is read back.
 inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& optimizer, const selfsight::Views& views,
-                               std::int64_t step, double rate = 0.05, bool moveTargets = true)
+                               const selfsight::StepContext& context, double rate = 0.05, bool moveTargets = true)
 {
-    const selfsight::StepContext context = contextOf(step);
     method.beforeStep(context);
     const selfsight::StepOutput output = method.loss(views, context);
     output.terms.at(0).second.backward();
@@ -60,4 +73,10 @@ inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& 
     optimizer.zeroGrad();
     if (moveTargets) method.afterStep(output, context);
     return output.terms.at(0).second.detach();
+}
+
+inline torch::Tensor trainStep(selfsight::Method& method, selfsight::Optimizer& optimizer, const selfsight::Views& views,
+                               std::int64_t step, double rate = 0.05)
+{
+    return trainStep(method, optimizer, views, contextOf(step), rate);
 }

@@ -266,7 +266,7 @@ private Q_SLOTS:
         Vit model(options);
         model.addMaskToken();
         const torch::Tensor x = images();
-        const Autocast autocast(torch::kCPU, true);
+        const Autocast autocast(torch::kCPU, torch::kBFloat16);
         const torch::Tensor tokens = model.tokens(x, torch::rand({3, 16}) < 0.5);
         QVERIFY(isFinite(tokens));
         tokens.to(torch::kFloat).square().sum().backward();

@@ -62,7 +62,7 @@ private Q_SLOTS:
         torch::manual_seed(7);
         const torch::Tensor z1 = torch::randn({6, 16}), z2 = torch::randn({6, 16});
         const torch::Tensor expected = ntXent(z1, z2, 0.05).loss;
-        const Autocast autocast(torch::kCPU, true);
+        const Autocast autocast(torch::kCPU, torch::kBFloat16);
         QVERIFY(torch::equal(ntXent(z1, z2, 0.05).loss, expected));
     }
 
@@ -77,7 +77,7 @@ private Q_SLOTS:
     {
         const torch::Tensor a = torch::ones({4, 4});
         try {
-            const Autocast autocast(torch::kCPU, true);
+            const Autocast autocast(torch::kCPU, torch::kBFloat16);
             QCOMPARE(a.mm(a).scalar_type(), torch::kBFloat16);
             throw Error("here", "something failed");
         } catch (const Error&) {

@@ -13,6 +13,7 @@
 #include "core/catalog.h"
 #include "core/config/experiment.h"
 #include "core/runs/run_reader.h"
+#include "core/train/loss_scale.h"
 #include "core/train/trainer.h"
 
 using namespace selfsight;
@@ -99,6 +100,18 @@ std::string contents(const fs::path& file)
     return text.str();
 }
 
+/// Whatever a preset trains, a few seconds' worth of it: small views, a small network, few images a step.
+Experiment shrink(const Experiment& experiment)
+{
+    std::vector<std::pair<std::string, std::string>> values = {{"train.batch_size", "16"}, {"train.device", "cpu"}, {"record.probe_budget", "0"}};
+    const bool large = experiment.views.global.size > 64;
+    if (large) values.insert(values.end(), {{"views.global.size", "64"}, {"views.local.size", "32"}});
+    if (experiment["backbone"].type == "resnet") values.emplace_back("backbone.width", "8");
+    else values.insert(values.end(), {{"backbone.dim", "24"}, {"backbone.depth", "2"}, {"backbone.heads", "2"}});
+    if (large && experiment["backbone"].type == "vit") values.emplace_back("backbone.image_size", "64");
+    return with(experiment, values);
+}
+
 }  // namespace
 
 class TestTraining : public QObject {
@@ -125,6 +138,8 @@ private Q_SLOTS:
     void theEvaluationComparesTrainedUntrainedAndPixels();
     void withoutLabelsThereIsNoKnnAndTheRunGoesOn();
     void cudaOnAMachineWithoutOneIsAPlainSentence();
+    void halfPrecisionWithoutAGpuIsAPlainSentence();
+    void theLossScaleHalvesAtAnOverflowAndGrowsAgain();
     void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
     void tooFewViewsAreNamed();
     void aBatchLargerThanTheDataIsNamed();
@@ -199,8 +214,7 @@ void TestTraining::everyPresetRunsThreeTinySteps()
     for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
     QVERIFY2(!loaded.experiment.purpose.empty(), "a preset's first line is a sentence of purpose");
     loaded.experiment.sections["data"] = {"shapes", {{"count", std::int64_t{48}}, {"test_count", std::int64_t{16}}}};
-    const Experiment shrunk = with(loaded.experiment, {{"train.batch_size", "8"}, {"backbone.width", "8"}, {"views.global.size", "32"},
-                                                       {"train.device", "cpu"}, {"record.probe_budget", "0"}});
+    const Experiment shrunk = shrink(loaded.experiment);
     TrainerOptions options;
     options.steps = 3;
     options.evaluateAtEnd = false;
@@ -389,6 +403,27 @@ void TestTraining::cudaOnAMachineWithoutOneIsAPlainSentence()
     QCOMPARE(heard.state.phase, RunPhase::Failed);
     QVERIFY2(QString::fromStdString(heard.state.activity).contains("train.device"), heard.state.activity.c_str());
     QVERIFY2(QString::fromStdString(heard.state.activity).contains("Use cpu"), heard.state.activity.c_str());
+}
+
+void TestTraining::halfPrecisionWithoutAGpuIsAPlainSentence()
+{
+    const Heard heard = run(with(tiny(), {{"train.precision", "fp16"}}));
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("train.precision: fp16 needs a GPU"), heard.state.activity.c_str());
+}
+
+void TestTraining::theLossScaleHalvesAtAnOverflowAndGrowsAgain()
+{
+    LossScale scale;
+    const double first = scale.value();
+    QVERIFY(!scale.accept(false));
+    QCOMPARE(scale.value(), first / 2);
+    for (int step = 0; step < 1999; ++step) QVERIFY(scale.accept(true));
+    QCOMPARE(scale.value(), first / 2);
+    QVERIFY(scale.accept(true));
+    QCOMPARE(scale.value(), first);
+    for (int step = 0; step < 100; ++step) scale.accept(false);
+    QCOMPARE(scale.value(), 1.0);
 }
 
 void TestTraining::aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched()

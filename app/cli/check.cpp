@@ -48,6 +48,10 @@ int check(const std::string& nameOrFile, bool withData, bool json)
     const std::filesystem::path file = findPreset(nameOrFile);
     LoadedExperiment loaded = loadExperiment(file, catalog());
     std::vector<Issue>& issues = loaded.issues;
+    for (Issue& issue : problems(loaded.experiment, catalog())) {
+        issue.file = file.string();
+        issues.push_back(std::move(issue));
+    }
     if (!hasErrors(issues)) {
         const auto severity = withData ? Issue::Severity::Error : Issue::Severity::Warning;
         const std::vector<Issue> further = dataProblems(loaded.experiment, file.string(), severity);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/conflict.h"
 #include "core/base/registry.h"
 #include "core/base/rng.h"
 #include "core/base/schema.h"
@@ -83,14 +84,6 @@ struct FailureSwitch {
     std::string option;    // key of the method's schema
     std::string value;     // as text
     std::string expected;  // what will be seen
-};
-
-/// Two options that cannot work together.
-struct Conflict {
-    std::string keyPath;     // the one to change: "method.queue_length"
-    std::string otherKey;    // "train.batch_size"; may be empty
-    std::string problem;
-    std::string suggestion;  // a value that would work
 };
 
 struct MethodInfo {

@@ -20,8 +20,11 @@ const Registry<MethodInfo>& methods()
         simSiamInfo(),
         barlowTwinsInfo(),
         mocoV3Info(),
+        dinoInfo(),
         nnclrInfo(),
         vicregInfo(),
+        maeInfo(),
+        ibotInfo(),
         supervisedInfo(),
     });
     return list;

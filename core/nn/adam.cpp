@@ -4,9 +4,11 @@
 // Weight decay: Adam adds weight_decay w to g; AdamW first shrinks w by 1 - lr weight_decay.
 // Papers: Kingma and Ba 2015, arXiv 1412.6980; Loshchilov and Hutter 2019, arXiv 1711.05101.
 #include <cmath>
+#include <type_traits>
 
 #include "core/nn/grouped_optimizer.h"
 #include "core/nn/optimizer_entries.h"
+#include "core/nn/schedule.h"
 
 namespace selfsight {
 
@@ -22,7 +24,18 @@ struct AdamOptions : RateOptions {
 
 struct AdamWOptions : AdamOptions {
     AdamWOptions() { weightDecay = 0.05; }
+    double finalWeightDecay = 0;
 };
+
+double decayAt(const AdamOptions& options, double)
+{
+    return options.weightDecay;
+}
+
+double decayAt(const AdamWOptions& options, double progress)
+{
+    return options.finalWeightDecay == 0 ? options.weightDecay : halfCosine(options.weightDecay, options.finalWeightDecay, progress);
+}
 
 template <class T>
 SchemaFor<T> adamTable()
@@ -44,14 +57,21 @@ const SchemaFor<AdamOptions>& adamSchema()
 
 const SchemaFor<AdamWOptions>& adamWSchema()
 {
-    static const auto table = adamTable<AdamWOptions>();
+    static const auto table = [] {
+        SchemaFor<AdamWOptions> s = adamTable<AdamWOptions>();
+        s.add("final_weight_decay", &AdamWOptions::finalWeightDecay, "What weight decay grows to over the run, by half a cosine; 0: it stays.")
+            .range(0, 10)
+            .advanced()
+            .from("DINO, arXiv 2104.14294, D: from 0.04 to 0.4");
+        return s;
+    }();
     return table;
 }
 
-template <bool decoupledDecay>
+template <class Options>
 class AdamFamily : public GroupedOptimizer {
 public:
-    AdamFamily(const AdamOptions& options, std::vector<ParameterGroup> groups)
+    AdamFamily(const Options& options, std::vector<ParameterGroup> groups)
         : GroupedOptimizer(std::move(groups), {"mean", "square"}), m_options(options)
     {
     }
@@ -59,9 +79,9 @@ public:
 private:
     void update(const Update& active) override
     {
-        if (active.decay && m_options.weightDecay != 0) {
-            if (decoupledDecay) at::_foreach_mul_(active.parameters, 1 - active.rate * m_options.weightDecay);
-            else at::_foreach_add_(active.gradients, active.parameters, m_options.weightDecay);
+        if (const double decay = decayAt(m_options, active.progress); active.decay && decay != 0) {
+            if (std::is_same_v<Options, AdamWOptions>) at::_foreach_mul_(active.parameters, 1 - active.rate * decay);
+            else at::_foreach_add_(active.gradients, active.parameters, decay);
         }
         const auto& [means, squares] = std::tie(active.state[0], active.state[1]);
         at::_foreach_mul_(means, m_options.beta1);
@@ -81,20 +101,20 @@ private:
         at::_foreach_addcdiv_(active.parameters, means, roots, stepSizes);
     }
 
-    AdamOptions m_options;
+    Options m_options;
 };
 
 }  // namespace
 
 OptimizerInfo adamInfo()
 {
-    return optimizerInfo<AdamFamily<false>>("adam", "Adam", "Kingma and Ba 2015, arXiv 1412.6980",
+    return optimizerInfo<AdamFamily<AdamOptions>>("adam", "Adam", "Kingma and Ba 2015, arXiv 1412.6980",
                                             "Adapts the step of every weight; weight decay is part of the gradient.", adamSchema());
 }
 
 OptimizerInfo adamWInfo()
 {
-    return optimizerInfo<AdamFamily<true>>("adamw", "AdamW", "Loshchilov and Hutter 2019, arXiv 1711.05101",
+    return optimizerInfo<AdamFamily<AdamWOptions>>("adamw", "AdamW", "Loshchilov and Hutter 2019, arXiv 1711.05101",
                                            "Adam with a weight decay of its own: the usual choice for vision transformers.",
                                            adamWSchema());
 }

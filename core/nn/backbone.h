@@ -6,9 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "core/base/conflict.h"
 #include "core/base/registry.h"
 #include "core/base/schema.h"
+#include "core/base/view_plan.h"
 
 namespace selfsight {
 
@@ -26,6 +29,7 @@ struct BackboneInfo {
     std::string doc;
     const Schema* schema;
     std::function<std::shared_ptr<Backbone>(const OptionSet&)> make;  // weights from the torch generator
+    std::function<std::vector<Conflict>(const OptionSet&, const ViewPlan&)> conflicts;  // may be empty
 };
 
 /// In menu order.

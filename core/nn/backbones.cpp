@@ -9,10 +9,10 @@ namespace {
 /// The entry of a backbone B built from options T.
 template <class B, class T>
 BackboneInfo backboneInfo(const std::string& key, const std::string& title, const std::string& reference, const std::string& doc,
-                          const SchemaFor<T>& schema)
+                          const SchemaFor<T>& schema, std::vector<Conflict> (*conflicts)(const OptionSet&, const ViewPlan&) = nullptr)
 {
     return {key, title, reference, doc, &schema,
-            [&schema](const OptionSet& set) -> std::shared_ptr<Backbone> { return std::make_shared<B>(schema.read(set)); }};
+            [&schema](const OptionSet& set) -> std::shared_ptr<Backbone> { return std::make_shared<B>(schema.read(set)); }, conflicts};
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ const Registry<BackboneInfo>& backbones()
                          backboneInfo<ResNet>("resnet", "ResNet", "He et al. 2016, arXiv 1512.03385",
                                               "Residual network of 10 to 152 layers, torchvision's weights fit.", resNetSchema()),
                          backboneInfo<Vit>("vit", "Vision transformer", "Dosovitskiy et al. 2021, arXiv 2010.11929",
-                                           "Attention between the patches of an image; DINO's weights fit.", vitSchema()),
+                                           "Attention between the patches of an image; DINO's weights fit.", vitSchema(), vitConflicts),
                      });
     return list;
 }

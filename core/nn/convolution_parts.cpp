@@ -1,10 +1,8 @@
 #include "core/nn/convolution_parts.h"
 
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/modules/normalization.h>
 
-#include <numeric>
-
+#include "core/nn/group_norm.h"
 #include "core/nn/weight_standardized_conv.h"
 
 namespace selfsight {
@@ -19,7 +17,7 @@ torch::nn::AnyModule ConvolutionParts::convolution(std::int64_t in, std::int64_t
 
 torch::nn::AnyModule ConvolutionParts::normalization(std::int64_t channels) const
 {
-    if (norm == ConvolutionNorm::GroupWs) return torch::nn::AnyModule(torch::nn::GroupNorm(std::gcd(groups, channels), channels));
+    if (norm == ConvolutionNorm::GroupWs) return torch::nn::AnyModule(std::make_shared<GroupNorm>(groups, channels));
     return torch::nn::AnyModule(torch::nn::BatchNorm2d(channels));
 }
 

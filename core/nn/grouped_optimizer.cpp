@@ -26,7 +26,7 @@ GroupedOptimizer::GroupedOptimizer(std::vector<ParameterGroup> groups, std::vect
     m_steps = torch::zeros({count}, torch::kLong);
 }
 
-void GroupedOptimizer::step(double scheduledRate, double baseRate)
+void GroupedOptimizer::step(double scheduledRate, double baseRate, double progress)
 {
     const torch::NoGradGuard noGrad;
     auto* steps = m_steps.data_ptr<std::int64_t>();
@@ -34,6 +34,7 @@ void GroupedOptimizer::step(double scheduledRate, double baseRate)
         Update active;
         active.state.resize(m_stateNames.size());
         active.rate = (group.constantRate ? baseRate : scheduledRate) * group.rateFactor;
+        active.progress = progress;
         active.decay = group.decay;
         for (const Slot& slot : group.slots) {
             if (!slot.parameter.grad().defined()) continue;

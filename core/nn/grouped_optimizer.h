@@ -7,7 +7,7 @@ namespace selfsight {
 
 class GroupedOptimizer : public Optimizer {
 public:
-    void step(double scheduledRate, double baseRate) final;
+    void step(double scheduledRate, double baseRate, double progress) final;
     void zeroGrad() final;
     std::vector<std::pair<std::string, torch::Tensor>> state() final;
     void loadState(const std::vector<std::pair<std::string, torch::Tensor>>& state) final;
@@ -20,6 +20,7 @@ protected:
         std::vector<std::vector<torch::Tensor>> state;   // state[kind][i], in the order of the names given at construction
         std::vector<std::int64_t> steps;                 // updates of each parameter, this one included
         double rate = 0;
+        double progress = 0;                             // share of the run that is done
         bool decay = true;
     };
 

@@ -27,8 +27,9 @@ class Optimizer {
 public:
     virtual ~Optimizer() = default;
 
-    /// One update from the parameters' gradients; a parameter without gradient is left alone. Rates in the group's units.
-    virtual void step(double scheduledRate, double baseRate) = 0;
+    /// One update from the parameters' gradients; a parameter without gradient is left alone. Rates in the group's units;
+    /// `progress` is the share of the run that is done, for what changes with it besides the rate.
+    virtual void step(double scheduledRate, double baseRate, double progress = 0) = 0;
     virtual void zeroGrad() = 0;
 
     /// Named tensors that continue the run exactly: momenta, moments, step counts. Shared, not copied.

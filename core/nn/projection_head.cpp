@@ -3,9 +3,8 @@
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/normalization.h>
 
-#include <numeric>
+#include "core/nn/group_norm.h"
 
 namespace selfsight {
 
@@ -17,7 +16,7 @@ void appendNorm(torch::nn::Sequential& head, HeadNorm norm, std::int64_t size)
 {
     if (norm == HeadNorm::None) return;
     if (norm == HeadNorm::Group) {
-        head->push_back(torch::nn::GroupNorm(std::gcd(kGroups, size), size));
+        head->push_back(std::make_shared<GroupNorm>(kGroups, size));
         return;
     }
     torch::nn::BatchNorm1d layer(torch::nn::BatchNorm1dOptions(size).affine(norm != HeadNorm::BatchNoAffine));

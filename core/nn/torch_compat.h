@@ -16,15 +16,16 @@
 
 namespace selfsight {
 
-/// Convolutions and matrix products in bf16 while it lives, on the CPU or CUDA; nothing when `enabled` is false.
-/// Thread: the state is the thread's own. Lifetime: survives no exception; on the way out the cached bf16 weights are
+/// Convolutions and matrix products in `type` (bf16, or fp16 on CUDA) while it lives; nothing when that is fp32.
+/// Thread: the state is the thread's own. Lifetime: survives no exception; on the way out the cached weights of that type are
 /// dropped, as they are stale after the optimiser's step.
 class Autocast {
 public:
-    Autocast(const torch::Device& device, bool enabled) : m_cuda(device.is_cuda()), m_before(isEnabled(m_cuda))
+    Autocast(const torch::Device& device, at::ScalarType type) : m_cuda(device.is_cuda()), m_before(isEnabled(m_cuda))
     {
+        const bool enabled = type != at::kFloat;
         setEnabled(m_cuda, enabled);
-        if (enabled) setBfloat16(m_cuda);
+        if (enabled) setType(m_cuda, type);
         at::autocast::increment_nesting();
     }
     ~Autocast()
@@ -37,10 +38,10 @@ public:
 
 private:
 #if SELFSIGHT_AUTOCAST_BY_DEVICE
-    static at::DeviceType type(bool cuda) { return cuda ? at::kCUDA : at::kCPU; }
-    static bool isEnabled(bool cuda) { return at::autocast::is_autocast_enabled(type(cuda)); }
-    static void setEnabled(bool cuda, bool on) { at::autocast::set_autocast_enabled(type(cuda), on); }
-    static void setBfloat16(bool cuda) { at::autocast::set_autocast_dtype(type(cuda), at::kBFloat16); }
+    static at::DeviceType device(bool cuda) { return cuda ? at::kCUDA : at::kCPU; }
+    static bool isEnabled(bool cuda) { return at::autocast::is_autocast_enabled(device(cuda)); }
+    static void setEnabled(bool cuda, bool on) { at::autocast::set_autocast_enabled(device(cuda), on); }
+    static void setType(bool cuda, at::ScalarType type) { at::autocast::set_autocast_dtype(device(cuda), type); }
 #else
     static bool isEnabled(bool cuda) { return cuda ? at::autocast::is_enabled() : at::autocast::is_cpu_enabled(); }
     static void setEnabled(bool cuda, bool on)
@@ -48,10 +49,10 @@ private:
         if (cuda) at::autocast::set_enabled(on);
         else at::autocast::set_cpu_enabled(on);
     }
-    static void setBfloat16(bool cuda)
+    static void setType(bool cuda, at::ScalarType type)
     {
-        if (cuda) at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-        else at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+        if (cuda) at::autocast::set_autocast_gpu_dtype(type);
+        else at::autocast::set_autocast_cpu_dtype(type);
     }
 #endif
 

@@ -4,6 +4,7 @@
 #include <torch/nn/init.h>
 #include <torch/nn/modules/container/modulelist.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -90,6 +91,25 @@ const SchemaFor<VitOptions>& vitSchema()
         return s;
     }();
     return table;
+}
+
+std::vector<Conflict> vitConflicts(const OptionSet& set, const ViewPlan& views)
+{
+    const VitOptions options = vitSchema().read(set);
+    std::vector<Conflict> conflicts;
+    if (options.imageSize != views.global.size)
+        conflicts.push_back({"backbone.image_size", "views.global.size",
+                             fmt::format("positions are stored for {} pixels but views have {}", options.imageSize, views.global.size),
+                             std::to_string(views.global.size)});
+    const auto requireWholePatches = [&](const ViewGroup& group, const std::string& key) {
+        if (group.count == 0 || group.size % options.patch == 0) return;
+        const int whole = std::max(1, group.size / options.patch) * options.patch;
+        conflicts.push_back({key, "backbone.patch", fmt::format("patches of {} pixels do not divide views of {}", options.patch, group.size),
+                             std::to_string(whole)});
+    };
+    requireWholePatches(views.global, "views.global.size");
+    requireWholePatches(views.local, "views.local.size");
+    return conflicts;
 }
 
 Vit::Vit(const VitOptions& options) : m_patch(options.patch), m_pool(options.pool)

@@ -34,6 +34,9 @@ struct VitOptions {
 
 const SchemaFor<VitOptions>& vitSchema();
 
+/// What does not fit the views: BackboneInfo::conflicts.
+std::vector<Conflict> vitConflicts(const OptionSet& options, const ViewPlan& views);
+
 /// D = dim(); n = h * w patches of a grid, row by row. Images of any size: positions are interpolated to their grid.
 class Vit : public Backbone {
 public:

@@ -35,11 +35,26 @@ double timed(const ComputeDevice& device, const std::function<void()>& work)
 double peakFlops(const ComputeDevice& device)
 {
     constexpr std::int64_t kSide = 2048;
-    const auto options = torch::TensorOptions().device(device.device).dtype(device.bf16 ? torch::kBFloat16 : torch::kFloat32);
+    const auto options = torch::TensorOptions().device(device.device).dtype(device.products);
     const torch::Tensor a = torch::ones({kSide, kSide}, options), b = torch::ones({kSide, kSide}, options);
     double best = 1e9;
     for (int i = 0; i < 8; ++i) best = std::min(best, timed(device, [&] { torch::mm(a, b); }));
     return 2.0 * kSide * kSide * kSide / best;
+}
+
+/// A ResNet, or what the method asks for instead.
+OptionSet backboneFor(const MethodInfo& method, const StepBenchOptions& options)
+{
+    MethodSetup setup;
+    setup.sampleShape = {3, options.size, options.size};
+    setup.batchSize = options.batch;
+    setup.backbone = {"resnet", {{"depth", std::to_string(options.depth)}, {"width", options.width}, {"stem", std::string("small")}}};
+    if (!method.conflicts) return setup.backbone;
+    for (const Conflict& conflict : method.conflicts({method.key, {}}, setup)) {
+        if (conflict.keyPath == "backbone.type") return {conflict.suggestion, {{"image_size", std::int64_t{options.size}}}};
+        if (conflict.keyPath == "backbone.norm") setup.backbone.values["norm"] = conflict.suggestion;
+    }
+    return setup.backbone;
 }
 
 }  // namespace
@@ -48,7 +63,8 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
 {
     Experiment experiment = defaultExperiment(catalog);
     experiment.sections["method"] = {options.method, {}};
-    experiment.sections["backbone"] = {"resnet", {{"depth", std::to_string(options.depth)}, {"width", options.width}, {"stem", std::string("small")}}};
+    const MethodInfo& info = methods().at(options.method);
+    experiment.sections["backbone"] = backboneFor(info, options);
     experiment.views.global.size = options.size;
 
     StepBench result;
@@ -65,35 +81,41 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
     const OptionSet sgd{"sgd", {}};
     const auto optimizer = optimizers().at("sgd").make(sgd, method->parameterGroups());
     Views views;
-    for (int v = 0; v < methods().at(options.method).globalViews; ++v)
+    for (int v = 0; v < info.globalViews; ++v)
         views.global.push_back(torch::randn({options.batch, options.size, options.size, 3}).to(device.device).permute({0, 3, 1, 2}));
     views.indices = torch::arange(options.batch).to(device.device);
+    if (info.usesLabels) views.labels = views.indices.remainder(10);
 
     StepContext context;
     context.totalSteps = 1000;
+    double otherSeconds = 0;  // outside forward and backward
     const auto step = [&] {
-        method->beforeStep(context);
+        otherSeconds += timed(device, [&] { method->beforeStep(context); });
         optimizer->zeroGrad();
         StepOutput output;
         {
-            const Autocast autocast(device.device, device.bf16);
+            const Autocast autocast(device.device, device.products);
             output = method->loss(views, context);
         }
         output.terms.front().second.backward();
         stepNumbers(output, layers);
-        method->afterBackward(context);
-        optimizer->step(0.01, 0.01);
-        method->afterStep(output, context);
+        otherSeconds += timed(device, [&] {
+            method->afterBackward(context);
+            optimizer->step(0.01, 0.01);
+            method->afterStep(output, context);
+        });
         ++context.step;
     };
 
     for (int i = 0; i < 3; ++i) timed(device, step);
+    otherSeconds = 0;
     std::vector<double> seconds;
     double total = 0;
     while (total < options.seconds || seconds.size() < 5) {
         seconds.push_back(timed(device, step));
         total += seconds.back();
     }
+    result.otherShare = otherSeconds / total;
     result.steps = static_cast<std::int64_t>(seconds.size());
     result.stepSeconds = median(seconds);
     result.imagesPerSecond = static_cast<double>(options.batch) / result.stepSeconds;

@@ -13,7 +13,7 @@ struct StepBenchOptions {
     std::int64_t depth = 18;
     std::int64_t width = 64;
     int size = 32;
-    std::int64_t batch = 128;  // images; two views each
+    std::int64_t batch = 128;  // images, each with as many views as the method needs
     bool bf16 = false;
     std::string device = "cpu";
     int threads = 0;           // 0: all cores
@@ -24,6 +24,7 @@ struct StepBench {
     double imagesPerSecond = 0;  // median over the steps
     double stepSeconds = 0;      // median
     std::int64_t steps = 0;
+    double otherShare = 0;       // of the time outside forward and backward: moving averages, optimiser, queues
     double peakFlops = 0;        // best of square matrix products in the same precision, floating-point operations a second
     double peakShare = 0;        // of the network's own multiply-adds (forward and twice that backward) in peakFlops
     std::string device;

@@ -39,6 +39,8 @@ std::vector<Issue> conflicts(const Experiment& experiment)
     addViewConflicts(issues, method, experiment.views);
     if (method.conflicts)
         for (const Conflict& conflict : method.conflicts(options, setup)) add(issues, conflict);
+    if (const BackboneInfo& backbone = backbones().at(setup.backbone.type); backbone.conflicts)
+        for (const Conflict& conflict : backbone.conflicts(setup.backbone, experiment.views)) add(issues, conflict);
     return issues;
 }
 

@@ -34,6 +34,18 @@ torch::Device parseDevice(const std::string& text, const MachineReport& machine)
     return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
 }
 
+at::ScalarType chosenProducts(Precision precision, bool cuda, const MachineReport& machine)
+{
+    switch (precision) {
+    case Precision::Auto: return cuda || machine.bf16 ? torch::kBFloat16 : torch::kFloat;
+    case Precision::Fp32: return torch::kFloat;
+    case Precision::Bf16: return torch::kBFloat16;
+    case Precision::Fp16: break;
+    }
+    if (!cuda) throw Error("train.precision", "fp16 needs a GPU", "Use auto, bf16 or fp32.");
+    return torch::kHalf;
+}
+
 }  // namespace
 
 ComputeDevice resolveDevice(const TrainOptions& options, int threads)
@@ -41,9 +53,9 @@ ComputeDevice resolveDevice(const TrainOptions& options, int threads)
     const MachineReport machine = inspectMachine();
     ComputeDevice result;
     result.device = parseDevice(options.device, machine);
-    result.bf16 = options.precision == Precision::Bf16 || (options.precision == Precision::Auto && (result.device.is_cuda() || machine.bf16));
+    result.products = chosenProducts(options.precision, result.device.is_cuda(), machine);
     result.description = result.device.is_cuda() ? result.device.str() : fmt::format("cpu ({} thread{})", threads, threads == 1 ? "" : "s");
-    result.description += result.bf16 ? ", bf16" : ", fp32";
+    result.description += result.products == torch::kFloat ? ", fp32" : result.products == torch::kHalf ? ", fp16" : ", bf16";
     return result;
 }
 

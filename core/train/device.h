@@ -11,12 +11,12 @@ namespace selfsight {
 
 struct ComputeDevice {
     torch::Device device = torch::kCPU;
-    bool bf16 = false;
+    at::ScalarType products = torch::kFloat;  // what convolutions and matrix products are computed in
     bool channelsLast = true;  // oneDNN and cuDNN both gain from it
     std::string description;   // "cpu (2 threads), bf16"
 };
 
-/// Throws Error when the build or the machine has no such GPU.
+/// Throws Error when the build or the machine has no such GPU, or no GPU for fp16.
 ComputeDevice resolveDevice(const TrainOptions& options, int threads);
 
 }  // namespace selfsight

@@ -65,7 +65,7 @@ void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t>
     const torch::NoGradGuard noGradients;
     torch::Tensor features;
     {
-        const Autocast autocast(m_device.device, m_device.bf16);
+        const Autocast autocast(m_device.device, m_device.products);
         features = m_method.features(toDevice(pixels, static_cast<std::int64_t>(images.size()), size, m_device));
     }
     features = features.to(torch::kCPU, torch::kFloat32).contiguous();

@@ -11,8 +11,9 @@ const SchemaFor<TrainOptions>& trainSchema()
         s.add("seed", &TrainOptions::seed, "Seed of weights, image order and views. Equal seeds give equal runs on one machine.").range(0, 4294967295.0);
         s.add("device", &TrainOptions::device, "auto (a GPU where there is one), cpu, cuda or cuda:N.");
         s.addChoice("precision", &TrainOptions::precision,
-                    {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
-                    "bf16 computes products in 16 bits where that is safe (autocast); auto does so where the processor gains from it.");
+                    {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}, {"fp16", Precision::Fp16}},
+                    "bf16 computes products in 16 bits where that is safe (autocast); auto does so where the processor gains from it. fp16 is for "
+                    "GPUs without bf16 and scales the loss.");
         s.add("threads", &TrainOptions::threads, "Compute threads; 0 takes every core. More than cores is slower.").range(0, 1024).advanced();
         s.add("loader_threads", &TrainOptions::loaderThreads, "Threads that make views. Results do not depend on it.").range(1, 256).advanced();
         s.add("checkpoint_every_steps", &TrainOptions::checkpointEverySteps, "Steps between checkpoints; 0 keeps only the first and the last.").range(0, 1e9).advanced();

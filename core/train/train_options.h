@@ -8,7 +8,7 @@
 
 namespace selfsight {
 
-enum class Precision { Auto, Fp32, Bf16 };
+enum class Precision { Auto, Fp32, Bf16, Fp16 };
 
 struct TrainOptions {
     std::int64_t steps = 1000;

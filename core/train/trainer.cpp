@@ -43,6 +43,7 @@ struct Trainer::Impl {
     void enter(RunPhase phase, const std::string& activity);
     void publish();
     void log(LogLine::Level level, const std::string& text);
+    std::string outOfMemory(const std::string& who) const;
     void fail(const std::string& sentence);
     void record(const StepRecord& step);
     bool folderKept() const { return writer != nullptr; }
@@ -80,11 +81,11 @@ void Trainer::Impl::run()
     try {
         train();
     } catch (const c10::OutOfMemoryError&) {
-        fail("The device has not enough memory for this batch. Halve train.batch_size or the view size and start again.");
+        fail(outOfMemory("The device has"));
     } catch (const c10::Error& error) {
         fail(error.what_without_backtrace());
     } catch (const std::bad_alloc&) {
-        fail("There is not enough memory. Halve train.batch_size or the view size and start again.");
+        fail(outOfMemory("The machine has"));
     } catch (const std::exception& error) {
         fail(error.what());
     }
@@ -274,6 +275,11 @@ void Trainer::Impl::log(LogLine::Level level, const std::string& text)
     LogLine line{level, secondsSince(born), text};
     if (folderKept()) writer->write(line);
     feed->push(std::move(line));
+}
+
+std::string Trainer::Impl::outOfMemory(const std::string& who) const
+{
+    return fmt::format("{} not enough memory for batches of {}. Set train.batch_size to {} and start again.", who, batchSize, std::max<std::int64_t>(2, batchSize / 2));
 }
 
 void Trainer::Impl::fail(const std::string& sentence)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -26,6 +27,15 @@ void requireFinite(const StepRecord& record, const std::vector<std::string>& ter
         if (!std::isfinite(record.terms[i])) fail("the loss term '" + terms[i] + "'");
     for (std::size_t i = 0; i < layers.size(); ++i)
         if (!std::isfinite(record.gradientNorms[i])) fail("the gradient of " + layers[i].first);
+}
+
+void divideGradients(const NamedTensors& layers, double scale)
+{
+    const torch::NoGradGuard noGradients;
+    std::vector<torch::Tensor> gradients;
+    for (const auto& [name, parameter] : layers)
+        if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    at::_foreach_mul_(gradients, 1 / scale);
 }
 
 }  // namespace
@@ -65,6 +75,7 @@ void Training::prepare()
     const OptionSet& optimizer = m_experiment["optimizer"];
     m_optimizer = optimizers().at(optimizer.type).make(optimizer, m_method->parameterGroups());
     m_layers = trainableLayers(*m_method);
+    if (m_device.products == torch::kHalf) m_lossScale.emplace();
 }
 
 Views Training::toViews(const Batch& batch) const
@@ -101,10 +112,11 @@ void Training::step(StepRecord& record)
     m_optimizer->zeroGrad();
     StepOutput output;
     {
-        const Autocast autocast(m_device.device, m_device.bf16);
+        const Autocast autocast(m_device.device, m_device.products);
         output = m_method->loss(toViews(batch), context);
     }
-    output.terms.front().second.backward();
+    const double scale = m_lossScale ? m_lossScale->value() : 1;
+    (output.terms.front().second * scale).backward();
 
     record.step = m_step + 1;
     record.epoch = batch.epoch;
@@ -116,10 +128,15 @@ void Training::step(StepRecord& record)
     const auto split = numbers.begin() + static_cast<std::ptrdiff_t>(m_terms.size());
     record.terms.assign(numbers.begin(), split);
     record.gradientNorms.assign(split, numbers.end());
-    requireFinite(record, m_terms, m_layers);
+    for (float& norm : record.gradientNorms) norm = static_cast<float>(norm / scale);
+    requireFinite(record, m_terms, m_lossScale ? NamedTensors{} : m_layers);
 
-    m_method->afterBackward(context);
-    m_optimizer->step(context.learningRate, std::get<double>(optimizers().at(optimizerOptions.type).schema->value(optimizerOptions, "lr")));
+    if (!m_lossScale || m_lossScale->accept(std::ranges::all_of(record.gradientNorms, [](float norm) { return std::isfinite(norm); }))) {
+        if (m_lossScale) divideGradients(m_layers, scale);
+        m_method->afterBackward(context);
+        m_optimizer->step(context.learningRate, std::get<double>(optimizers().at(optimizerOptions.type).schema->value(optimizerOptions, "lr")),
+                          static_cast<double>(m_step) / static_cast<double>(m_totalSteps));
+    }
     m_method->afterStep(output, context);
 
     if (output.embedding.defined()) {

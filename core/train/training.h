@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/record/step_record.h"
 #include "core/train/checkpoint.h"
 #include "core/train/device.h"
+#include "core/train/loss_scale.h"
 #include "core/train/step_numbers.h"
 #include "core/train/train_options.h"
 
@@ -66,6 +68,7 @@ private:
     std::unique_ptr<Optimizer> m_optimizer;
     std::vector<std::string> m_terms;
     NamedTensors m_layers;
+    std::optional<LossScale> m_lossScale;  // with fp16 alone
     std::deque<torch::Tensor> m_recent;
     std::int64_t m_step = 0;
     CheckpointPosition m_position;

@@ -1,0 +1,148 @@
+#include "app/cli/run_experiment.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "app/cli/output.h"
+#include "app/presets.h"
+#include "core/base/error.h"
+#include "core/catalog.h"
+#include "core/runs/run_json.h"
+
+namespace selfsight::cli {
+
+namespace {
+
+volatile std::sig_atomic_t interrupts = 0;
+
+/// The first signal finishes the step and saves; the second leaves at once.
+void onInterrupt(int)
+{
+    interrupts = interrupts + 1;
+    if (interrupts > 1) std::_Exit(kInterruptedCode);
+}
+
+/// One line whenever the phase changes, and every five seconds.
+class Progress {
+public:
+    void show(const RunState& state, const RunInfo* info, float loss)
+    {
+        const auto now = std::chrono::steady_clock::now();
+        const bool changed = state.phase != m_phase;
+        if (!changed && now - m_last < std::chrono::seconds(5)) return;
+        m_last = now;
+        m_phase = state.phase;
+        if (state.phase == RunPhase::Running && info && state.step > 0)
+            fmt::print(stderr, "step {}/{}  loss {:.4f}  {:.0f} images/s  {} left\n", state.step, info->totalSteps, loss, state.imagesPerSecond, duration(state.etaSeconds));
+        else
+            fmt::print(stderr, "{}\n", state.activity);
+    }
+
+private:
+    static std::string duration(double seconds)
+    {
+        if (seconds < 0) return "?";
+        const auto whole = static_cast<int>(seconds + 0.5);
+        return whole >= 3600 ? fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60) : fmt::format("{}:{:02}", whole / 60, whole % 60);
+    }
+
+    std::chrono::steady_clock::time_point m_last;
+    RunPhase m_phase = RunPhase::Failed;
+};
+
+void printSnapshot(const Snapshot& snapshot)
+{
+    for (const ProbeFigure& figure : snapshot.figures) fmt::print(stderr, "step {}  {} {:.4f}  ({})\n", snapshot.step, figure.name, figure.value, figure.note);
+}
+
+nlohmann::ordered_json stepJson(const StepRecord& step, const RunInfo& info)
+{
+    nlohmann::ordered_json terms;
+    for (std::size_t i = 0; i < step.terms.size() && i < info.termNames.size(); ++i) terms[info.termNames[i]] = step.terms[i];
+    return {{"event", "step"}, {"step", step.step}, {"epoch", step.epoch}, {"seconds", step.wallSeconds}, {"lr", step.learningRate}, {"terms", terms}};
+}
+
+nlohmann::ordered_json snapshotJson(const Snapshot& snapshot)
+{
+    nlohmann::ordered_json json = toJson(snapshot);
+    json.erase("singular_values");
+    nlohmann::ordered_json event = {{"event", "probe"}};
+    event.update(json);
+    return event;
+}
+
+/// Prints what the feed brings until the run is over; its last state.
+RunState follow(Trainer& trainer, bool json)
+{
+    const std::shared_ptr<RunSource> feed = trainer.feed();
+    std::shared_ptr<const RunInfo> info;
+    Progress progress;
+    RunState state;
+    float loss = 0;
+    bool told = false;
+    while (!isOver(state.phase)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        if (interrupts > 0 && !std::exchange(told, true)) {
+            fmt::print(stderr, "finishing this step and saving; once more leaves at once\n");
+            trainer.stop();
+        }
+        const RunUpdate update = feed->drain();
+        if (update.info) info = update.info;
+        for (const LogLine& line : update.log)
+            if (line.level >= LogLine::Level::Info) fmt::print(stderr, "{}{}\n", line.level == LogLine::Level::Warning ? "warning: " : "", line.text);
+        for (const StepRecord& step : update.steps) {
+            loss = step.terms.empty() ? 0 : step.terms.front();
+            if (json) printJson(stepJson(step, *info));
+        }
+        for (const auto& snapshot : update.snapshots) {
+            printSnapshot(*snapshot);
+            if (json) printJson(snapshotJson(*snapshot));
+        }
+        if (update.state) {
+            state = *update.state;
+            if (state.phase != RunPhase::Failed) progress.show(state, info.get(), loss);
+        }
+    }
+    return state;
+}
+
+}  // namespace
+
+Experiment experimentOf(const std::string& preset, const std::vector<Setting>& settings)
+{
+    LoadedExperiment loaded = loadExperiment(findPreset(preset), catalog());
+    std::vector<Issue> issues = std::move(loaded.issues);
+    for (const auto& [keyPath, value] : settings)
+        if (auto issue = setValue(loaded.experiment, keyPath, value, catalog())) {
+            issue->file = "--set";
+            issues.push_back(*issue);
+        }
+    for (Issue& issue : problems(loaded.experiment, catalog())) issues.push_back(std::move(issue));  // what doesn't fit together
+    for (const Issue& issue : issues) fmt::print(stderr, "{}\n", describe(issue));
+    if (hasErrors(issues)) throw Error(preset, "has problems that must be solved first", "They are listed above.");
+    return std::move(loaded.experiment);
+}
+
+RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool json)
+{
+    std::signal(SIGINT, onInterrupt);
+    std::signal(SIGTERM, onInterrupt);
+    Trainer trainer(catalog(), std::move(experiment), options);
+    RunState state = follow(trainer, json);
+    trainer.join();
+    if (state.phase == RunPhase::Failed) fmt::print(stderr, "{}\n", state.activity);
+    return state;
+}
+
+int exitCode(const RunState& state)
+{
+    if (state.phase == RunPhase::Failed) return 1;
+    return state.phase == RunPhase::Stopped ? kInterruptedCode : 0;
+}
+
+}  // namespace selfsight::cli

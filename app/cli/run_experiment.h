@@ -1,0 +1,28 @@
+// One training, watched from a terminal: what `train` does once and `table` for every preset.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/experiment.h"
+#include "core/record/run_state.h"
+#include "core/train/trainer.h"
+
+namespace selfsight::cli {
+
+constexpr int kInterruptedCode = 130;
+
+using Setting = std::pair<std::string, std::string>;  // key path, value as text
+
+/// A preset with values changed. Problems are printed; throws Error when there are any.
+Experiment experimentOf(const std::string& preset, const std::vector<Setting>& settings);
+
+/// Prints progress on standard error, with `json` events on standard output. The first interrupt finishes the step and saves,
+/// the second leaves at once. A failure's sentence is printed.
+RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool json);
+
+/// 0 finished, 1 failed, 130 stopped.
+int exitCode(const RunState& state);
+
+}  // namespace selfsight::cli
