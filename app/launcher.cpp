@@ -32,6 +32,8 @@ int main(int, char** argv)
     const std::filesystem::path program = self.parent_path().parent_path() / "libexec" / self.filename();
     // Waiting threads that spin cost everything else its core: wait passively.
     setenv("OMP_WAIT_POLICY", "passive", 0);
+    // Large pages for large tensors, and one arena for all threads: others hand memory back to the system in each step.
+    setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1", 0);
     preferOpenMpBlas();
     execv(program.c_str(), argv);
     std::fprintf(stderr, "%s: cannot be started: %s. Build it with app/run.sh --build-only.\n", program.c_str(), std::strerror(errno));

@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <torch/cuda.h>
@@ -14,6 +16,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <thread>
+#include <vector>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 namespace selfsight {
 
@@ -89,6 +96,26 @@ int prepareComputeThread(int threads, int niceness)
     if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     at::set_num_threads(threads);
     return threads;
+}
+
+void pinComputeThreads()
+{
+#ifdef _OPENMP
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
+    std::vector<int> cores;
+    for (int core = 0; core < CPU_SETSIZE; ++core)
+        if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+    const int threads = at::get_num_threads();
+    if (threads != static_cast<int>(cores.size())) return;
+#pragma omp parallel num_threads(threads)
+    {
+        cpu_set_t own;
+        CPU_ZERO(&own);
+        CPU_SET(cores[static_cast<std::size_t>(omp_get_thread_num())], &own);
+        pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
+    }
+#endif
 }
 
 std::int64_t residentMemory()

@@ -32,6 +32,10 @@ std::string describe(const MachineReport& report);
 /// count (0: all cores). Returns the number of threads.
 int prepareComputeThread(int threads, int niceness);
 
+/// Gives each compute thread a core of its own, when there are as many of either: where another thread wakes up, the system
+/// would else move one onto the other's core, and all wait for the slowest. Threads that this one starts later inherit its core.
+void pinComputeThreads();
+
 /// Resident memory of this process in bytes.
 std::int64_t residentMemory();
 

@@ -125,6 +125,7 @@ void Trainer::Impl::prepare()
     state.activity = "building the network";
     publish();
     training->prepare();
+    pinComputeThreads();
     if (folderKept()) training->save(writer->checkpointFile(0));
     savedStep = 0;
 
