@@ -42,7 +42,9 @@ fs::path findPreset(const std::string& nameOrFile)
         names.push_back(file.stem().string());
     }
     if (asFile.has_parent_path() || asFile.has_extension()) throw Error(nameOrFile, "there is no such file");
-    throw Error("preset", "there is no '" + nameOrFile + "'" + suggestion(nameOrFile, names), "Give a preset's name or a YAML file.");
+    const std::string meant = nearest(nameOrFile, names);
+    throw Error("preset", "there is no '" + nameOrFile + "'" + (meant.empty() ? "" : " (did you mean '" + meant + "'?)"),
+                "Give a YAML file or the name of a preset: `selfsight-cli list presets` shows them.");
 }
 
 }  // namespace selfsight

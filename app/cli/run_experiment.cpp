@@ -135,7 +135,6 @@ RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool jso
     Trainer trainer(catalog(), std::move(experiment), options);
     RunState state = follow(trainer, json);
     trainer.join();
-    if (state.phase == RunPhase::Failed) fmt::print(stderr, "{}\n", state.activity);
     return state;
 }
 

@@ -4,14 +4,30 @@
 
 namespace selfsight {
 
-std::string describe(const Issue& issue)
+namespace {
+
+std::string place(const Issue& issue)
 {
     std::string text = issue.file;
     if (issue.line > 0) text += ':' + std::to_string(issue.line);
-    if (!text.empty()) text += ": ";
-    if (issue.severity == Issue::Severity::Warning) text += "warning: ";
-    if (!issue.keyPath.empty()) text += issue.keyPath + ": ";
-    return text + issue.message;
+    return text.empty() ? text : text + ": ";
+}
+
+std::string whatIsWrong(const Issue& issue)
+{
+    return issue.keyPath.empty() ? issue.message : issue.keyPath + ": " + issue.message;
+}
+
+}  // namespace
+
+std::string describe(const Issue& issue)
+{
+    return place(issue) + (issue.severity == Issue::Severity::Warning ? "warning: " : "") + whatIsWrong(issue);
+}
+
+std::string sentence(const Issue& issue)
+{
+    return place(issue) + whatIsWrong(issue);
 }
 
 bool hasErrors(const std::vector<Issue>& issues)

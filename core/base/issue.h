@@ -19,6 +19,9 @@ struct Issue {
 /// "simclr.yaml:12: method.temperature: ..." with the parts that are known.
 std::string describe(const Issue& issue);
 
+/// The same without its severity, for where that is shown beside it.
+std::string sentence(const Issue& issue);
+
 bool hasErrors(const std::vector<Issue>& issues);
 
 }  // namespace selfsight

@@ -115,7 +115,7 @@ void Trainer::Impl::prepare()
     for (const std::string& advice : machine.advice) log(LogLine::Level::Warning, advice);
 
     training = std::make_unique<Training>(experiment, totalSteps, threads, options.niceness);
-    for (const Issue& issue : training->data().issues) log(LogLine::Level::Warning, describe(issue));
+    for (const Issue& issue : training->data().issues) log(LogLine::Level::Warning, sentence(issue));
     log(LogLine::Level::Info, fmt::format("{}: {} images to train on, {} to test on", training->data().title, training->data().train->size(),
                                           training->data().test ? training->data().test->size() : 0));
     if (folderKept())
@@ -225,7 +225,7 @@ void Trainer::Impl::applyChanges()
 
 void Trainer::Impl::takeIssues()
 {
-    for (const Issue& issue : training->takeIssues()) log(LogLine::Level::Warning, describe(issue));
+    for (const Issue& issue : training->takeIssues()) log(LogLine::Level::Warning, sentence(issue));
 }
 
 void Trainer::Impl::finish()
@@ -273,9 +273,9 @@ void Trainer::Impl::publish()
 
 void Trainer::Impl::log(LogLine::Level level, const std::string& text)
 {
-    LogLine line{level, secondsSince(born), text};
+    const LogLine line{level, secondsSince(born), text};
+    feed->push(line);
     if (folderKept()) writer->write(line);
-    feed->push(std::move(line));
 }
 
 std::string Trainer::Impl::outOfMemory(const std::string& who) const
