@@ -1,7 +1,9 @@
 // Vision transformers, their heads, and the variants of residual networks.
 #include <QtTest>
+#include <malloc.h>
 #include <torch/nn/modules/batchnorm.h>
 
+#include "core/nn/convolution_parts.h"
 #include "core/nn/dino_head.h"
 #include "core/nn/positions.h"
 #include "core/nn/resnet.h"
@@ -55,6 +57,31 @@ private Q_SLOTS:
             features.square().sum().backward();
             for (const auto& parameter : backbone->named_parameters())
                 QVERIFY2(isFinite(parameter->grad()), (info.key + ' ' + parameter.key()).c_str());
+        }
+    }
+
+    /// Maps of one pixel in bf16, with fresh memory full of huge numbers: oneDNN leaves part of a strided weight gradient unwritten.
+    void theGradientOfAStridedConvolutionOfOnePixelIsItsOwn()
+    {
+        for (const ConvolutionNorm norm : {ConvolutionNorm::Batch, ConvolutionNorm::GroupWs}) {
+            torch::nn::AnyModule convolution = ConvolutionParts{norm}.convolution(16, 32, 3, 2);
+            const torch::Tensor x = torch::randn({64, 16, 1, 1}), g = torch::randn({64, 32, 1, 1});
+            const torch::Tensor weight = convolution.ptr()->parameters().at(0);
+            const auto gradient = [&](torch::ScalarType type) {
+                weight.mutable_grad().reset();
+                torch::Tensor y;
+                {
+                    const Autocast autocast(torch::kCPU, type);
+                    y = convolution.forward(x);
+                }
+                (y * g).sum().backward();
+                return weight.grad().clone();
+            };
+            const torch::Tensor exact = gradient(torch::kFloat);
+            mallopt(M_PERTURB, 128);
+            const torch::Tensor rounded = gradient(torch::kBFloat16);
+            mallopt(M_PERTURB, 0);
+            QVERIFY(largest(rounded - exact) < 0.03 * largest(exact));
         }
     }
 

@@ -2,6 +2,7 @@
 
 #include <torch/nn/modules/batchnorm.h>
 
+#include "core/nn/convolution.h"
 #include "core/nn/group_norm.h"
 #include "core/nn/weight_standardized_conv.h"
 
@@ -12,7 +13,7 @@ torch::nn::AnyModule ConvolutionParts::convolution(std::int64_t in, std::int64_t
 {
     const auto options = torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false);
     if (norm == ConvolutionNorm::GroupWs) return torch::nn::AnyModule(std::make_shared<WeightStandardizedConv2d>(options));
-    return torch::nn::AnyModule(torch::nn::Conv2d(options));
+    return torch::nn::AnyModule(std::make_shared<Convolution>(options));
 }
 
 torch::nn::AnyModule ConvolutionParts::normalization(std::int64_t channels) const

@@ -1,5 +1,7 @@
 #include "core/nn/weight_standardized_conv.h"
 
+#include "core/nn/convolution.h"
+
 namespace selfsight {
 
 namespace {
@@ -29,7 +31,7 @@ WeightStandardizedConv2d::WeightStandardizedConv2d(const torch::nn::Conv2dOption
 
 torch::Tensor WeightStandardizedConv2d::forward(const torch::Tensor& x)
 {
-    return _conv_forward(x, standardizedWeight(weight, m_eps));
+    return convolve(x, standardizedWeight(weight, m_eps), options);
 }
 
 }  // namespace selfsight

@@ -1,0 +1,14 @@
+#include "core/nn/convolution.h"
+
+namespace selfsight {
+
+torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weight, const torch::nn::detail::ConvNdOptions<2>& options)
+{
+    const auto padding = c10::get<torch::ExpandingArray<2>>(options.padding());
+    torch::ExpandingArray<2> stride = options.stride();
+    for (std::int64_t side = 0; side < 2; ++side)
+        if (x.size(2 + side) + 2 * padding->at(side) == weight.size(2 + side)) stride->at(side) = 1;
+    return torch::conv2d(x, weight, {}, stride, padding);
+}
+
+}  // namespace selfsight
