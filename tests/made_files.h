@@ -71,4 +71,35 @@ inline std::string idxLabels(const std::string& labels)
     return bigEndian(0x801) + bigEndian(static_cast<std::uint32_t>(labels.size())) + labels;
 }
 
+inline std::string littleEndian(std::uint32_t number, int bytes)
+{
+    std::string result;
+    for (int i = 0; i < bytes; ++i) result += static_cast<char>(number >> (8 * i));
+    return result;
+}
+
+/// One chunk of a WAV file; those of odd length are followed by a byte that counts for nothing.
+inline std::string wavChunk(const std::string& name, const std::string& bytes)
+{
+    return name + littleEndian(static_cast<std::uint32_t>(bytes.size()), 4) + bytes + std::string(bytes.size() & 1, '\0');
+}
+
+inline std::string wavFormat(std::uint32_t coding, std::uint32_t channels, std::uint32_t rate, std::uint32_t bits)
+{
+    const std::uint32_t frame = channels * bits / 8;
+    return wavChunk("fmt ", littleEndian(coding, 2) + littleEndian(channels, 2) + littleEndian(rate, 4) +
+                                littleEndian(rate * frame, 4) + littleEndian(frame, 2) + littleEndian(bits, 2));
+}
+
+inline std::string wavFile(const std::string& chunks)
+{
+    return "RIFF" + littleEndian(static_cast<std::uint32_t>(chunks.size() + 4), 4) + "WAVE" + chunks;
+}
+
+/// A recording of noise, 16 bit, one channel.
+inline std::string wavNoise(std::size_t samples, std::uint64_t seed, std::uint32_t rate = 8000)
+{
+    return wavFile(wavFormat(1, 1, rate, 16) + wavChunk("data", noise(2 * samples, seed)));
+}
+
 }  // namespace selfsight

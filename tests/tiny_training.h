@@ -9,6 +9,7 @@ inline constexpr std::int64_t kBatch = 8;
 inline selfsight::OptionSet tinyBackbone(const selfsight::MethodInfo& info, selfsight::MethodSetup setup)
 {
     using selfsight::OptionSet;
+    if (info.samples == selfsight::SampleKind::Signal) return {"conv1d", {{"layers", std::int64_t{3}}, {"channels", std::int64_t{16}}}};
     const OptionSet transformer{"vit", {{"dim", std::int64_t{24}}, {"depth", std::int64_t{2}}, {"heads", std::int64_t{2}}, {"patch", std::int64_t{8}}}};
     setup.backbone = {"resnet", {{"depth", "10"}, {"width", std::int64_t{8}}, {"stem", "strided"}}};
     if (!info.conflicts) return setup.backbone;
@@ -23,7 +24,8 @@ inline selfsight::MethodSetup tinySetup(const selfsight::MethodInfo& info, std::
 {
     selfsight::MethodSetup setup;
     setup.datasetSize = 64;
-    setup.sampleShape = {3, 32, 32};
+    if (info.samples == selfsight::SampleKind::Signal) setup.sampleShape = {1, 1, 800};
+    else setup.sampleShape = {3, 32, 32};
     setup.batchSize = batch;
     setup.totalSteps = 50;
     setup.classes = 4;
@@ -43,7 +45,8 @@ inline std::shared_ptr<selfsight::Method> makeMethod(const selfsight::MethodInfo
 inline selfsight::Views randomViews(const selfsight::MethodInfo& info, std::int64_t batch = kBatch, double difference = 0.1)
 {
     torch::manual_seed(77);
-    const torch::Tensor images = torch::randn({batch, 3, 32, 32});
+    const bool signals = info.samples == selfsight::SampleKind::Signal;
+    const torch::Tensor images = signals ? torch::randn({batch, 1, 1, 800}) : torch::randn({batch, 3, 32, 32});
     selfsight::Views views;
     for (int i = 0; i < info.globalViews; ++i) views.global.push_back(images + difference * torch::randn_like(images));
     for (int i = 0; info.localViews && i < 2; ++i) views.local.push_back(images.slice(2, 0, 16).slice(3, 0, 16).clone());

@@ -7,6 +7,7 @@
 #include "core/nn/dino_head.h"
 #include "core/nn/positions.h"
 #include "core/nn/resnet.h"
+#include "core/nn/signal_encoder.h"
 #include "core/nn/torch_compat.h"
 #include "core/nn/vit.h"
 #include "tests/tensors.h"
@@ -52,7 +53,8 @@ private Q_SLOTS:
     {
         for (const BackboneInfo& info : backbones()) {
             const auto backbone = info.make({info.key, {}});
-            const torch::Tensor features = backbone->forward(torch::randn({2, 3, 32, 32}));
+            const bool signals = info.samples == SampleKind::Signal;
+            const torch::Tensor features = backbone->forward(signals ? torch::randn({2, 1, 1, 1000}) : torch::randn({2, 3, 32, 32}));
             QCOMPARE(features.sizes().vec(), (std::vector<std::int64_t>{2, backbone->featureSize()}));
             features.square().sum().backward();
             for (const auto& parameter : backbone->named_parameters())
@@ -339,6 +341,27 @@ private Q_SLOTS:
         for (const auto& parameter : model.named_parameters()) QVERIFY2(isFinite(parameter->grad()), parameter.key().c_str());
         const std::string where = depth == 50 ? "layer1.0.conv2" : "layer1.0.conv1";
         QCOMPARE(model.named_parameters().contains(where + ".mix.weight"), selective);
+    }
+
+    void aLatentSeesTheSamplesOfItsReachAndNoOthers()
+    {
+        for (const int layers : {1, 3, 5}) {
+            SignalEncoder encoder({.layers = layers, .channels = 6});
+            QCOMPARE(latentCount({.layers = layers}, encoder.reach() - 1), std::int64_t{0});
+            for (const std::int64_t samples : {encoder.reach(), encoder.reach() + 7 * encoder.stride() - 1, std::int64_t{2000}}) {
+                const torch::Tensor signal = torch::randn({2, 1, 1, samples}).requires_grad_();
+                const torch::Tensor latents = encoder.latents(signal);
+                QCOMPARE(latents.sizes().vec(), (std::vector<std::int64_t>{2, latentCount({.layers = layers}, samples), 6}));
+                const std::int64_t last = latents.size(1) - 1, begin = last * encoder.stride();
+                latents.select(1, last).sum().backward();
+                const torch::Tensor seen = signal.grad().flatten(0, 2).abs().sum(0) > 0;
+                QVERIFY(!seen.slice(0, 0, begin).any().item<bool>());
+                QVERIFY(!seen.slice(0, begin + encoder.reach()).any().item<bool>());
+                QVERIFY(seen.slice(0, begin, begin + encoder.reach()).any().item<bool>());
+            }
+        }
+        QCOMPARE(SignalEncoder({}).stride(), std::int64_t{160});  // 10 ms at 16 kHz, as in the paper
+        QCOMPARE(SignalEncoder({}).reach(), std::int64_t{465});
     }
 
     void groupNormSeesNoOtherImage()

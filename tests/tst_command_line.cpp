@@ -120,6 +120,22 @@ private Q_SLOTS:
             << QStringList{"train", "mae_fashion_mnist", "--set", "backbone.patch=5"} << "views.global.size: patches of 5 pixels do not divide views of 28";
         QTest::newRow("hidden patches without patches")
             << QStringList{"train", "simclr_shapes", "--set", "method.type=mae"} << "backbone.type";
+        QTest::newRow("an image method on signals") << QStringList{"train", "simclr_shapes", "--set", "data.type=tones"}
+                                                    << "data.type: SimCLR learns from images, but Tones (synthetic) holds signals "
+                                                       "(method.type); fashion_mnist, or cpc_sequence as method.type, would work";
+        QTest::newRow("signals wanted, images given") << QStringList{"train", "cpc_sequence_tones", "--set", "data.type=shapes"}
+                                                      << "(method.type); wav_folder, or inst_disc as method.type, would work";
+        QTest::newRow("an image network on signals") << QStringList{"train", "cpc_sequence_tones", "--set", "backbone.type=resnet"}
+                                                     << "backbone.type: CPC on signals learns from signals, but ResNet is for images "
+                                                        "(method.type); conv1d would work";
+        QTest::newRow("augmentations of signals") << QStringList{"train", "simclr_shapes", "--set", "data.type=tones", "--set", "method.type=cpc_sequence"}
+                                                  << "views.global.chain: augmentations are for images, not for signals (data.type)";
+        QTest::newRow("a window without a latent") << QStringList{"train", "cpc_sequence_tones", "--set", "views.global.size=400"}
+                                                   << "a latent sees 465 samples, a window has 400 (backbone.layers)";
+        QTest::newRow("a window too short to predict in") << QStringList{"train", "cpc_sequence_tones", "--set", "method.horizon=40"}
+                                                          << "gives 30 latents, too few to predict 40 further on (views.global.size); 15 would work";
+        QTest::newRow("huge views of images") << QStringList{"train", "simclr_shapes", "--set", "views.global.size=513"}
+                                              << "at most 512 x 512 pixels (data.type); 512 would work";
         QTest::newRow("a table that is there") << QStringList{"table", "simclr_shapes", "--out", kSource + "/README.md"} << "--resume";
         QTest::newRow("training on no device") << QStringList{"train", "simclr_shapes", "--device", "tpu"} << "tpu";
         QTest::newRow("training into a used folder") << QStringList{"train", "simclr_shapes", "--out", kSource} << kSource;

@@ -246,7 +246,7 @@ private Q_SLOTS:
         row("unknown choice", "train: {precision: fp16}\n", {"1 train.precision"}, "known: auto, fp32, 16");
         row("no global view", "views: {global: {count: 0}}\n", {"1 views.global.count"}, "between 1 and 16");
         row("too many local views", "views: {local: {count: 17}}\n", {"1 views.local.count"}, "between 0 and 16");
-        row("too small a view", "views: {global: {size: 4}}\n", {"1 views.global.size"}, "between 8 and 512");
+        row("too small a view", "views: {global: {size: 4}}\n", {"1 views.global.size"}, "between 8 and 1048576");
         row("normalize before the end", "views:\n  global:\n    chain:\n      - {type: normalize}\n      - {type: flip}\n", {"4 views.global.chain[0]"},
             "only be the last step");
         row("normalize twice", "views: {global: {chain: [{type: normalize}, {type: normalize}]}}\n", {"1 views.global.chain[0]"}, "only be the last step");
@@ -258,7 +258,7 @@ private Q_SLOTS:
         row("unknown alias", "train: *nowhere\n", {"1 "}, "not readable as YAML");
         row("second document", "train: {steps: 3}\n---\ntrain: {steps: 4}\n", {"3 "}, "a second YAML document");
         row("merge keys", "train: {<<: {steps: 3}}\n", {"1 train.<<"}, "unknown key");
-        row("all at once", "method: {type: contrast, temperature: 99}\nviews:\n  global: {size: 1000, chain: [{type: flp}, {type: crop, min_scale: 2}]}\n"
+        row("all at once", "method: {type: contrast, temperature: 99}\nviews:\n  global: {size: 4, chain: [{type: flp}, {type: crop, min_scale: 2}]}\n"
                            "train:\n  steps: 0\n  rat: 0.1\nextra: 1\n",
             {"1 method.temperature", "3 views.global.size", "3 views.global.chain[0].type", "3 views.global.chain[1].min_scale", "5 train.steps",
              "6 train.rat", "7 extra"},

@@ -137,6 +137,12 @@ private Q_SLOTS:
     void shapesAreRepeatable();
     void shapeMasksCoverTheFigure();
 
+    void tonesAreRepeatable();
+    void tonesDifferByWhoSpeaksAndWhatIsSaid();
+    void recordingsInClassFoldersAreSignals();
+    void recordingsThatCannotBeReadOrHaveAnotherRateAreLeftOut();
+    void aFolderWithoutRecordingsIsAnError();
+
 private:
     fs::path file(const char* name) const { return fs::path(m_folder->path().toStdString()) / name; }
 
@@ -572,6 +578,84 @@ void TestData::shapeMasksCoverTheFigure()
         QVERIFY2(inside > 10 && inside < 48 * 48 / 2, qPrintable(QString::number(inside)));
         for (int c = 0; c < 3; ++c) QVERIFY(high[c] - low[c] <= 17);
     }
+}
+
+// ---- signals --------------------------------------------------------------------------------------------------------
+
+void TestData::tonesAreRepeatable()
+{
+    const std::map<std::string, Value> small{{"count", std::int64_t{40}}, {"test_count", std::int64_t{10}}};
+    const DataSplits first = openSet("tones", small), second = openSet("tones", small);
+    QCOMPARE(first.train->size(), 40);
+    QCOMPARE(first.test->size(), 10);
+    QCOMPARE(first.fingerprint, second.fingerprint);
+    QVERIFY(first.statistics.std[0] > 0);
+    const auto signal = [](const DataSplits& splits, std::int64_t i) { return std::get<Signal>(splits.train->sample(i)); };
+    for (const std::int64_t i : {39, 0, 17}) QVERIFY(signal(first, i) == signal(second, i));
+    QVERIFY(signal(first, 0) != signal(first, 10));  // the same speaker
+    QVERIFY(std::get<Signal>(first.test->sample(0)) != signal(first, 0));
+    QCOMPARE(signal(first, 3).size(), std::size_t(first.imageSize));
+    for (const float sample : signal(first, 3)) QVERIFY(std::abs(sample) < 2);
+
+    std::map<std::string, Value> other = small;
+    other["seed"] = std::int64_t{2};
+    QVERIFY(signal(openSet("tones", other), 0) != signal(first, 0));
+    QVERIFY(openSet("tones", other).fingerprint != first.fingerprint);
+    QVERIFY(errorOf([&] { first.train->image(3); }).contains("signal 3: is a signal, not an image"));
+}
+
+void TestData::tonesDifferByWhoSpeaksAndWhatIsSaid()
+{
+    const DataSplits splits = openSet("tones", {{"speakers", std::int64_t{4}}, {"words", std::int64_t{3}}, {"count", std::int64_t{400}}});
+    const std::vector<LabelTable>& tables = splits.train->labelTables();
+    QCOMPARE(tables.size(), std::size_t{2});
+    QCOMPARE(tables[0].name, std::string("speaker"));
+    QCOMPARE(tables[1].name, std::string("word"));
+    std::map<std::pair<std::int32_t, std::int32_t>, int> pairs;
+    for (std::size_t i = 0; i < 400; ++i) ++pairs[{tables[0].labels.at(i), tables[1].labels.at(i)}];
+    QCOMPARE(pairs.size(), std::size_t{4 * 3});  // everybody says everything
+    for (const auto& [pair, count] : pairs) QVERIFY(count > 15);
+}
+
+void TestData::recordingsInClassFoldersAreSignals()
+{
+    for (int i = 0; i < 10; ++i)
+        for (const char* name : {"anna", "ben"}) write(file("") / name / (std::to_string(i) + ".WAV"), wavNoise(300, 1));
+    const DataSplits splits = openSet("wav_folder", {{"path", file("").string()}, {"test_share", 0.2}});
+    QCOMPARE(splits.train->size(), 16);
+    QCOMPARE(splits.test->labelTables().at(0).labels, (std::vector<std::int32_t>{0, 0, 1, 1}));
+    QCOMPARE(splits.train->labelTables().at(0).classes, (std::vector<std::string>{"anna", "ben"}));
+    QCOMPARE(std::get<Signal>(splits.train->sample(0)).size(), std::size_t{300});
+    QVERIFY(QString::fromStdString(splits.title).contains("8000 Hz"));
+    QVERIFY(std::abs(splits.statistics.std[0] - 1 / std::sqrt(3.0f)) < 0.05f);  // even noise from -1 to 1
+    QVERIFY(splits.issues.empty());
+    fs::remove(file("anna") / splits.train->describe(0).substr(5));
+    QVERIFY(errorOf([&] { splits.train->sample(0); }).contains("No such file"));
+}
+
+void TestData::recordingsThatCannotBeReadOrHaveAnotherRateAreLeftOut()
+{
+    for (int i = 0; i < 60; ++i) write(file((std::to_string(i) + ".wav").c_str()), wavNoise(100, 1));
+    write(file("7.wav"), "RIFF, but no more");
+    write(file("8.wav"), wavNoise(100, 1, 44100));
+    const DataSplits splits = openSet("wav_folder", {{"path", file("").string()}});
+    QCOMPARE(splits.train->size(), 58);
+    QVERIFY(splits.train->labelTables().empty());
+    QCOMPARE(splits.issues.size(), std::size_t{2});
+    QVERIFY(!hasErrors(splits.issues));
+    QVERIFY(describe(splits.issues[0]).find("7.wav") != std::string::npos);
+    QVERIFY(describe(splits.issues[1]).find("8.wav: has 44100 samples a second, most others 8000") != std::string::npos);
+
+    for (int i = 10; i < 14; ++i) write(file((std::to_string(i) + ".wav").c_str()), wavNoise(100, 1, 16000));
+    const QString error = errorOf([&] { openSet("wav_folder", {{"path", file("").string()}}); });
+    QVERIFY2(error.contains("5 of 59 recordings cannot be read, more than 5 %"), qPrintable(error));
+}
+
+void TestData::aFolderWithoutRecordingsIsAnError()
+{
+    writePicture(file("a/1.png"), 8, 8, 1);
+    const QString error = errorOf([&] { openSet("wav_folder", {{"path", file("").string()}}); });
+    QVERIFY2(error.contains("holds no recording, only files of type .png") && error.contains("end in .wav"), qPrintable(error));
 }
 
 QTEST_GUILESS_MAIN(TestData)

@@ -142,6 +142,7 @@ private Q_SLOTS:
     void countAndSizeAreEdited();
     void showingThePlanThatWasSentChangesNothing();
     void whileRunningTheChainStaysAsItIs();
+    void signalsHaveAWindowAndNoChain();
 };
 
 void FormsTest::editingTellsKeyPathAndValue()
@@ -518,6 +519,30 @@ void FormsTest::showingThePlanThatWasSentChangesNothing()
     unknown.global.chain[0].type = "no_such_step";
     editor.showViews(unknown);
     QVERIFY(list->item(0)->text().contains("no_such_step"));
+    QVERIFY(edited.isEmpty());
+}
+
+void FormsTest::signalsHaveAWindowAndNoChain()
+{
+    ChainEditor editor;
+    editor.setAugmentations(madeUpAugmentations());
+    auto* global = editor.findChild<QWidget*>("global");
+    auto* size = global->findChild<QSpinBox*>("size");
+    auto* steps = global->findChild<QListWidget*>("steps");
+    auto* words = global->findChild<QLabel*>("notForSignals");
+    ViewPlan plan;
+    plan.global = {.count = 1, .size = 20480, .chain = {}};
+    QSignalSpy edited(&editor, &ChainEditor::viewsEdited);
+    editor.showViews(plan);
+    QVERIFY(steps->isVisibleTo(&editor) && !words->isVisibleTo(&editor));
+    editor.setSamples(SampleKind::Signal);
+    QVERIFY(!steps->isVisibleTo(&editor) && words->isVisibleTo(&editor));
+    QVERIFY(words->text().contains("not for signals"));
+    QCOMPARE(size->text(), QString("20480 samples"));
+    editor.showViews(madeUpPlan());  // a chain that is written down can be taken away
+    QVERIFY(steps->isVisibleTo(&editor));
+    editor.setSamples(SampleKind::Image);
+    QVERIFY(size->text().endsWith(" px") && !words->isVisibleTo(&editor));
     QVERIFY(edited.isEmpty());
 }
 

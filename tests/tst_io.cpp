@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "core/io/float16.h"
 #include "core/io/idx.h"
 #include "core/io/npy.h"
 #include "core/io/safetensors.h"
+#include "core/io/wav.h"
 #include "tests/made_files.h"
 
 using namespace selfsight;
@@ -61,6 +63,13 @@ private Q_SLOTS:
     void aTruncatedIdxFileIsNamedWithItsByteCounts();
     void wrongIdxHeadersAreRefused_data();
     void wrongIdxHeadersAreRefused();
+
+    void everyCodingOfASoundGivesTheSameSamples_data();
+    void everyCodingOfASoundGivesTheSameSamples();
+    void chunksOfOtherKindsAreSkipped();
+    void channelsAreMixedDown();
+    void wrongWavFilesAreRefused_data();
+    void wrongWavFilesAreRefused();
 
 private:
     fs::path file(const char* name) const { return fs::path(m_folder->path().toStdString()) / name; }
@@ -373,6 +382,109 @@ void TestIo::wrongIdxHeadersAreRefused()
     write(file("wrong"), bytes.toStdString());
     const QString error = errorOf([&] { readIdx(file("wrong"), 3); });
     QVERIFY2(error.contains("wrong: ") && error.contains(words), qPrintable(error));
+}
+
+// ---- WAV ------------------------------------------------------------------------------------------------------------
+
+void TestIo::everyCodingOfASoundGivesTheSameSamples_data()
+{
+    QTest::addColumn<int>("coding");
+    QTest::addColumn<int>("bits");
+    QTest::addColumn<bool>("extensible");
+    for (const bool extensible : {false, true}) {
+        for (const int bits : {8, 16, 24, 32}) QTest::addRow("PCM %d%s", bits, extensible ? " extensible" : "") << 1 << bits << extensible;
+        QTest::addRow("float%s", extensible ? " extensible" : "") << 3 << 32 << extensible;
+    }
+}
+
+void TestIo::everyCodingOfASoundGivesTheSameSamples()
+{
+    QFETCH(int, coding);
+    QFETCH(int, bits);
+    QFETCH(bool, extensible);
+    const std::vector<float> expected = {0, 0.5f, -0.25f, -1, 0.75f};
+    std::string data;
+    for (const float sample : expected) {
+        std::uint32_t word = static_cast<std::uint32_t>(static_cast<std::int32_t>(std::ldexp(static_cast<double>(sample), bits - 1)));
+        if (bits == 8) word += 128;
+        if (coding == 3) std::memcpy(&word, &sample, sizeof word);
+        data += littleEndian(word, bits / 8);
+    }
+    const auto wordOf = [](int number) { return static_cast<std::uint32_t>(number); };
+    std::string format = wavFormat(wordOf(extensible ? 0xFFFE : coding), 1, 16000, wordOf(bits));
+    if (extensible) {
+        const std::string guid = littleEndian(wordOf(coding), 2) + std::string("\0\0\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71", 14);
+        format = wavChunk("fmt ", format.substr(8) + littleEndian(22, 2) + littleEndian(wordOf(bits), 2) + littleEndian(4, 4) + guid);
+    }
+    write(file("a.wav"), wavFile(format + wavChunk("data", data)));
+    const Wav wav = readWav(file("a.wav"));
+    QCOMPARE(wav.rate, 16000);
+    QCOMPARE(wav.samples, expected);
+}
+
+void TestIo::chunksOfOtherKindsAreSkipped()
+{
+    const std::string format = wavFormat(1, 1, 8000, 16), data = wavChunk("data", littleEndian(0x4000, 2));
+    write(file("a.wav"), wavFile(wavChunk("LIST", "odd") + format + wavChunk("fact", "1234") + data + wavChunk("id3 ", "after")));
+    QCOMPARE(readWav(file("a.wav")).samples, std::vector<float>{0.5f});
+    const WavHeader header = readWavHeader(file("a.wav"));
+    QCOMPARE(header.frames, 1);
+    QCOMPARE(header.rate, 8000);
+}
+
+void TestIo::channelsAreMixedDown()
+{
+    std::string data;
+    for (const std::uint32_t sample : {0x4000u, 0x2000u, 0xC000u, 0x4000u}) data += littleEndian(sample, 2);
+    write(file("a.wav"), wavFile(wavFormat(1, 2, 44100, 16) + wavChunk("data", data)));
+    QCOMPARE(readWav(file("a.wav")).samples, (std::vector<float>{0.375f, 0}));
+}
+
+void TestIo::wrongWavFilesAreRefused_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("words");
+    const auto row = [](const char* name, const std::string& bytes, const char* words) {
+        QTest::newRow(name) << QByteArray::fromStdString(bytes) << words;
+    };
+    const std::string good = wavFormat(1, 1, 8000, 16), sound = wavChunk("data", "abcdefgh");
+    const auto promised = [](std::uint32_t bytes) { return "data" + littleEndian(bytes, 4) + "abcd"; };
+    const auto floats = [](std::uint32_t word) { return wavFile(wavFormat(3, 1, 8000, 32) + wavChunk("data", littleEndian(word, 4))); };
+    row("empty", "", "too short for a WAV file: 0 bytes");
+    row("text", "hello, world, this is text", "starts with 'hell'");
+    row("big-endian", "RIFX" + wavFile(good + sound).substr(4), "starts with 'RIFX'");
+    row("no chunks", wavFile(""), "no 'data' chunk");
+    row("no sound", wavFile(good + wavChunk("data", "")), "holds no sound");
+    row("no data", wavFile(good), "no 'data' chunk");
+    row("no format", wavFile(sound), "sound before its format");
+    row("cut off", wavFile(good + promised(1000)), "promises 1000 bytes of sound, it holds 4");
+    row("of unknown length", wavFile(good + promised(0xFFFFFFFF)), "promises 4294967295 bytes");
+    row("half a frame", wavFile(good + wavChunk("data", "abc")), "not whole frames of 2");
+    row("format cut off", wavFile("fmt " + littleEndian(16, 4) + "abc"), "cut off within its header");
+    row("short format", wavFile(wavChunk("fmt ", "12345678") + sound), "cut off within its header");
+    row("endless chunk", wavFile("LIST" + littleEndian(0xFFFFFFF0, 4) + good + sound), "no 'data' chunk");
+    row("ADPCM", wavFile(wavFormat(2, 1, 8000, 16) + sound), "coded as number 2");
+    row("12 bits", wavFile(wavFormat(1, 1, 8000, 12) + sound), "with 12 bits");
+    row("double precision", wavFile(wavFormat(3, 1, 8000, 64) + sound), "with 64 bits");
+    row("no channel", wavFile(wavFormat(1, 0, 8000, 16) + sound), "0 channels");
+    row("a thousand channels", wavFile(wavFormat(1, 1000, 8000, 16) + sound), "1000 channels");
+    row("no rate", wavFile(wavFormat(1, 1, 0, 16) + sound), "0 Hz");
+    row("absurd rate", wavFile(wavFormat(1, 1, 4000000000u, 16) + sound), "4000000000 Hz");
+    row("extended without its end", wavFile(wavFormat(0xFFFE, 1, 8000, 16) + sound), "extended header");
+    row("not a number", floats(0x7FC00000), "no sound");
+    row("infinite", floats(0x7F800000), "no sound");
+    row("too loud", floats(0x7E000000), "no sound");
+}
+
+void TestIo::wrongWavFilesAreRefused()
+{
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, words);
+    write(file("wrong.wav"), bytes.toStdString());
+    const QString error = errorOf([&] { readWav(file("wrong.wav")); });
+    QVERIFY2(error.contains("wrong.wav: ") && error.contains(words), qPrintable(error));
+    QVERIFY(errorOf([&] { readWav(file("none.wav")); }).contains("No such file"));
+    QVERIFY(!errorOf([&] { readWav(file("")); }).isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestIo)

@@ -33,6 +33,34 @@ private:
     std::vector<LabelTable> m_tables;
 };
 
+/// Signal i counts upwards from 1000 i; `length` samples.
+class FakeSignals : public SignalSet {
+public:
+    explicit FakeSignals(std::int64_t length) : m_length(length) {}
+
+    std::int64_t size() const override { return 20; }
+    const std::vector<LabelTable>& labelTables() const override { return m_tables; }
+    Signal signal(std::int64_t index) const override
+    {
+        if (index == 7) throw Error(describe(index), "is damaged");
+        Signal result(static_cast<std::size_t>(m_length));
+        std::iota(result.begin(), result.end(), static_cast<float>(1000 * index));
+        return result;
+    }
+
+private:
+    std::int64_t m_length;
+    std::vector<LabelTable> m_tables;
+};
+
+/// Two windows of 16 samples; (x - 2) / 4.
+std::shared_ptr<const ViewPipeline> windows()
+{
+    ViewPlan plan;
+    plan.global = {.count = 2, .size = 16, .chain = {}};
+    return std::make_shared<ViewPipeline>(plan, PixelStatistics{.mean = {2, 0, 0}, .std = {4, 1, 1}}, SampleKind::Signal);
+}
+
 std::shared_ptr<const ViewPipeline> pipeline()
 {
     ViewPlan plan;
@@ -72,6 +100,8 @@ private Q_SLOTS:
     void tooManyBadImagesStopTheLoader();
     void aBatchLargerThanTheDataIsRefused();
     void theLoaderStopsWhileBatchesAreBeingMade();
+    void theViewsOfASignalAreWindowsOfIt();
+    void aShortSignalLiesAnywhereInSilence();
 };
 
 void TestLoader::batchesDoNotDependOnThreads()
@@ -182,6 +212,61 @@ void TestLoader::theLoaderStopsWhileBatchesAreBeingMade()
         BatchLoader loader(std::make_shared<FakeImages>(500), pipeline(), {.batchSize = 100, .seed = 3, .threads = 3});
         if (i % 2) QCOMPARE(loader.next().index, 0);
     }
+}
+
+void TestLoader::theViewsOfASignalAreWindowsOfIt()
+{
+    const auto data = std::make_shared<FakeSignals>(50);
+    std::vector<Batch> one;
+    for (const int threads : {1, 3}) {
+        BatchLoader loader(data, windows(), {.batchSize = 5, .seed = 3, .threads = threads});
+        for (std::size_t i = 0; i < 12; ++i) {
+            Batch batch = loader.next();
+            if (threads == 1) one.push_back(std::move(batch));
+            else QVERIFY(same(batch, one[i]));
+        }
+        const std::vector<Issue> issues = loader.takeIssues();
+        QCOMPARE(issues.size(), std::size_t{1});
+        QVERIFY(describe(issues[0]).find("signal 7 is replaced by the next") != std::string::npos);
+    }
+    std::set<float> starts;
+    for (const Batch& batch : one)
+        for (const ViewBlock& block : batch.views) {
+            QCOMPARE(block.pixels.size(), std::size_t{5 * 16});
+            for (std::size_t i = 0; i < 5; ++i) {
+                const std::int64_t signal = batch.images[i] == 7 ? 8 : batch.images[i];
+                const float* view = block.pixels.data() + 16 * i;
+                const float start = 4 * view[0] + 2 - static_cast<float>(1000 * signal);
+                QVERIFY(start >= 0 && start <= 50 - 16 && start == std::floor(start));
+                for (int t = 0; t < 16; ++t) QCOMPARE(view[t], view[0] + static_cast<float>(t) / 4);
+                starts.insert(start);
+            }
+        }
+    QVERIFY(starts.size() > 30 && *starts.begin() == 0 && *starts.rbegin() == 34);
+    Canvas canvas;
+    std::vector<float> middle(16);
+    windows()->evaluationView(data->sample(0), canvas, middle.data());
+    QCOMPARE(4 * middle[0] + 2, 17.0f);
+}
+
+void TestLoader::aShortSignalLiesAnywhereInSilence()
+{
+    const Sample source = Signal{6, 10, 14};
+    Canvas canvas;
+    std::vector<float> view(16);
+    std::set<std::ptrdiff_t> places;
+    for (std::uint64_t epoch = 0; epoch < 200; ++epoch) {
+        windows()->view(source, {1, epoch, 0, 0}, canvas, view.data());
+        const auto place = std::find(view.begin(), view.end(), 1.0f) - view.begin();
+        QVERIFY(place <= 13 && view[static_cast<std::size_t>(place) + 1] == 2 && view[static_cast<std::size_t>(place) + 2] == 3);
+        QCOMPARE(std::count(view.begin(), view.end(), -0.5f), 13);  // silence
+        places.insert(place);
+    }
+    QCOMPARE(places.size(), std::size_t{14});
+    windows()->evaluationView(source, canvas, view.data());
+    QCOMPARE(view[6], 1.0f);
+    windows()->evaluationView(Signal{}, canvas, view.data());
+    QCOMPARE(std::count(view.begin(), view.end(), -0.5f), 16);
 }
 
 QTEST_GUILESS_MAIN(TestLoader)

@@ -1,12 +1,16 @@
 // The parts that methods are made of, against plain loops: losses, networks, optimisers, schedules.
 #include <QtTest>
 #include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
 
 #include "core/nn/ema.h"
+#include "core/nn/grid_context.h"
 #include "core/nn/nt_xent.h"
 #include "core/nn/optimizer.h"
 #include "core/nn/projection_head.h"
 #include "core/nn/resnet.h"
+#include "core/nn/sequence_nce.h"
+#include "core/nn/signal_encoder.h"
 #include "core/nn/torch_compat.h"
 #include "tests/naive.h"
 #include "tests/tensors.h"
@@ -41,6 +45,62 @@ private Q_SLOTS:
                 const double gradient = z1.grad()[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(d)].item<double>();
                 QVERIFY(std::abs(gradient - (above - below) / (2 * kStep)) < 1e-8);
             }
+    }
+
+    /// CPC: what is predicted at a place must not have been heard.
+    void aSummaryOfASignalHearsNothingLater()
+    {
+        torch::manual_seed(4);
+        SignalEncoder encoder({.layers = 3, .channels = 8});
+        const auto context = makeGridContext(ContextKind::Gru, 8, 5);
+        torch::nn::Linear predict(5, 8);
+        const torch::Tensor signal = torch::randn({2, 1, 1, 900}).requires_grad_();
+        const torch::Tensor summaries = context->forward(encoder.latents(signal).unsqueeze(2)).squeeze(2);
+        constexpr std::int64_t kPlace = 6;
+        predict(summaries.select(1, kPlace)).square().sum().backward();
+        const torch::Tensor heard = signal.grad().flatten(0, 2).abs().sum(0);
+        const std::int64_t end = kPlace * encoder.stride() + encoder.reach();
+        QVERIFY(end < 900);
+        QCOMPARE(largest(heard.slice(0, end)), 0.0);
+        QVERIFY(largest(heard.slice(0, end - encoder.stride(), end)) > 0);
+        QVERIFY(largest(heard.slice(0, 0, encoder.stride())) > 0);  // and remembers the beginning
+    }
+
+    void sequenceNceEqualsLoopsForEveryChoiceOfNegatives()
+    {
+        torch::manual_seed(5);
+        constexpr int kBatch = 3, kLength = 5, kSize = 4, kOffset = 2;
+        const torch::Tensor z = torch::randn({kBatch, kLength, kSize}, torch::kDouble).requires_grad_(),
+                            p = torch::randn({kBatch, kLength - kOffset, kSize}, torch::kDouble).requires_grad_();
+        const torch::Tensor scores = torch::einsum("btd,nsd->btns", {p, z}).detach() * 0.7;
+        for (const SequenceNegatives negatives : {SequenceNegatives::Batch, SequenceNegatives::Own, SequenceNegatives::Others}) {
+            double expected = 0, right = 0;
+            for (int b = 0; b < kBatch; ++b)
+                for (int t = 0; t < kLength - kOffset; ++t) {
+                    const auto score = [&](int n, int s) { return scores[b][t][n][s].item<double>(); };
+                    const double positive = score(b, t + kOffset);
+                    double sum = 0, best = -1e9;
+                    std::int64_t candidates = 0;
+                    for (int n = 0; n < kBatch; ++n)
+                        for (int s = 0; s < kLength; ++s) {
+                            const bool own = n == b, wanted = own && s == t + kOffset;
+                            if (negatives == SequenceNegatives::Own && !own) continue;
+                            if (negatives == SequenceNegatives::Others && own && !wanted) continue;
+                            sum += std::exp(score(n, s));
+                            best = std::max(best, score(n, s));
+                            ++candidates;
+                        }
+                    QCOMPARE(candidates, sequenceCandidates(negatives, kBatch, kLength));
+                    expected += std::log(sum) - positive;
+                    right += positive == best;
+                }
+            constexpr int kPredictions = kBatch * (kLength - kOffset);
+            const InfoNce result = sequenceInfoNce(p, z, kOffset, negatives, 0.7);
+            QVERIFY(std::abs(result.loss.item<double>() - expected / kPredictions) < 1e-12);
+            QVERIFY(std::abs(result.accuracy.item<double>() - right / kPredictions) < 1e-6);
+            result.loss.backward();
+            QVERIFY(isFinite(p.grad()) && isFinite(z.grad()));
+        }
     }
 
     void ntXentDoesNotDependOnTheLengthOfRows()

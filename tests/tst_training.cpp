@@ -12,9 +12,11 @@
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "core/config/experiment.h"
+#include "core/data/data_set.h"
 #include "core/runs/run_reader.h"
 #include "core/train/loss_scale.h"
 #include "core/train/trainer.h"
+#include "tests/made_files.h"
 
 using namespace selfsight;
 namespace fs = std::filesystem;
@@ -92,18 +94,19 @@ bool hearUntil(Trainer& trainer, Heard& heard, Condition reached)
     return false;
 }
 
-std::string contents(const fs::path& file)
+bool holdsSignals(const Experiment& experiment)
 {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return text.str();
+    return dataSets().at(experiment["data"].type).samples == SampleKind::Signal;
 }
 
 /// Whatever a preset trains, a few seconds' worth of it: small views, a small network, few images a step.
 Experiment shrink(const Experiment& experiment)
 {
     std::vector<std::pair<std::string, std::string>> values = {{"train.batch_size", "16"}, {"train.device", "cpu"}, {"record.probe_budget", "0"}};
+    if (holdsSignals(experiment)) {
+        values.insert(values.end(), {{"backbone.channels", "16"}, {"views.global.size", std::to_string(std::min(experiment.views.global.size, 5120))}});
+        return with(experiment, values);
+    }
     const bool large = experiment.views.global.size > 64;
     if (large) values.insert(values.end(), {{"views.global.size", "64"}, {"views.local.size", "32"}});
     if (experiment["backbone"].type == "resnet") values.emplace_back("backbone.width", "8");
@@ -141,6 +144,7 @@ private Q_SLOTS:
     void halfPrecisionWithoutAGpuIsAPlainSentence();
     void theLossScaleHalvesAtAnOverflowAndGrowsAgain();
     void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
+    void recordingsTrainAndBadOnesAreListed();
     void tooFewViewsAreNamed();
     void aBatchLargerThanTheDataIsNamed();
     void missingDataAreNamed();
@@ -213,7 +217,8 @@ void TestTraining::everyPresetRunsThreeTinySteps()
     LoadedExperiment loaded = loadExperiment(file.toStdString(), catalog());
     for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
     QVERIFY2(!loaded.experiment.purpose.empty(), "a preset's first line is a sentence of purpose");
-    loaded.experiment.sections["data"] = {"shapes", {{"count", std::int64_t{48}}, {"test_count", std::int64_t{16}}}};
+    const bool signals = holdsSignals(loaded.experiment);
+    loaded.experiment.sections["data"] = {signals ? "tones" : "shapes", {{"count", std::int64_t{48}}, {"test_count", std::int64_t{16}}}};
     const Experiment shrunk = shrink(loaded.experiment);
     TrainerOptions options;
     options.steps = 3;
@@ -298,6 +303,7 @@ void TestTraining::aFinishedRunOpensAgainWithEverythingItSaid()
     QCOMPARE(stored.log.size(), live.log.size());
     QCOMPARE(stored.state.phase, RunPhase::Finished);
     QCOMPARE(stored.state.result->knn->trained, live.state.result->knn->trained);
+    QCOMPARE(stored.state.result->knn->further.at(0).untrained, live.state.result->knn->further.at(0).untrained);
     // The experiment of the folder trains the same run again.
     const LoadedExperiment again = loadExperiment(fresh("finished") / "experiment.yaml", catalog());
     for (const Issue& issue : again.issues) QFAIL(describe(issue).c_str());
@@ -363,7 +369,7 @@ void TestTraining::probesMeasureWithinARun()
         QVERIFY(std::isfinite(figure.value));
         if (figure.name == "knn.top1") QVERIFY2(figure.note.find("subset") != std::string::npos, figure.note.c_str());
     }
-    QCOMPARE(names, (std::set<std::string>{"knn.top1", "alignment", "uniformity", "collapse.std_sqrt_d", "collapse.effective_rank"}));
+    QCOMPARE(names, (std::set<std::string>{"knn.top1", "knn.color", "alignment", "uniformity", "collapse.std_sqrt_d", "collapse.effective_rank"}));
 }
 
 void TestTraining::theEvaluationComparesTrainedUntrainedAndPixels()
@@ -375,6 +381,9 @@ void TestTraining::theEvaluationComparesTrainedUntrainedAndPixels()
     QCOMPARE(knn.bank, std::int64_t{96});
     QCOMPARE(knn.queries, std::int64_t{32});
     QCOMPARE(knn.neighbours, 20);
+    QCOMPARE(knn.further.size(), std::size_t(1));
+    QCOMPARE(knn.further[0].name, std::string("color"));
+    for (double share : {knn.further[0].trained, knn.further[0].untrained, knn.further[0].pixels}) QVERIFY(share >= 0 && share <= 1);
     // The untrained encoder is that of step 0: training for no time at all gives the same figure.
     const Heard still = run(with(tiny(), {{"optimizer.lr", "0"}, {"train.steps", "1"}, {"optimizer.weight_decay", "0"}}));
     QCOMPARE(still.state.result->knn->untrained, knn.untrained);
@@ -438,6 +447,34 @@ void TestTraining::aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched()
     stored.hear(*openRun(fresh("exploded")));
     QCOMPARE(stored.steps.size(), heard.steps.size());  // the batch that broke it is on record
     QCOMPARE(stored.state.phase, RunPhase::Failed);
+}
+
+void TestTraining::recordingsTrainAndBadOnesAreListed()
+{
+    for (int i = 0; i < 60; ++i) write(fresh("sounds") / (i % 2 ? "anna" : "ben") / (std::to_string(i) + ".wav"), wavNoise(i == 1 ? 100 : 900, i + 1));
+    write(fresh("sounds") / "ben" / "bad.wav", "no sound");
+    const std::string yaml = "data: {type: wav_folder, test_share: 0.2, path: " + fresh("sounds").string() + R"(}
+backbone:  {type: conv1d, layers: 3, channels: 8}
+method:    {type: cpc_sequence, context_size: 8, horizon: 3}
+views:     {global: {count: 1, size: 800}}
+optimizer: {type: adam, lr: 0.01}
+train:     {steps: 4, batch_size: 8, device: cpu, threads: 1}
+record:    {probe_budget: 1}
+)";
+    const LoadedExperiment loaded = parseExperiment(yaml, "sounds", catalog());
+    for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
+    for (const char* precision : {"fp32", "bf16"}) {
+        const Heard heard = run(with(loaded.experiment, {{"train.precision", precision}}));
+        QVERIFY2(heard.state.phase == RunPhase::Finished, heard.state.activity.c_str());
+        QCOMPARE(heard.losses(), run(with(loaded.experiment, {{"train.precision", precision}, {"train.loader_threads", "3"}})).losses());
+        QVERIFY(heard.state.result->knn.has_value());
+        QCOMPARE(heard.state.result->knn->queries, std::int64_t{12});
+        const auto says = [&heard](const char* words) {
+            return std::ranges::any_of(heard.log, [words](const LogLine& line) { return line.text.find(words) != std::string::npos; });
+        };
+        QVERIFY(says("48 signals to train on, 12 to test on"));
+        QVERIFY(says("bad.wav: is too short for a WAV file"));
+    }
 }
 
 void TestTraining::tooFewViewsAreNamed()

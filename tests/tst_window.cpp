@@ -20,6 +20,7 @@
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "widgets/banner.h"
+#include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
 #include "widgets/help_window.h"
 #include "widgets/image_grid.h"
@@ -81,6 +82,7 @@ private Q_SLOTS:
     void aBadExperimentDoesNotStart();
     void aWrongFileIsNamedInTheBanner();
     void thePreviewShowsSourcesAndViews();
+    void ofSignalsThePreviewSaysThatItIsNotForThem();
     void aStoredLayoutSurvives();
     void aNameStandsInTheTabOrTheTitle();
     void theHelpIsReadAndSearched();
@@ -335,6 +337,19 @@ void WindowTest::thePreviewShowsSourcesAndViews()
     views.global.count = 3;
     window.document().setViews(views);
     QTRY_COMPARE_WITH_TIMEOUT(window.panels().preview->count(), 8 * 4, kPatience);
+}
+
+void WindowTest::ofSignalsThePreviewSaysThatItIsNotForThem()
+{
+    MainWindow window(catalog());
+    loadTinyQuickstart(window.document(), 5);
+    QSignalSpy failed(&window.preview(), &Preview::failed);
+    window.document().setType("data", "tones");
+    QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, kPatience);
+    QVERIFY2(failed[0][0].toString().startsWith("Not for signals"), qPrintable(failed[0][0].toString()));
+    QCOMPARE(window.panels().preview->count(), 0);
+    QVERIFY(window.panels().chain->findChild<QLabel*>("notForSignals")->isVisibleTo(window.panels().chain));
+    QVERIFY(std::ranges::any_of(window.document().issues(), [](const Issue& issue) { return issue.keyPath == "data.type"; }));
 }
 
 void WindowTest::aStoredLayoutSurvives()

@@ -49,6 +49,12 @@ void ChainEditor::setRunning(bool running)
     m_local->setRunning(running);
 }
 
+void ChainEditor::setSamples(SampleKind samples)
+{
+    m_global->setSamples(samples);
+    m_local->setSamples(samples);
+}
+
 void ChainEditor::showIssues(const std::vector<Issue>& issues)
 {
     m_global->showIssues(issues);

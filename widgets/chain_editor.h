@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/issue.h"
+#include "core/base/sample.h"
 #include "core/base/section.h"
 #include "core/base/view_plan.h"
 
@@ -27,6 +28,8 @@ public:
 public Q_SLOTS:
     void showViews(const selfsight::ViewPlan& plan);
     void setRunning(bool running);
+    /// What the chosen data hold.
+    void setSamples(selfsight::SampleKind samples);
     /// Those under "views."; others are left to others.
     void showIssues(const std::vector<selfsight::Issue>& issues);
 

@@ -73,13 +73,19 @@ void ResultView::showResult(const RunResult& result)
     m_knn->setVisible(result.knn.has_value());
     if (const auto& knn = result.knn) {
         m_knn->setBars(
-            {{tr("trained"), knn->trained, 0}, {tr("untrained network"), knn->untrained, 7}, {tr("raw pixels"), knn->pixels, 7}});
+            {{tr("trained"), knn->trained, 0}, {tr("untrained network"), knn->untrained, 7}, {tr("raw data"), knn->pixels, 7}});
+        const auto percent = [](double share) { return QString::number(100 * share, 'f', 1) + " %"; };
+        QString further;
+        for (const RunResult::Knn::Table& table : knn->further)
+            further += '\n' + tr("By %1: trained %2, untrained %3, raw data %4.")
+                                  .arg(QString::fromStdString(table.name), percent(table.trained), percent(table.untrained), percent(table.pixels));
         m_knnText->setText(
-            tr("kNN accuracy, %1 neighbours, temperature %2, %3 images in the bank, %4 queries. What any method has to beat: "
-               "the same network untrained, and the pixels themselves.")
+            tr("kNN accuracy, %1 neighbours, temperature %2, %3 samples in the bank, %4 queries. What any method has to beat: "
+               "the same network untrained, and the raw data: pixels, or the samples of a signal.")
                 .arg(knn->neighbours)
                 .arg(knn->temperature)
-                .arg(locale.toString(static_cast<qlonglong>(knn->bank)), locale.toString(static_cast<qlonglong>(knn->queries))));
+                .arg(locale.toString(static_cast<qlonglong>(knn->bank)), locale.toString(static_cast<qlonglong>(knn->queries))) +
+            further);
     } else {
         m_knnText->setText(tr("No kNN accuracy: the data has no labels, or the evaluation was skipped."));
     }

@@ -56,10 +56,8 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     m_count = viewNumber(fewest, 64, 1, tr("%1: how many").arg(title));
     m_count->setObjectName("count");
     m_count->setToolTip(tr("How many views of every image a step sees"));
-    m_size = viewNumber(4, 1024, 4, tr("%1: size").arg(title));
+    m_size = viewNumber(4, kLongestWindow, 4, tr("%1: size").arg(title));
     m_size->setObjectName("size");
-    m_size->setSuffix(tr(" px"));
-    m_size->setToolTip(tr("Side of the square views"));
     for (QSpinBox* box : {m_count, m_size}) connect(box, &QSpinBox::valueChanged, this, [this] { Q_EMIT groupEdited(false); });
     connect(m_count, &QSpinBox::valueChanged, this, &ViewGroupEditor::updateActions);
 
@@ -82,6 +80,11 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
         tools->addWidget(button);
     }
     tools->addStretch();
+
+    m_notForSignals = new QLabel(tr("Augmentations are not for signals: a view is a window cut at a random place."));
+    m_notForSignals->setObjectName("notForSignals");
+    m_notForSignals->setWordWrap(true);
+    m_notForSignals->setForegroundRole(QPalette::PlaceholderText);
 
     m_problem = new QLabel;
     m_problem->setObjectName("problem");
@@ -106,6 +109,7 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     all->setContentsMargins(0, 0, 0, 0);
     all->addLayout(numbers);
     all->addWidget(m_problem);
+    all->addWidget(m_notForSignals);
     all->addWidget(m_chain);
     auto* chain = new QVBoxLayout(m_chain);
     chain->setContentsMargins(0, 0, 0, 0);
@@ -113,7 +117,7 @@ ViewGroupEditor::ViewGroupEditor(const QString& title, const QString& prefix, in
     chain->addLayout(tools);
     chain->addWidget(m_about);
     chain->addWidget(m_rows);
-    updateActions();
+    setSamples(SampleKind::Image);
 }
 
 void ViewGroupEditor::buildSteps()
@@ -210,6 +214,15 @@ ViewGroup ViewGroupEditor::group() const
     ViewGroup result{.count = m_count->value(), .size = m_size->value(), .chain = {}};
     for (int row = 0; row < m_steps->count(); ++row) result.chain.push_back(stepOf(*m_steps->item(row)));
     return result;
+}
+
+void ViewGroupEditor::setSamples(SampleKind samples)
+{
+    const bool images = samples == SampleKind::Image;
+    m_size->setSuffix(images ? tr(" px") : tr(" samples"));
+    m_size->setToolTip(images ? tr("Side of the square views") : tr("Length of the window that a view cuts from a signal"));
+    m_notForSignals->setVisible(!images);
+    updateActions();
 }
 
 void ViewGroupEditor::setRunning(bool running)
@@ -332,8 +345,8 @@ void ViewGroupEditor::showSelected()
 
 void ViewGroupEditor::updateActions()
 {
-    // Without views there is no chain to set up; one that is written down stays in sight.
-    m_chain->setVisible(m_count->value() > 0 || m_steps->count() > 0);
+    // Without views, or of signals, there is no chain to set up; one that is written down stays in sight.
+    m_chain->setVisible((m_count->value() > 0 && m_notForSignals->isHidden()) || m_steps->count() > 0);
     const int row = m_steps->currentRow();
     const bool selected = row >= 0 && !m_running;
     m_add->setEnabled(!m_running);

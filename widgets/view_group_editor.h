@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/issue.h"
+#include "core/base/sample.h"
 #include "core/base/section.h"
 #include "core/base/view_plan.h"
 
@@ -33,6 +34,8 @@ public:
     void showGroup(const ViewGroup& group);
     ViewGroup group() const;
     void setRunning(bool running);
+    /// Augmentations are for images: of signals there is only a size, in samples. A chain that is written down stays in sight.
+    void setSamples(SampleKind samples);
     void showIssues(const std::vector<Issue>& issues);
 
 Q_SIGNALS:
@@ -63,6 +66,7 @@ private:
     QAction* m_remove;
     QAction* m_up;
     QAction* m_down;
+    QLabel* m_notForSignals;
     QLabel* m_problem;
     QLabel* m_about;
     OptionRows* m_rows;

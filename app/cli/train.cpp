@@ -42,9 +42,12 @@ Experiment chosenExperiment(const Arguments& arguments)
 void printResult(const RunResult& result)
 {
     fmt::print("run {}\n{} steps in {:.1f} s, {:.0f} images/s, loss {:.4f}\n", result.run, result.steps, result.seconds, result.imagesPerSecond, result.loss);
-    if (result.knn)
-        fmt::print("kNN accuracy (k {}, T {}, bank {}, queries {}): trained {:.2f} %, untrained {:.2f} %, raw pixels {:.2f} %\n", result.knn->neighbours,
+    if (result.knn) {
+        fmt::print("kNN accuracy (k {}, T {}, bank {}, queries {}): trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", result.knn->neighbours,
                    result.knn->temperature, result.knn->bank, result.knn->queries, 100 * result.knn->trained, 100 * result.knn->untrained, 100 * result.knn->pixels);
+        for (const RunResult::Knn::Table& table : result.knn->further)
+            fmt::print("  by {}: trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", table.name, 100 * table.trained, 100 * table.untrained, 100 * table.pixels);
+    }
     if (result.collapse) fmt::print("collapse: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}\n", result.collapse->stdSqrtD, result.collapse->effectiveRank);
 }
 

@@ -1,5 +1,6 @@
 #include "app/window/preview.h"
 
+#include "core/base/error.h"
 #include "core/data/batch_loader.h"
 #include "core/data/data_set.h"
 
@@ -67,9 +68,12 @@ void Preview::show(const Experiment& experiment)
 std::vector<GridImage> Preview::make(const Request& request, OpenData& open,
                                      const LatestJob<std::vector<GridImage>>::IsCancelled& isCancelled)
 {
+    const DataSetInfo& info = dataSets().at(request.data.type);
+    if (info.samples == SampleKind::Signal)
+        throw Error("", tr("Not for signals: this panel shows pictures, and the chosen data hold none").toStdString());
     if (!open.splits.train || open.data != request.data || open.folder != request.folder) {
         open.splits = {};
-        open.splits = dataSets().at(request.data.type).open(request.data, request.folder);
+        open.splits = info.open(request.data, request.folder);
         open.data = request.data;
         open.folder = request.folder;
     }

@@ -39,7 +39,7 @@ QString percent(double share)
 QString knnTable(const RunResult::Knn& knn)
 {
     return "<h2>kNN accuracy</h2>\n<table>\n" + row("trained", percent(knn.trained)) +
-           row("untrained network", percent(knn.untrained)) + row("raw pixels", percent(knn.pixels)) + "</table>\n" +
+           row("untrained network", percent(knn.untrained)) + row("raw data", percent(knn.pixels)) + "</table>\n" +
            QString("<p class=sub>Weighted kNN, k = %1, T = %2, %L3 training images vote on %L4 test images.</p>\n")
                .arg(knn.neighbours)
                .arg(knn.temperature)

@@ -2,6 +2,7 @@
 
 #include "app/window/main_window.h"
 #include "app/window/run_display.h"
+#include "core/data/data_set.h"
 #include "widgets/banner.h"
 #include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
@@ -27,6 +28,7 @@ void wireExperiment(ExperimentDocument& document, Panels& panels)
     const auto showValues = [&document, &panels] {
         panels.form->showValues(document.experiment().sections);
         panels.chain->showViews(document.experiment().views);
+        panels.chain->setSamples(dataSets().at(document.experiment()["data"].type).samples);
     };
     const auto showIssues = [&document, &panels] {
         panels.issues->showIssues(document.issues());

@@ -43,6 +43,23 @@ void cropToView(Canvas& canvas)
     canvas.swap();
 }
 
+/// How much longer a signal is than a window; negative: shorter.
+std::int64_t spareSamples(const Signal& signal, int window)
+{
+    return static_cast<std::int64_t>(signal.size()) - window;
+}
+
+/// `window` samples from `start` on, which may lie before the signal's begin; beyond it there is silence.
+void cutWindow(const Signal& signal, std::int64_t start, int window, const PixelStatistics& statistics, float* out)
+{
+    const auto size = static_cast<std::int64_t>(signal.size());
+    for (std::int64_t i = 0; i < window; ++i) {
+        const std::int64_t place = start + i;
+        const float sample = place >= 0 && place < size ? signal[static_cast<std::size_t>(place)] : 0.0f;
+        out[i] = (sample - statistics.mean[0]) / statistics.std[0];
+    }
+}
+
 bool hasViewSize(const Canvas& canvas)
 {
     return canvas.input().width == canvas.viewSize && canvas.input().height == canvas.viewSize;
@@ -58,12 +75,14 @@ struct ViewPipeline::Chain {
     std::vector<ChainStep> steps;  // the enabled ones
     LevelTable table;
 
-    Chain(const ViewGroup& group, const std::string& keyPath, int first, const PixelStatistics& data)
+    Chain(const ViewGroup& group, const std::string& keyPath, int first, const PixelStatistics& data, SampleKind samples)
         : count(group.count), firstView(first), size(group.size)
     {
         if (count < 0 || count > 64) throw Error(keyPath + ".count", fmt::format("{} views", count), "Give 1 to 64.");
-        if (count > 0 && (size < 1 || size > 4096))
-            throw Error(keyPath + ".size", fmt::format("{} pixels", size), "Give 1 to 4096.");
+        const bool images = samples == SampleKind::Image;
+        const int largest = images ? 4096 : kLongestWindow;
+        if (count > 0 && (size < 1 || size > largest))
+            throw Error(keyPath + ".size", fmt::format("{} {}", size, images ? "pixels" : "samples"), fmt::format("Give 1 to {}.", largest));
         PixelStatistics statistics = data;
         std::map<std::string, std::uint64_t> seen;
         for (std::size_t i = 0; i < group.chain.size(); ++i)
@@ -104,9 +123,11 @@ private:
     }
 };
 
-ViewPipeline::ViewPipeline(const ViewPlan& plan, const PixelStatistics& data)
-    : m_global(std::make_unique<Chain>(plan.global, "views.global", 0, data)),
-      m_local(std::make_unique<Chain>(plan.local, "views.local", plan.global.count, data))
+ViewPipeline::ViewPipeline(const ViewPlan& plan, const PixelStatistics& data, SampleKind samples)
+    : m_global(std::make_unique<Chain>(plan.global, "views.global", 0, data, samples)),
+      m_local(std::make_unique<Chain>(plan.local, "views.local", plan.global.count, data, samples)),
+      m_statistics(data),
+      m_samples(samples)
 {
     if (plan.global.count < 1) throw Error("views.global.count", "there is no view", "Give 1 to 64.");
 }
@@ -131,6 +152,34 @@ const ViewPipeline::Chain& ViewPipeline::chainOf(int view) const
 int ViewPipeline::viewSize(int view) const
 {
     return chainOf(view).size;
+}
+
+std::size_t ViewPipeline::viewFloats(int view) const
+{
+    const auto size = static_cast<std::size_t>(viewSize(view));
+    return m_samples == SampleKind::Image ? 3 * size * size : size;
+}
+
+void ViewPipeline::view(const Sample& source, const ViewKey& key, Canvas& canvas, float* out) const
+{
+    if (const auto* signal = std::get_if<Signal>(&source)) {
+        Rng rng{key.seed, key.epoch, key.image, static_cast<std::uint64_t>(key.view)};
+        const std::int64_t room = spareSamples(*signal, viewSize(key.view));
+        cutWindow(*signal, room < 0 ? -rng.below(1 - room) : rng.below(1 + room), viewSize(key.view), m_statistics, out);
+        return;
+    }
+    view(std::get<RgbImage>(source), key, canvas);
+    normalize(canvas.image(), key.view, out);
+}
+
+void ViewPipeline::evaluationView(const Sample& source, Canvas& canvas, float* out) const
+{
+    if (const auto* signal = std::get_if<Signal>(&source)) {
+        cutWindow(*signal, spareSamples(*signal, viewSize(0)) / 2, viewSize(0), m_statistics, out);
+        return;
+    }
+    evaluationView(std::get<RgbImage>(source), canvas);
+    normalize(canvas.image(), 0, out);
 }
 
 void ViewPipeline::view(const RgbImage& source, const ViewKey& key, Canvas& canvas) const

@@ -1,4 +1,5 @@
-// Makes the views of an image, for training and for the preview alike: both call view() and see the same bytes.
+// Makes the views of a sample, for training and for the preview alike: both call view() and see the same bytes.
+// The views of an image are what a chain of augmentations makes of it; those of a signal are windows cut from it.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "core/augment/augmentation.h"
+#include "core/base/sample.h"
 #include "core/base/view_plan.h"
 
 namespace selfsight {
@@ -23,15 +25,25 @@ class ViewPipeline {
 public:
     /// `data` are the data set's statistics, used where the chain's `normalize` step gives none, and without such a step.
     /// A chain that does not crop starts with the middle square, resized to the view.
+    /// Signals are scaled by the statistics' first channel.
     /// Throws Error naming the step ("views.global.chain[2].sigma: ...").
-    ViewPipeline(const ViewPlan& plan, const PixelStatistics& data);
+    ViewPipeline(const ViewPlan& plan, const PixelStatistics& data, SampleKind samples = SampleKind::Image);
     ~ViewPipeline();
 
+    SampleKind samples() const { return m_samples; }
     int viewCount() const;
-    int viewSize(int view) const;
+    int viewSize(int view) const;               // pixels a side; of a signal, samples
+    std::size_t viewFloats(int view) const;     // that a finished view takes
     bool isGlobal(int view) const;
 
-    /// The finished view in canvas.image(): viewSize(view) pixels a side, before normalisation.
+    /// The finished view, normalised: (H, W, 3) interleaved as in the image, or (T). `out` holds viewFloats() floats; `source` is
+    /// of the kind samples(). A signal's window lies anywhere in it; what is shorter lies anywhere in the window, in silence.
+    void view(const Sample& source, const ViewKey& key, Canvas& canvas, float* out) const;
+
+    /// The same of the deterministic view that features are taken from; a signal's is its middle.
+    void evaluationView(const Sample& source, Canvas& canvas, float* out) const;
+
+    /// The finished view of an image in canvas.image(): viewSize(view) pixels a side, before normalisation.
     /// canvas.source is the box of `source` that it shows.
     void view(const RgbImage& source, const ViewKey& key, Canvas& canvas) const;
 
@@ -46,6 +58,8 @@ private:
     const Chain& chainOf(int view) const;
 
     std::unique_ptr<Chain> m_global, m_local;
+    PixelStatistics m_statistics;
+    SampleKind m_samples;
 };
 
 }  // namespace selfsight

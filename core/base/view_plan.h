@@ -1,4 +1,4 @@
-// Which views of an image a training step sees, as chosen by the user.
+// Which views of a sample a training step sees, as chosen by the user.
 #pragma once
 
 #include <vector>
@@ -7,10 +7,13 @@
 
 namespace selfsight {
 
+constexpr int kLargestView = 512;          // pixels a side
+constexpr int kLongestWindow = 1 << 20;    // samples of a signal
+
 /// Views of one size. The chain's steps run in order; each OptionSet's type is an augmentation's key.
 struct ViewGroup {
     int count = 0;
-    int size = 32;  // pixels a side; views are square
+    int size = 32;  // pixels a side, views are square; samples of a signal's window
     std::vector<OptionSet> chain;
 
     bool operator==(const ViewGroup&) const = default;

@@ -8,7 +8,6 @@ namespace {
 
 constexpr int kMostViews = 16;
 constexpr int kSmallestView = 8;
-constexpr int kLargestView = 512;
 
 /// Gives a group its own defaults; the schema reads defaults from a default-constructed object.
 template <ViewGroup ViewPlan::*Member>
@@ -21,8 +20,9 @@ const Schema* groupSchema(int fewest)
 {
     static const auto table = [fewest] {
         SchemaFor<GroupDefaults<Member>> schema;
-        schema.add("count", &ViewGroup::count, "How many views of this size are made of every image.").range(fewest, kMostViews);
-        schema.add("size", &ViewGroup::size, "Pixels a side of a view; cost grows with the square.").range(kSmallestView, kLargestView);
+        schema.add("count", &ViewGroup::count, "How many views of this size are made of every sample.").range(fewest, kMostViews);
+        schema.add("size", &ViewGroup::size, "Pixels a side of a view; cost grows with the square. Of a signal: samples of the window that is cut from it.")
+            .range(kSmallestView, kLongestWindow);
         return schema;
     }();
     return &table;

@@ -82,7 +82,7 @@ struct BatchLoader::State {
     void openSlot();
     void prepare(Batch& target) const;
     void make(Slot& slot, std::int64_t begin, std::int64_t end, Canvas& canvas, std::vector<Bad>& bad) const;
-    RgbImage readable(std::int64_t position, std::int64_t image, std::vector<Bad>& bad) const;
+    Sample readable(std::int64_t position, std::int64_t image, std::vector<Bad>& bad) const;
     void account(Slot& slot);
 };
 
@@ -93,8 +93,7 @@ void BatchLoader::State::prepare(Batch& target) const
     for (int v = 0; v < pipeline->viewCount(); ++v) {
         ViewBlock& block = target.views[static_cast<std::size_t>(v)];
         block.size = pipeline->viewSize(v);
-        block.pixels.resize(static_cast<std::size_t>(options.batchSize) * static_cast<std::size_t>(block.size) *
-                            static_cast<std::size_t>(block.size) * 3);
+        block.pixels.resize(static_cast<std::size_t>(options.batchSize) * pipeline->viewFloats(v));
     }
 }
 
@@ -160,33 +159,31 @@ void BatchLoader::State::run()
     }
 }
 
-RgbImage BatchLoader::State::readable(std::int64_t position, std::int64_t image, std::vector<Bad>& bad) const
+Sample BatchLoader::State::readable(std::int64_t position, std::int64_t image, std::vector<Bad>& bad) const
 {
     const std::int64_t tries = std::min(kMaxTries, data->size());
     for (std::int64_t i = 0; i < tries; ++i) {
         const std::int64_t candidate = (image + i) % data->size();
         try {
-            return data->image(candidate);
+            return data->sample(candidate);
         } catch (const Error& error) {
             bad.push_back({position, candidate, error.what(), i == 0});
         }
     }
-    throw Error("data", fmt::format("{} images in a row cannot be read. The last: {}", tries, bad.back().message));
+    throw Error("data", fmt::format("{} {}s in a row cannot be read. The last: {}", tries, nameOf(pipeline->samples()), bad.back().message));
 }
 
 void BatchLoader::State::make(Slot& slot, std::int64_t begin, std::int64_t end, Canvas& canvas, std::vector<Bad>& bad) const
 {
     for (std::int64_t position = begin; position < end && !stop; ++position) {
         const std::int64_t image = slot.batch.images[static_cast<std::size_t>(position)];
-        const RgbImage source = readable(position, image, bad);
-        for (int v = 0; v < pipeline->viewCount(); ++v) {
-            ViewBlock& block = slot.batch.views[static_cast<std::size_t>(v)];
-            const std::int64_t floats = std::int64_t{3} * block.size * block.size;
+        const Sample source = readable(position, image, bad);
+        for (int v = 0; v < pipeline->viewCount(); ++v)
             pipeline->view(source,
                            {options.seed, static_cast<std::uint64_t>(slot.batch.epoch), static_cast<std::uint64_t>(image), v},
-                           canvas);
-            pipeline->normalize(canvas.image(), v, block.pixels.data() + position * floats);
-        }
+                           canvas,
+                           slot.batch.views[static_cast<std::size_t>(v)].pixels.data() +
+                               static_cast<std::size_t>(position) * pipeline->viewFloats(v));
     }
 }
 
@@ -200,11 +197,12 @@ void BatchLoader::State::account(Slot& slot)
         lastBad = bad.message;
         if (!listed.insert(bad.image).second) continue;
         issues.push_back({.severity = Issue::Severity::Warning,
-                          .message = "image " + std::to_string(bad.image) + " is replaced by the next: " + bad.message});
+                          .message = fmt::format("{} {}", nameOf(pipeline->samples()), bad.image) + " is replaced by the next: " + bad.message});
     }
     if (seen >= kFewestToJudge && badSeen * 20 > seen)
         throw Error("data",
-                    fmt::format("{} of {} images seen cannot be read, more than 5 %. The last: {}", badSeen, seen, lastBad));
+                    fmt::format("{} of {} {}s seen cannot be read, more than 5 %. The last: {}", badSeen, seen,
+                                nameOf(pipeline->samples()), lastBad));
 }
 
 BatchLoader::BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<const ViewPipeline> pipeline, LoaderOptions options,
@@ -212,7 +210,7 @@ BatchLoader::BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<co
     : m_state(std::make_unique<State>())
 {
     if (options.batchSize < 1 || options.batchSize > data->size())
-        throw Error("train.batch_size", fmt::format("{} does not suit a data set of {} images", options.batchSize, data->size()),
+        throw Error("train.batch_size", fmt::format("{} does not suit a data set of {} {}s", options.batchSize, data->size(), nameOf(pipeline->samples())),
                     "An incomplete last batch is dropped, so a batch must fit at least once.");
     State& state = *m_state;
     state.data = std::move(data);

@@ -13,10 +13,10 @@
 
 namespace selfsight {
 
-/// One view of every image of a batch.
+/// One view of every sample of a batch.
 struct ViewBlock {
-    int size = 0;               // pixels a side
-    std::vector<float> pixels;  // (B, H, W, 3), normalised: channels last, as the image is stored
+    int size = 0;               // pixels a side; of signals, samples
+    std::vector<float> pixels;  // (B, H, W, 3), normalised: channels last, as the image is stored; of signals (B, T)
 };
 
 struct Batch {

@@ -3,6 +3,7 @@
 #include "core/data/byte_images.h"
 #include "core/data/data_path.h"
 #include "core/data/data_sets.h"
+#include "core/data/folder_parts.h"
 #include "core/data/image_folder.h"
 #include "core/io/cifar.h"
 

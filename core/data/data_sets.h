@@ -11,5 +11,7 @@ DataSetInfo cifar100Info();
 DataSetInfo imageFolderInfo();
 DataSetInfo idxInfo();
 DataSetInfo shapesInfo();
+DataSetInfo wavFolderInfo();
+DataSetInfo tonesInfo();
 
 }  // namespace selfsight

@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include "core/base/error.h"
-#include "core/data/image_file.h"
 
 namespace selfsight {
 
@@ -22,9 +21,10 @@ struct Found {
 };
 
 struct Walk {
-    std::vector<Found> images;
-    std::set<std::string> otherExtensions;
-    std::set<fs::path> ancestors;  // a link to one of these would go round for ever
+    const FileKind& kind;
+    std::vector<Found> files;
+    std::set<std::string> otherExtensions = {};
+    std::set<fs::path> ancestors = {};  // a link to one of these would go round for ever
 };
 
 bool isHidden(const fs::path& path)
@@ -48,7 +48,7 @@ void walk(const fs::path& root, const fs::path& below, bool deep, Walk& result)
         if (entry.is_directory(broken)) {
             if (deep) walk(root, below / name, deep, result);
         } else if (entry.is_regular_file(broken)) {
-            if (hasImageExtension(name)) result.images.push_back({below.string(), name.string(), entry.file_size(broken)});
+            if (result.kind.fits(name)) result.files.push_back({below.string(), name.string(), entry.file_size(broken)});
             else result.otherExtensions.insert(extensionOf(name));
         }
     }
@@ -57,10 +57,10 @@ void walk(const fs::path& root, const fs::path& below, bool deep, Walk& result)
 
 void append(Walk&& found, std::int32_t label, FolderListing& listing)
 {
-    std::sort(found.images.begin(), found.images.end(),
+    std::sort(found.files.begin(), found.files.end(),
               [](const Found& a, const Found& b) { return std::tie(a.folder, a.file) < std::tie(b.folder, b.file); });
-    for (Found& image : found.images)
-        listing.images.push_back({.file = (fs::path(image.folder) / image.file).string(), .label = label, .bytes = image.bytes});
+    for (const Found& file : found.files)
+        listing.files.push_back({.file = (fs::path(file.folder) / file.file).string(), .label = label, .bytes = file.bytes});
 }
 
 Issue warning(const fs::path& file, const std::string& message)
@@ -68,18 +68,16 @@ Issue warning(const fs::path& file, const std::string& message)
     return {.severity = Issue::Severity::Warning, .file = file.string(), .message = message};
 }
 
-[[noreturn]] void throwEmpty(const fs::path& root, const std::set<std::string>& others)
+[[noreturn]] void throwEmpty(const fs::path& root, const FileKind& kind, const std::set<std::string>& others)
 {
-    const std::string seen =
-        others.empty() ? std::string("is empty") : fmt::format("holds no image, only files of type {}", fmt::join(others, ", "));
-    throw Error(root.string(), seen,
-                "Images end in .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff or .webp and lie in one sub-folder a class, or all in "
-                "one folder.");
+    const std::string seen = others.empty() ? std::string("is empty")
+                                            : fmt::format("holds no {}, only files of type {}", kind.noun, fmt::join(others, ", "));
+    throw Error(root.string(), seen, kind.remedy);
 }
 
 }  // namespace
 
-FolderListing listImages(const fs::path& root)
+FolderListing listFiles(const fs::path& root, const FileKind& kind)
 {
     if (!fs::is_directory(root)) throw Error(root.string(), "is not a folder");
     FolderListing listing{.root = root};
@@ -93,51 +91,62 @@ FolderListing listImages(const fs::path& root)
 
         std::set<std::string> others;
         for (const std::string& folder : folders) {
-            Walk found;
+            Walk found{kind, {}};
             walk(root, folder, true, found);
             others.insert(found.otherExtensions.begin(), found.otherExtensions.end());
-            if (found.images.empty()) {
-                listing.issues.push_back(warning(root / folder, "holds no image: it is no class"));
+            if (found.files.empty()) {
+                listing.issues.push_back(warning(root / folder, fmt::format("holds no {}: it is no class", kind.noun)));
                 continue;
             }
             append(std::move(found), static_cast<std::int32_t>(listing.classes.size()), listing);
             listing.classes.push_back(folder);
         }
 
-        Walk loose;
+        Walk loose{kind, {}};
         walk(root, {}, false, loose);
         others.insert(loose.otherExtensions.begin(), loose.otherExtensions.end());
         if (listing.classes.empty()) append(std::move(loose), -1, listing);
-        else if (!loose.images.empty())
+        else if (!loose.files.empty())
             listing.issues.push_back(
-                warning(root, fmt::format("{} images beside the class folders are left out", loose.images.size())));
-        if (listing.images.empty()) throwEmpty(root, others);
+                warning(root, fmt::format("{} {}s beside the class folders are left out", loose.files.size(), kind.noun)));
+        if (listing.files.empty()) throwEmpty(root, kind, others);
     } catch (const fs::filesystem_error& error) {
         throw Error(error.path1().string(), "cannot be listed: " + error.code().message());
     }
     return listing;
 }
 
-void checkHeaders(FolderListing& listing)
+void leaveOut(FolderListing& listing, const std::string& noun, const std::function<std::string(FolderFile&)>& problem)
 {
-    const std::size_t all = listing.images.size();
-    std::size_t kept = 0;
+    const std::size_t all = listing.files.size();
+    std::vector<FolderFile> kept;
     std::string first;
-    for (FolderImage& image : listing.images) {
-        try {
-            const ImageHeader header = readImageHeader(listing.root / image.file);
-            image.shorterSide = std::min(header.width, header.height);
-            if (&listing.images[kept] != &image) listing.images[kept] = std::move(image);
-            ++kept;
-        } catch (const Error& error) {
-            if (first.empty()) first = error.what();
-            listing.issues.push_back(warning({}, std::string("left out: ") + error.what()));
+    for (FolderFile& file : listing.files) {
+        const std::string words = problem(file);
+        if (words.empty()) {
+            kept.push_back(std::move(file));
+            continue;
         }
+        if (first.empty()) first = words;
+        listing.issues.push_back(warning({}, "left out: " + words));
     }
-    listing.images.resize(kept);
-    if ((all - kept) * 20 > all)
+    listing.files = std::move(kept);
+    const std::size_t bad = all - listing.files.size();
+    if (bad * 20 > all)
         throw Error(listing.root.string(),
-                    fmt::format("{} of {} images cannot be read, more than 5 %. The first: {}", all - kept, all, first));
+                    fmt::format("{} of {} {}s cannot be read, more than 5 %. The first: {}", bad, all, noun, first));
+}
+
+void checkHeaders(FolderListing& listing, const FileKind& kind)
+{
+    leaveOut(listing, kind.noun, [&](FolderFile& file) -> std::string {
+        try {
+            file.measure = kind.look(listing.root / file.file);
+            return {};
+        } catch (const Error& error) {
+            return error.what();
+        }
+    });
 }
 
 }  // namespace selfsight

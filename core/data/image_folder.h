@@ -17,11 +17,8 @@ struct ImageFolderOptions {
     std::int64_t cacheMegabytes = 2048;
 };
 
-/// True when `root` holds "train" as a part and not as one class among others (cars, trains).
-bool hasTrainFolder(const std::filesystem::path& root);
-
-/// `root` holds images, class folders, or train/ and test/ (or val/) with either. Throws Error as listImages() and
-/// checkHeaders() do.
+/// `root` holds images, class folders, or train/ and test/ (or val/) with either. Throws Error as listParts()
+/// does.
 DataSplits openImageFolder(const std::filesystem::path& root, const ImageFolderOptions& options);
 
 }  // namespace selfsight

@@ -13,6 +13,8 @@ const Registry<DataSetInfo>& dataSets()
                                                             imageFolderInfo(),
                                                             idxInfo(),
                                                             shapesInfo(),
+                                                            wavFolderInfo(),
+                                                            tonesInfo(),
                                                         });
     return list;
 }
@@ -32,6 +34,16 @@ bool isPresent(const OptionSet& data, const std::filesystem::path& base)
 std::string DataSet::describe(std::int64_t index) const
 {
     return "image " + std::to_string(index);
+}
+
+RgbImage SignalSet::image(std::int64_t index) const
+{
+    throw Error(describe(index), "is a signal, not an image");
+}
+
+std::string SignalSet::describe(std::int64_t index) const
+{
+    return "signal " + std::to_string(index);
 }
 
 }  // namespace selfsight

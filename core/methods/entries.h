@@ -7,6 +7,7 @@ namespace selfsight {
 
 MethodInfo instDiscInfo();
 MethodInfo cpcInfo();
+MethodInfo cpcSequenceInfo();
 MethodInfo invaSpreadInfo();
 MethodInfo cmcInfo();
 MethodInfo mocoV1Info();

@@ -26,7 +26,7 @@ namespace selfsight {
 /// What a method may know of the run it is built for.
 struct MethodSetup {
     std::int64_t datasetSize = 0;
-    std::vector<std::int64_t> sampleShape;  // (C, H, W) of a global view
+    std::vector<std::int64_t> sampleShape;  // (C, H, W) of a global view; of a signal (1, 1, T)
     std::int64_t batchSize = 0;
     std::int64_t totalSteps = 0;
     std::int64_t classes = 0;  // 0: no labels
@@ -35,7 +35,7 @@ struct MethodSetup {
     std::function<std::shared_ptr<Backbone>()> makeBackbone;  // a fresh one each call; weights from the torch generator
 };
 
-/// The views of one batch, on the training device.
+/// The views of one batch, on the training device; those of signals (B, 1, 1, T).
 struct Views {
     std::vector<torch::Tensor> global;  // each (B, C, H, W)
     std::vector<torch::Tensor> local;   // each (B, C, h, w)
@@ -96,6 +96,7 @@ struct MethodInfo {
     int globalViews = 2;       // how many it needs
     bool localViews = false;   // whether it uses them
     bool usesLabels = false;
+    SampleKind samples = SampleKind::Image;  // what it learns from
     std::vector<FailureSwitch> failures;
     std::function<std::vector<ReferenceLine>(const OptionSet&, const MethodSetup&)> references;
     /// What cannot work, known before the data is opened: `datasetSize` and `classes` may be 0.

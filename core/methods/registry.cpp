@@ -7,6 +7,7 @@ const Registry<MethodInfo>& methods()
     static const Registry<MethodInfo> list("methods", {
         instDiscInfo(),
         cpcInfo(),
+        cpcSequenceInfo(),
         invaSpreadInfo(),
         cmcInfo(),
         mocoV1Info(),

@@ -1,4 +1,4 @@
-// A network from images to features.
+// A network from images, or signals, to features.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,6 +10,7 @@
 
 #include "core/base/conflict.h"
 #include "core/base/registry.h"
+#include "core/base/sample.h"
 #include "core/base/schema.h"
 #include "core/base/view_plan.h"
 
@@ -17,7 +18,7 @@ namespace selfsight {
 
 class Backbone : public torch::nn::Module {
 public:
-    /// images (B, C, H, W) -> pooled features (B, featureSize())
+    /// images (B, C, H, W), or signals (B, 1, 1, T) -> pooled features (B, featureSize())
     virtual torch::Tensor forward(const torch::Tensor& images) = 0;
     virtual std::int64_t featureSize() const = 0;
 };
@@ -30,6 +31,7 @@ struct BackboneInfo {
     const Schema* schema;
     std::function<std::shared_ptr<Backbone>(const OptionSet&)> make;  // weights from the torch generator
     std::function<std::vector<Conflict>(const OptionSet&, const ViewPlan&)> conflicts;  // may be empty
+    SampleKind samples = SampleKind::Image;
 };
 
 /// In menu order.

@@ -22,10 +22,15 @@ struct RunResult {
     double imagesPerSecond = 0;
     double loss = 0;          // mean of "total" over the last 20 steps
     struct Knn {
-        double trained = 0, untrained = 0, pixels = 0;  // top-1
+        double trained = 0, untrained = 0, pixels = 0;  // top-1 of the first label table; pixels: of the raw data, signals too
         int neighbours = 0;
         double temperature = 0;
         std::int64_t bank = 0, queries = 0;
+        struct Table {
+            std::string name;
+            double trained = 0, untrained = 0, pixels = 0;
+        };
+        std::vector<Table> further;  // the other label tables
     };
     std::optional<Knn> knn;   // absent: no labels, or the evaluation was skipped
     struct Collapse {

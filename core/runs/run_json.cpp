@@ -76,6 +76,8 @@ Json toJson(const RunResult& result)
                                 {"temperature", result.knn->temperature},
                                 {"bank", result.knn->bank},
                                 {"queries", result.knn->queries}};
+        for (const RunResult::Knn::Table& table : result.knn->further)
+            json["knn_tables"][table.name] = {{"trained", table.trained}, {"untrained", table.untrained}, {"pixels", table.pixels}};
     }
     if (result.collapse)
         json["collapse"] = {{"std_sqrt_d", result.collapse->stdSqrtD}, {"effective_rank", result.collapse->effectiveRank}};
@@ -94,7 +96,10 @@ RunResult runResultFromJson(const nlohmann::json& json)
         const auto& settings = json.at("knn_settings");
         result.knn = {knn.at("trained").get<double>(), knn.at("untrained").get<double>(), knn.at("pixels").get<double>(),
                       settings.at("neighbours").get<int>(), settings.at("temperature").get<double>(),
-                      settings.at("bank").get<std::int64_t>(), settings.at("queries").get<std::int64_t>()};
+                      settings.at("bank").get<std::int64_t>(), settings.at("queries").get<std::int64_t>(), {}};
+        const nlohmann::json tables = json.value("knn_tables", nlohmann::json::object());  // items() only borrows
+        for (const auto& [name, shares] : tables.items())
+            result.knn->further.push_back({name, shares.at("trained").get<double>(), shares.at("untrained").get<double>(), shares.at("pixels").get<double>()});
     }
     if (const auto& collapse = json.at("collapse"); !collapse.is_null())
         result.collapse = {collapse.at("std_sqrt_d").get<double>(), collapse.at("effective_rank").get<double>()};

@@ -50,6 +50,7 @@ double peakFlops(const ComputeDevice& device)
 /// A ResNet, or what the method asks for instead.
 OptionSet backboneFor(const MethodInfo& method, const StepBenchOptions& options)
 {
+    if (method.samples == SampleKind::Signal) return {"conv1d", {{"channels", options.width}}};
     MethodSetup setup;
     setup.sampleShape = {3, options.size, options.size};
     setup.batchSize = options.batch;
@@ -70,7 +71,9 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
     experiment.sections["method"] = {options.method, {}};
     const MethodInfo& info = methods().at(options.method);
     experiment.sections["backbone"] = backboneFor(info, options);
-    experiment.views.global.size = options.size;
+    const bool signals = info.samples == SampleKind::Signal;
+    if (signals) experiment.sections["data"] = {"tones", {}};
+    experiment.views.global.size = signals ? 3 * options.size * options.size : options.size;  // as many numbers
 
     StepBench result;
     result.threads = prepareComputeThread(options.threads, 0);
@@ -80,14 +83,18 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
     const ComputeDevice device = resolveDevice(train, result.threads);
     result.device = device.description;
 
-    const auto method = buildMethod(experiment, methodSetup(experiment, 50000, 10, 1000, options.batch), 1, device);
+    const MethodSetup setup = methodSetup(experiment, 50000, 10, 1000, options.batch);
+    const auto method = buildMethod(experiment, setup, 1, device);
     method->train();
     const NamedTensors layers = trainableLayers(*method);
     const OptionSet sgd{"sgd", {}};
     const auto optimizer = optimizers().at("sgd").make(sgd, method->parameterGroups());
     Views views;
-    for (int v = 0; v < info.globalViews; ++v)
-        views.global.push_back(torch::randn({options.batch, options.size, options.size, 3}).to(device.device).permute({0, 3, 1, 2}));
+    for (int v = 0; v < info.globalViews; ++v) {
+        std::vector<std::int64_t> shape = setup.sampleShape;
+        shape.insert(shape.begin(), options.batch);
+        views.global.push_back(channelsLast(torch::randn(shape)).to(device.device));
+    }
     views.indices = torch::arange(options.batch).to(device.device);
     if (info.usesLabels) views.labels = views.indices.remainder(10);
 

@@ -48,17 +48,22 @@ public:
     {
     }
 
-    /// Absent when cancelled, or when nothing could be read.
-    std::optional<double> top1(const std::string& what, const RowsOf& rowsOf)
+    /// One share a label table. Empty when cancelled, or when nothing could be read.
+    std::vector<double> top1(const std::string& what, const RowsOf& rowsOf)
     {
         FeatureRows bank, queries;
-        if (!collect(what + ": bank", m_split.bankData, m_split.bank, rowsOf, bank)) return std::nullopt;
-        if (!collect(what + ": queries", m_split.queryData, m_split.queries, rowsOf, queries)) return std::nullopt;
-        if (bank.rows() == 0 || queries.rows() == 0 || !m_progress(what + ": neighbours", 0)) return std::nullopt;
-        const auto classes = static_cast<std::int64_t>(m_split.bankData.labelTables().front().classes.size());
-        return knnClassify(bank.view(), labels(m_split.bankData, bank), queries.view(), labels(m_split.queryData, queries),
-                           {.neighbours = std::min(m_options.knnNeighbours, bank.rows()), .temperature = m_options.knnTemperature, .classes = classes})
-            .top1;
+        if (!collect(what + ": bank", m_split.bankData, m_split.bank, rowsOf, bank)) return {};
+        if (!collect(what + ": queries", m_split.queryData, m_split.queries, rowsOf, queries)) return {};
+        if (bank.rows() == 0 || queries.rows() == 0 || !m_progress(what + ": neighbours", 0)) return {};
+        const auto& bankTables = m_split.bankData.labelTables();
+        const auto& queryTables = m_split.queryData.labelTables();
+        std::vector<double> shares;
+        for (std::size_t i = 0; i < std::min(bankTables.size(), queryTables.size()); ++i)
+            shares.push_back(knnClassify(bank.view(), labels(bankTables[i], bank), queries.view(), labels(queryTables[i], queries),
+                                         {.neighbours = std::min(m_options.knnNeighbours, bank.rows()), .temperature = m_options.knnTemperature,
+                                          .classes = static_cast<std::int64_t>(bankTables[i].classes.size())})
+                                 .top1);
+        return shares;
     }
 
 private:
@@ -71,10 +76,10 @@ private:
         return true;
     }
 
-    static std::vector<std::int32_t> labels(const DataSet& data, const FeatureRows& rows)
+    static std::vector<std::int32_t> labels(const LabelTable& table, const FeatureRows& rows)
     {
         std::vector<std::int32_t> result;
-        for (std::int64_t image : rows.images) result.push_back(data.labelTables().front().labels[static_cast<std::size_t>(image)]);
+        for (std::int64_t image : rows.images) result.push_back(table.labels[static_cast<std::size_t>(image)]);
         return result;
     }
 
@@ -102,17 +107,19 @@ std::optional<RunResult::Knn> evaluateKnn(Training& training, const RecordOption
     };
 
     RunResult::Knn result;
-    const auto trained = evaluation.top1("trained encoder", featuresOf(training.method()));
-    if (!trained) return std::nullopt;
+    const std::vector<double> trained = evaluation.top1("trained encoder", featuresOf(training.method()));
+    if (trained.empty()) return std::nullopt;
     const std::shared_ptr<Method> before = training.untrained();
-    const auto untrained = evaluation.top1("untrained encoder", featuresOf(*before));
-    if (!untrained) return std::nullopt;
-    const auto raw = evaluation.top1("raw pixels", pixels);
-    if (!raw) return std::nullopt;
+    const std::vector<double> untrained = evaluation.top1("untrained encoder", featuresOf(*before));
+    if (untrained.empty()) return std::nullopt;
+    const std::vector<double> raw = evaluation.top1("raw data", pixels);
+    if (raw.empty()) return std::nullopt;
 
-    result.trained = *trained;
-    result.untrained = *untrained;
-    result.pixels = *raw;
+    result.trained = trained.front();
+    result.untrained = untrained.front();
+    result.pixels = raw.front();
+    for (std::size_t i = 1; i < trained.size(); ++i)
+        result.further.push_back({data.train->labelTables()[i].name, trained[i], untrained[i], raw[i]});
     result.neighbours = static_cast<int>(options.knnNeighbours);
     result.temperature = options.knnTemperature;
     result.bank = static_cast<std::int64_t>(images.bank.size());

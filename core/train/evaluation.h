@@ -1,5 +1,5 @@
-// The full figures at the end: weighted kNN of the trained encoder, of the same encoder before its first step and of raw
-// pixels, on all images. Papers as in knn_probe.h.
+// The full figures at the end: weighted kNN of the trained encoder, of the same encoder before its first step and of the
+// raw data (pixels, or the samples of signals), on all of them. Papers as in knn_probe.h.
 #pragma once
 
 #include <functional>

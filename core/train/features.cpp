@@ -12,15 +12,16 @@ namespace selfsight {
 
 namespace {
 
-/// Runs `draw` for each image on all threads; the result says which could be read.
-std::vector<char> drawAll(const DataSet& data, std::span<const std::int64_t> images, const std::function<void(std::size_t, const RgbImage&, Canvas&)>& draw)
+/// Runs `make` for each sample on all threads, with a row of `floats` for each; the result says which could be read.
+std::vector<char> makeAll(const DataSet& data, std::span<const std::int64_t> images, std::vector<float>& floats, const MakeView& make)
 {
+    const std::size_t stride = floats.size() / std::max<std::size_t>(1, images.size());
     std::vector<char> readable(images.size(), 1);
     at::parallel_for(0, static_cast<std::int64_t>(images.size()), 16, [&](std::int64_t begin, std::int64_t end) {
         Canvas canvas;
         for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
             try {
-                draw(i, data.image(images[i]), canvas);
+                make(data.sample(images[i]), images[i], canvas, floats.data() + i * stride);
             } catch (const Error&) {
                 readable[i] = 0;  // listed by the loader, which meets it too
             }
@@ -48,25 +49,21 @@ FeatureExtractor::FeatureExtractor(Method& method, const ComputeDevice& device, 
 
 void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t> images, FeatureRows& rows) const
 {
-    append(data, images, [this](const RgbImage& source, std::int64_t, Canvas& canvas) { m_pipeline.evaluationView(source, canvas); }, rows);
+    append(data, images, [this](const Sample& source, std::int64_t, Canvas& canvas, float* out) { m_pipeline.evaluationView(source, canvas, out); },
+           rows);
 }
 
-void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t> images, const DrawView& draw, FeatureRows& rows) const
+void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t> images, const MakeView& make, FeatureRows& rows) const
 {
-    const int size = m_pipeline.viewSize(0);
-    const std::size_t stride = std::size_t{3} * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
-    std::vector<float> pixels(images.size() * stride, 0.0f);
-    const std::vector<char> readable = drawAll(data, images, [&](std::size_t i, const RgbImage& source, Canvas& canvas) {
-        draw(source, images[i], canvas);
-        m_pipeline.normalize(canvas.image(), 0, pixels.data() + i * stride);
-    });
+    std::vector<float> pixels(images.size() * m_pipeline.viewFloats(0), 0.0f);
+    const std::vector<char> readable = makeAll(data, images, pixels, make);
 
     const EvaluationMode evaluation(m_method);
     const torch::NoGradGuard noGradients;
     torch::Tensor features;
     {
         const Autocast autocast(m_device.device, m_device.products);
-        features = m_method.features(toDevice(pixels, static_cast<std::int64_t>(images.size()), size, m_device));
+        features = m_method.features(toDevice(pixels, static_cast<std::int64_t>(images.size()), m_pipeline.viewSize(0), m_device));
     }
     features = features.to(torch::kCPU, torch::kFloat32).contiguous();
     rows.columns = features.size(1);
@@ -80,14 +77,13 @@ void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t>
 
 void appendPixels(const DataSet& data, std::span<const std::int64_t> images, const ViewPipeline& pipeline, FeatureRows& rows)
 {
-    const auto side = static_cast<std::size_t>(pipeline.viewSize(0));
-    rows.columns = static_cast<std::int64_t>(3 * side * side);
-    const auto columns = static_cast<std::size_t>(rows.columns);
+    const std::size_t columns = pipeline.viewFloats(0);
+    rows.columns = static_cast<std::int64_t>(columns);
     std::vector<float> pixels(images.size() * columns);
-    const std::vector<char> readable = drawAll(data, images, [&](std::size_t i, const RgbImage& source, Canvas& canvas) {
-        pipeline.evaluationView(source, canvas);
-        std::transform(canvas.image().pixels.begin(), canvas.image().pixels.end(), pixels.begin() + static_cast<std::ptrdiff_t>(i * columns),
-                       [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
+    const std::vector<char> readable = makeAll(data, images, pixels, [&](const Sample& source, std::int64_t, Canvas& canvas, float* out) {
+        pipeline.evaluationView(source, canvas, out);
+        if (pipeline.samples() == SampleKind::Image)
+            std::ranges::transform(canvas.image().pixels, out, [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
     });
     for (std::size_t i = 0; i < images.size(); ++i) {
         if (!readable[i]) continue;

@@ -1,4 +1,4 @@
-// Features of images under the network as it is now, in slices, for probes and evaluation.
+// Features of samples under the network as it is now, in slices, for probes and evaluation.
 #pragma once
 
 #include <cstdint>
@@ -25,19 +25,19 @@ struct FeatureRows {
     void clear() { values.clear(); images.clear(); }
 };
 
-/// Draws the picture of an image into the canvas.
-using DrawView = std::function<void(const RgbImage& source, std::int64_t image, Canvas& canvas)>;
+/// Makes a view of a sample: writes ViewPipeline::viewFloats(0) numbers.
+using MakeView = std::function<void(const Sample& source, std::int64_t index, Canvas& canvas, float* out)>;
 
 /// Puts the method into evaluation mode for its call and back. Thread: the training thread.
 class FeatureExtractor {
 public:
     FeatureExtractor(Method& method, const ComputeDevice& device, const ViewPipeline& pipeline);
 
-    /// Appends the features of the evaluation view of each image. Images that cannot be read are left out.
+    /// Appends the features of the evaluation view of each sample. Those that cannot be read are left out.
     void append(const DataSet& data, std::span<const std::int64_t> images, FeatureRows& rows) const;
 
-    /// The same with another picture of the image.
-    void append(const DataSet& data, std::span<const std::int64_t> images, const DrawView& draw, FeatureRows& rows) const;
+    /// The same of another view.
+    void append(const DataSet& data, std::span<const std::int64_t> images, const MakeView& make, FeatureRows& rows) const;
 
 private:
     Method& m_method;
@@ -45,7 +45,7 @@ private:
     const ViewPipeline& m_pipeline;
 };
 
-/// Appends the evaluation view's bytes (0..1) as rows: what raw pixels can do.
+/// Appends the evaluation view's bytes (0..1) as rows, or a signal's samples: what the raw data can do.
 void appendPixels(const DataSet& data, std::span<const std::int64_t> images, const ViewPipeline& pipeline, FeatureRows& rows);
 
 }  // namespace selfsight

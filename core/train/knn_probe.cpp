@@ -21,10 +21,10 @@ std::vector<std::int64_t> sample(std::uint64_t seed, std::uint64_t stream, std::
     return chosen;
 }
 
-std::vector<std::int32_t> labelsOf(const DataSet& data, const std::vector<std::int64_t>& images)
+std::vector<std::int32_t> labelsOf(const LabelTable& table, const std::vector<std::int64_t>& images)
 {
     std::vector<std::int32_t> labels;
-    for (std::int64_t image : images) labels.push_back(data.labelTables().front().labels[static_cast<std::size_t>(image)]);
+    for (std::int64_t image : images) labels.push_back(table.labels[static_cast<std::size_t>(image)]);
     return labels;
 }
 
@@ -76,10 +76,16 @@ private:
     {
         if (m_bank.rows() == 0 || m_queries.rows() == 0) return;
         const RecordOptions& record = m_setup.record;
-        const auto classes = static_cast<std::int64_t>(m_setup.data.train->labelTables().front().classes.size());
-        const KnnResult result = knnClassify(m_bank.view(), labelsOf(*m_setup.data.train, m_bank.images), m_queries.view(), labelsOf(*m_queryData, m_queries.images),
-                                             {.neighbours = std::min(record.knnNeighbours, m_bank.rows()), .temperature = record.knnTemperature, .classes = classes});
-        snapshot.figures.push_back({"knn.top1", result.top1, fmt::format("subset: {} bank, {} queries, k {}, T {}", m_bank.rows(), m_queries.rows(), record.knnNeighbours, record.knnTemperature)});
+        const auto& bankTables = m_setup.data.train->labelTables();
+        const auto& queryTables = m_queryData->labelTables();
+        for (std::size_t i = 0; i < std::min(bankTables.size(), queryTables.size()); ++i) {
+            const LabelTable& table = bankTables[i];
+            const KnnResult result = knnClassify(m_bank.view(), labelsOf(table, m_bank.images), m_queries.view(), labelsOf(queryTables[i], m_queries.images),
+                                                 {.neighbours = std::min(record.knnNeighbours, m_bank.rows()), .temperature = record.knnTemperature,
+                                                  .classes = static_cast<std::int64_t>(table.classes.size())});
+            snapshot.figures.push_back({i == 0 ? "knn.top1" : "knn." + table.name, result.top1,
+                                        fmt::format("subset: {} bank, {} queries, k {}, T {}", m_bank.rows(), m_queries.rows(), record.knnNeighbours, record.knnTemperature)});
+        }
     }
 
     ProbeSetup m_setup;

@@ -2,6 +2,8 @@
 
 #include <torch/utils.h>
 
+#include "core/data/data_set.h"
+
 namespace selfsight {
 
 std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device)
@@ -24,7 +26,9 @@ MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, 
 {
     MethodSetup setup;
     setup.datasetSize = datasetSize;
-    setup.sampleShape = {3, experiment.views.global.size, experiment.views.global.size};
+    const std::int64_t size = experiment.views.global.size;
+    const bool images = dataSets().at(experiment["data"].type).samples == SampleKind::Image;
+    setup.sampleShape = images ? std::vector<std::int64_t>{3, size, size} : std::vector<std::int64_t>{1, 1, size};
     setup.batchSize = batchSize;
     setup.totalSteps = totalSteps;
     setup.classes = classes;
@@ -35,7 +39,9 @@ MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, 
 
 torch::Tensor toDevice(const std::vector<float>& pixels, std::int64_t batch, int size, const ComputeDevice& device)
 {
-    const auto host = torch::from_blob(const_cast<float*>(pixels.data()), {batch, size, size, 3}, torch::kFloat32);
+    const bool signals = static_cast<std::int64_t>(pixels.size()) == batch * size;
+    const std::vector<std::int64_t> shape = signals ? std::vector<std::int64_t>{batch, 1, size, 1} : std::vector<std::int64_t>{batch, size, size, 3};
+    const auto host = torch::from_blob(const_cast<float*>(pixels.data()), shape, torch::kFloat32);
     // From pinned memory the copy needs no waiting: the next batch is made while it goes on.
     const torch::Tensor source = device.device.is_cuda() ? host.pin_memory() : host;
     torch::Tensor images = source.to(device.device, true).permute({0, 3, 1, 2});

@@ -15,7 +15,7 @@ std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup se
 /// What the method is told of the run. `makeBackbone` is filled by buildMethod.
 MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, std::int64_t classes, std::int64_t totalSteps, std::int64_t batchSize);
 
-/// Batch pixels (B, H, W, 3) on the host -> (B, 3, H, W) on the device, channels last in memory.
+/// Batch pixels (B, H, W, 3) on the host -> (B, 3, H, W) on the device, channels last in memory; signals (B, T) -> (B, 1, 1, T).
 torch::Tensor toDevice(const std::vector<float>& pixels, std::int64_t batch, int size, const ComputeDevice& device);
 
 }  // namespace selfsight

@@ -42,12 +42,15 @@ public:
     }
 
 private:
-    /// Always the same views (those of epoch 0), so that the curve shows the network and not the dice.
-    void appendView(std::span<const std::int64_t> images, int view, FeatureRows& rows)
+    /// Always the same views (those of epoch 0), so that the curve shows the network and not the dice. Where there is only one
+    /// global view, the second is that of epoch 1.
+    void appendView(std::span<const std::int64_t> images, int number, FeatureRows& rows)
     {
+        const int view = m_setup.pipeline.isGlobal(number) ? number : 0;
+        const auto epoch = static_cast<std::uint64_t>(number - view);
         m_setup.features.append(*m_setup.data.train, images,
-                                [&](const RgbImage& source, std::int64_t image, Canvas& canvas) {
-                                    m_setup.pipeline.view(source, {m_setup.seed, 0, static_cast<std::uint64_t>(image), view}, canvas);
+                                [&](const Sample& source, std::int64_t image, Canvas& canvas, float* out) {
+                                    m_setup.pipeline.view(source, {m_setup.seed, epoch, static_cast<std::uint64_t>(image), view}, canvas, out);
                                 },
                                 rows);
     }
@@ -55,7 +58,7 @@ private:
     void measurePairs(Snapshot& snapshot)
     {
         if (m_first.rows() < 2) return;
-        const std::string note = fmt::format("features of two views of {} images", m_first.rows());
+        const std::string note = fmt::format("features of two views of {} {}s", m_first.rows(), nameOf(m_setup.pipeline.samples()));
         snapshot.figures.push_back({"alignment", alignment(m_first.view(), m_second.view()), note});
         snapshot.figures.push_back({"uniformity", uniformity(m_first.view()), note});
     }
@@ -66,7 +69,7 @@ private:
         if (batches.empty()) return;
         const torch::Tensor rows = torch::cat(batches).to(torch::kCPU, torch::kFloat32).contiguous();
         if (rows.size(0) < 2) return;
-        const std::string note = fmt::format("embeddings of the last {} training images", rows.size(0));
+        const std::string note = fmt::format("embeddings of the last {} training {}s", rows.size(0), nameOf(m_setup.pipeline.samples()));
         const MatrixView z{rows.data_ptr<float>(), rows.size(0), rows.size(1)};
         const Spectrum measured = spectrum(z);
         snapshot.figures.push_back({"collapse.std_sqrt_d", collapseStd(z) * std::sqrt(static_cast<double>(z.columns)), note});

@@ -116,7 +116,8 @@ void Trainer::Impl::prepare()
 
     training = std::make_unique<Training>(experiment, totalSteps, threads, options.niceness);
     for (const Issue& issue : training->data().issues) log(LogLine::Level::Warning, sentence(issue));
-    log(LogLine::Level::Info, fmt::format("{}: {} images to train on, {} to test on", training->data().title, training->data().train->size(),
+    log(LogLine::Level::Info, fmt::format("{}: {} {}s to train on, {} to test on", training->data().title, training->data().train->size(),
+                                          nameOf(training->pipeline().samples()),
                                           training->data().test ? training->data().test->size() : 0));
     if (folderKept())
         writer->writeExperiment(fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine), training->device().description,

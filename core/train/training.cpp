@@ -46,7 +46,7 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     m_device = resolveDevice(m_options, threads);
     const OptionSet& data = m_experiment["data"];
     m_data = dataSets().at(data.type).open(data, m_experiment.folder);
-    m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics);
+    m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics, dataSets().at(data.type).samples);
     if (const std::vector<Issue> issues = conflicts(m_experiment); !issues.empty())
         throw Error(issues.front().keyPath, issues.front().message);
     m_loader = std::make_unique<BatchLoader>(m_data.train, m_pipeline,
