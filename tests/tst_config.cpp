@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/config/experiment.h"
+#include "core/config/lesson.h"
 #include "core/config/views.h"
 
 using namespace selfsight;
@@ -104,6 +105,16 @@ QString textOf(const std::vector<Issue>& issues)
     QStringList lines;
     for (const Issue& issue : issues) lines << QString::fromStdString(describe(issue));
     return lines.join('\n');
+}
+
+const std::string kTexts = "idea: An idea.\nlook_for: |\n  - a line\n  - *another*\nquestion: Why?\nseen: This.\n";
+const std::string kPanels = "panels: [loss, accuracy]\n";
+const std::string kBase = "experiment: {method: {type: contrast, temperature: 0.2}, train: {steps: 40}}\n";
+const std::string kRuns = "runs: [{name: sharp}, {name: blunt, values: {method.temperature: 5, train.rate: 0.1}}]\n";
+
+LoadedLesson lessonOf(const std::string& yaml)
+{
+    return parseLesson(yaml, "lessons/2_queue_length.yaml", madeUp(), {"loss", "accuracy"});
 }
 
 Experiment full()
@@ -505,6 +516,107 @@ train:  {steps: 400, device: "16", precision: 16}
     {
         const LoadedExperiment loaded = loadExperiment("/dev/zero", madeUp());
         QVERIFY2(textOf(loaded.issues).contains("larger than"), qPrintable(textOf(loaded.issues)));
+    }
+
+    void aLessonIsRead()
+    {
+        const LoadedLesson loaded = lessonOf(kRuns + kTexts + kPanels + kBase + "curves: [total, knn.top1]\n");
+        QVERIFY2(loaded.issues.empty(), qPrintable(textOf(loaded.issues)));
+        const Lesson& lesson = loaded.lesson;
+        QCOMPARE(lesson.title, std::string("Queue length"));
+        QCOMPARE(lesson.idea, std::string("An idea."));
+        QCOMPARE(lesson.lookFor, std::string("- a line\n- *another*\n"));
+        QCOMPARE(lesson.question, std::string("Why?"));
+        QCOMPARE(lesson.seen, std::string("This."));
+        QCOMPARE(lesson.panels, (std::vector<std::string>{"loss", "accuracy"}));
+        QCOMPARE(lesson.curves, (std::vector<std::string>{"total", "knn.top1"}));
+        const auto& [sharp, blunt] = lesson.runs;
+        QCOMPARE(sharp.name, std::string("sharp"));
+        QCOMPARE(blunt.name, std::string("blunt"));
+        QCOMPARE(sharp["method"].values.at("temperature"), Value(0.2));
+        QCOMPARE(blunt["method"].values.at("temperature"), Value(5.0));
+        QCOMPARE(blunt["train"].values.at("rate"), Value(0.1));
+        QCOMPARE(blunt["train"].values.at("steps"), Value(std::int64_t{40}));
+        QVERIFY(lessonOf(kTexts + kPanels + kBase + kRuns).lesson.curves.empty());
+    }
+
+    void aLessonIsCalledAfterItsFile_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("title");
+        QTest::newRow("embedded") << ":/lessons/1_collapse.yaml" << "Collapse";
+        QTest::newRow("ten and more") << "12_batch_norm_leakage.yaml" << "Batch norm leakage";
+        QTest::newRow("no number") << "collapse.yaml" << "Collapse";
+        QTest::newRow("only a number") << "12.yaml" << "12";
+        QTest::newRow("nothing") << "" << "";
+    }
+
+    void aLessonIsCalledAfterItsFile()
+    {
+        QFETCH(QString, file);
+        QFETCH(QString, title);
+        QCOMPARE(QString::fromStdString(lessonTitle(file.toStdString())), title);
+    }
+
+    void aWrongLessonIsASentenceWithItsPlace_data()
+    {
+        QTest::addColumn<QString>("yaml");
+        QTest::addColumn<QString>("place");
+        QTest::addColumn<QString>("sentence");
+        const auto row = [](const char* name, const std::string& yaml, const char* place, const char* sentence) {
+            QTest::newRow(name) << QString::fromStdString(yaml) << place << sentence;
+        };
+        const std::string rest = kPanels + kBase + kRuns;
+        row("empty", "", "0 ", "empty");
+        row("not YAML", "idea: [", "1 ", "not readable as YAML");
+        row("not a map", "some words", "1 ", "a map of texts");
+        row("unknown key", kTexts + rest + "curve: [total]\n", "10 curve", "did you mean 'curves'?");
+        row("a text is missing", kPanels + kBase + kRuns + "idea: x\nlook_for: x\nseen: x\n", "0 question", "missing; it should be a question");
+        row("a text is empty", "idea:\nlook_for: x\nquestion: x\nseen: x\n" + rest, "2 idea", "nothing where a text");
+        row("a text is a list", "idea: [x]\nlook_for: x\nquestion: x\nseen: x\n" + rest, "1 idea", "a list where a text");
+        row("no panel", "panels: []\n" + kTexts + kBase + kRuns, "1 panels", "a list of panels such as");
+        row("unknown panel", "panels: [loss, acuracy]\n" + kTexts + kBase + kRuns, "1 panels", "did you mean 'accuracy'?");
+        row("a curve is a map", "curves: [{a: b}]\n" + kTexts + rest, "1 curves", "a list of loss terms");
+        row("the experiment is a word", "experiment: quickstart\n" + kTexts + kPanels + kRuns, "1 experiment", "'quickstart' where the values");
+        row("unknown method", "experiment: {method: {type: contrats}}\n" + kTexts + kPanels + kRuns, "1 experiment.method.type", "did you mean 'contrast'?");
+        row("unknown option", "experiment: {train: {stepz: 3}}\n" + kTexts + kPanels + kRuns, "1 experiment.train.stepz", "did you mean 'steps'?");
+        row("one run", "runs: [{name: a}]\n" + kTexts + kPanels + kBase, "1 runs", "a list of two");
+        row("a run is a word", "runs: [a, {name: b, values: {train.rate: 0}}]\n" + kTexts + kPanels + kBase, "1 runs[0]", "'a' where a map of name and values");
+        row("a run has no name", "runs: [{name: a}, {values: {train.rate: 0}}]\n" + kTexts + kPanels + kBase, "1 runs[1].name", "missing");
+        row("unknown key of a run", "runs: [{name: a}, {name: b, value: {train.rate: 0}}]\n" + kTexts + kPanels + kBase, "1 runs[1].value", "did you mean 'values'?");
+        row("unknown value", "runs: [{name: a}, {name: b, values: {method.temprature: 1}}]\n" + kTexts + kPanels + kBase,
+            "1 runs[1].values.method.temprature", "did you mean 'temperature'?");
+        row("value out of range", "runs: [{name: a}, {name: b, values: {method.temperature: 100}}]\n" + kTexts + kPanels + kBase,
+            "1 runs[1].values.method.temperature", "10");
+        row("a value is a map", "runs: [{name: a}, {name: b, values: {method: {temperature: 1}}}]\n" + kTexts + kPanels + kBase,
+            "1 runs[1].values.method", "a map where one value should be");
+        row("one name twice", "runs: [{name: a}, {name: a, values: {train.rate: 0}}]\n" + kTexts + kPanels + kBase, "1 runs", "both are called 'a'");
+        row("no difference", "runs: [{name: a}, {name: b, values: {method.temperature: 0.2}}]\n" + kTexts + kPanels + kBase, "1 runs", "nothing to see");
+        row("a key twice", kTexts + rest + "seen: again\n", "10 seen", "given twice");
+    }
+
+    void aWrongLessonIsASentenceWithItsPlace()
+    {
+        QFETCH(QString, yaml);
+        QFETCH(QString, place);
+        QFETCH(QString, sentence);
+        const LoadedLesson loaded = lessonOf(yaml.toStdString());
+        QVERIFY2(placesOf(loaded.issues).contains(place), qPrintable(textOf(loaded.issues)));
+        QVERIFY2(textOf(loaded.issues).contains(sentence), qPrintable(textOf(loaded.issues)));
+        for (const Issue& issue : loaded.issues) QCOMPARE(issue.file, std::string("lessons/2_queue_length.yaml"));
+    }
+
+    void aDamagedLessonNeverCrashes()
+    {
+        const std::string whole = kTexts + kPanels + kBase + kRuns;
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            lessonOf(whole.substr(0, i));
+            for (const char byte : {'\0', '[', '{', ':', '\n', '\xff'}) {
+                std::string damaged = whole;
+                damaged[i] = byte;
+                lessonOf(damaged);
+            }
+        }
     }
 };
 

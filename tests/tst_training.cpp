@@ -14,6 +14,7 @@
 #include "core/config/experiment.h"
 #include "core/data/data_set.h"
 #include "core/runs/run_reader.h"
+#include "core/train/lock_step.h"
 #include "core/train/loss_scale.h"
 #include "core/train/trainer.h"
 #include "tests/made_files.h"
@@ -55,9 +56,10 @@ struct Heard {
     std::vector<LogLine> log;
     RunState state;
 
-    void hear(RunSource& source)
+    void hear(RunSource& source) { hear(source.drain()); }
+
+    void hear(RunUpdate update)
     {
-        RunUpdate update = source.drain();
         if (update.info) info = update.info;
         std::move(update.steps.begin(), update.steps.end(), std::back_inserter(steps));
         snapshots.insert(snapshots.end(), update.snapshots.begin(), update.snapshots.end());
@@ -130,6 +132,9 @@ private Q_SLOTS:
     void everyPresetRunsThreeTinySteps_data();
     void everyPresetRunsThreeTinySteps();
     void pauseHoldsSingleStepAdvancesOneResumeGoesOn();
+    void runsInLockStepGoStepByStepAsTheyWouldAlone();
+    void aPairPausesTogetherStepsTogetherAndStops();
+    void aRunThatFailsEndsItsPair();
     void aLearningRateChangedWhileItRunsIsUsedAndRecorded();
     void stopSavesAndSaysSo();
     void aFinishedRunOpensAgainWithEverythingItSaid();
@@ -251,6 +256,83 @@ void TestTraining::pauseHoldsSingleStepAdvancesOneResumeGoesOn()
     QCOMPARE(heard.state.phase, RunPhase::Finished);
     // Pausing is no part of the mathematics.
     QCOMPARE(heard.losses(), run(with(tiny(), {{"train.steps", "5"}}), {.evaluateAtEnd = false}).losses());
+}
+
+void TestTraining::runsInLockStepGoStepByStepAsTheyWouldAlone()
+{
+    const std::vector<Experiment> experiments = {with(tiny(), {{"record.probe_budget", "1"}}), with(tiny(), {{"method.temperature", "1"}})};
+    LockStep pair(catalog(), experiments, 0);
+    Heard heard[2];
+    while (true) {
+        const bool over = pair.isOver();
+        // The first is at a step of its own or one ahead, at every moment: the second is asked before and after it.
+        heard[1].hear(pair.drain(1));
+        const std::size_t before = heard[1].steps.size();
+        heard[0].hear(pair.drain(0));
+        heard[1].hear(pair.drain(1));
+        QVERIFY(heard[0].steps.size() >= before);
+        QVERIFY(heard[0].steps.size() <= heard[1].steps.size() + 1);
+        QCOMPARE(pair.state().step, static_cast<std::int64_t>(std::min(heard[0].state.step, heard[1].state.step)));
+        if (over) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    QCOMPARE(pair.state().phase, RunPhase::Finished);
+    for (std::size_t i = 0; i < 2; ++i) QCOMPARE(heard[i].losses(), run(experiments[i]).losses());
+    QVERIFY(heard[0].losses() != heard[1].losses());
+    QVERIFY(!heard[0].snapshots.empty());
+    QVERIFY(heard[0].info->folder.empty());
+}
+
+void TestTraining::aPairPausesTogetherStepsTogetherAndStops()
+{
+    LockStep pair(catalog(), {with(tiny(), {{"train.steps", "100000"}}), with(tiny(), {{"train.steps", "100000"}, {"train.seed", "8"}})}, 0);
+    const auto hearUntil = [&pair](Heard (&heard)[2], const auto& reached) {
+        for (int i = 0; i < 6000; ++i) {
+            for (std::size_t run : {0, 1}) heard[run].hear(pair.drain(run));
+            if (reached()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
+    };
+    Heard heard[2];
+    QVERIFY(hearUntil(heard, [&] { return heard[1].steps.size() >= 3; }));
+    QCOMPARE(pair.state().phase, RunPhase::Running);
+    pair.pause();
+    QCOMPARE(pair.state().phase, RunPhase::Paused);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    QVERIFY(hearUntil(heard, [&] { return heard[0].steps.size() == heard[1].steps.size(); }));
+    const std::size_t atPause = heard[0].steps.size();
+    pair.stepOnce();
+    pair.stepOnce();
+    QVERIFY(hearUntil(heard, [&] { return heard[1].steps.size() == atPause + 2; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    QVERIFY(hearUntil(heard, [] { return true; }));
+    QCOMPARE(heard[0].steps.size(), atPause + 2);
+    QCOMPARE(heard[1].steps.size(), atPause + 2);
+    pair.resume();
+    QVERIFY(hearUntil(heard, [&] { return heard[1].steps.size() >= atPause + 4; }));
+    pair.stop();
+    QVERIFY(hearUntil(heard, [&] { return pair.isOver(); }));
+    QVERIFY(hearUntil(heard, [] { return true; }));
+    QCOMPARE(pair.state().phase, RunPhase::Stopped);
+    QVERIFY(heard[0].steps.size() - heard[1].steps.size() <= 1);
+    for (const Heard& each : heard) QCOMPARE(each.steps.back().step, static_cast<std::int64_t>(each.steps.size()));
+}
+
+void TestTraining::aRunThatFailsEndsItsPair()
+{
+    const Experiment good = with(tiny(), {{"train.steps", "100000"}});
+    Experiment missing = good;
+    missing.name = "missing";
+    missing.sections["data"] = {"image_folder", {{"path", std::string("/nowhere/at/all")}}};
+    for (const auto& experiments : {std::vector{good, missing}, std::vector{missing, good}}) {
+        LockStep pair(catalog(), experiments, 0);
+        while (!pair.isOver()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        for (std::size_t run : {0, 1}) pair.drain(run);
+        const RunState state = pair.state();
+        QCOMPARE(state.phase, RunPhase::Failed);
+        QVERIFY2(state.activity.starts_with("missing: ") && state.activity.find("/nowhere/at/all") != std::string::npos, state.activity.c_str());
+    }
 }
 
 void TestTraining::aLearningRateChangedWhileItRunsIsUsedAndRecorded()

@@ -6,6 +6,7 @@
 #include <QStackedWidget>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -21,6 +22,7 @@ namespace {
 constexpr int kPixelsPerColumn = 2;
 constexpr int kDotsUpTo = 40;           // fewer points than these are marked one by one
 constexpr int kLegendUpTo = 12;         // more names than these would hide the curves
+constexpr std::array kLines = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};  // each time the colours come again
 constexpr std::size_t kSampled = 1000;  // values a curve from which outliers are judged
 
 bool drawable(double value, bool logarithmic)
@@ -325,7 +327,8 @@ void CurvePlot::styleSeries(Series& series)
     QColor faint = colour;
     faint.setAlphaF(isDark(m_plot->palette()) ? 0.5f : 0.35f);
     // A pen wider than 1 px leaves Qt's fast path and costs twenty times as much.
-    series.smoothGraph->setPen(QPen(colour, 1, series.colour < kPlotColours ? Qt::SolidLine : Qt::DashLine));
+    const auto round = static_cast<std::size_t>(series.colour / kPlotColours) % kLines.size();
+    series.smoothGraph->setPen(QPen(colour, 1, kLines[round]));
     series.rawGraph->setPen(QPen(faint, 1));
 }
 

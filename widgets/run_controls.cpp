@@ -83,14 +83,14 @@ RunControls::RunControls(QWidget* parent) : QWidget(parent)
     setIdle();
 }
 
-void RunControls::setIdle()
+void RunControls::setIdle(const QString& text)
 {
     enableFor(true, false, false, false);
     showPaused(false);
     m_progress->setRange(0, 1);
     m_progress->setValue(0);
     m_progress->setFormat({});
-    m_activity->setText(tr("No run. Start trains with the values shown."));
+    m_activity->setText(text);
     m_figures->clear();
 }
 
@@ -112,7 +112,7 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
         total > 0 ? tr("step %1 of %2").arg(locale.toString(static_cast<qlonglong>(state.step)), locale.toString(total))
                   : tr("step %1").arg(locale.toString(static_cast<qlonglong>(state.step))));
 
-    m_activity->setText(activityText(state));
+    m_activity->setText(activityText(state, !info || !info->folder.empty()));
     QStringList figures;
     if (state.imagesPerSecond > 0) figures << tr("%1 images/s").arg(locale.toString(state.imagesPerSecond, 'f', 0));
     if (state.etaSeconds >= 0 && !over) figures << tr("%1 left").arg(durationText(state.etaSeconds));
@@ -122,7 +122,7 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
     m_figures->setText(figures.join(QStringLiteral(" · ")));
 }
 
-QString RunControls::activityText(const RunState& state) const
+QString RunControls::activityText(const RunState& state, bool kept) const
 {
     QString activity = QString::fromStdString(state.activity);
     if (!activity.isEmpty()) activity[0] = activity[0].toUpper();
@@ -132,7 +132,7 @@ QString RunControls::activityText(const RunState& state) const
         case RunPhase::Paused: return tr("Paused");
         case RunPhase::Evaluating: return activity.isEmpty() ? tr("Evaluating") : activity;
         case RunPhase::Finished: return tr("Finished");
-        case RunPhase::Stopped: return tr("Stopped and saved");
+        case RunPhase::Stopped: return kept ? tr("Stopped and saved") : tr("Stopped");
         case RunPhase::Failed: return tr("Failed: %1").arg(activity);
     }
     return activity;

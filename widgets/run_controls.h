@@ -28,8 +28,8 @@ public:
 public Q_SLOTS:
     /// `info` is nullptr until the run has told what it is.
     void showState(const selfsight::RunState& state, const selfsight::RunInfo* info);
-    /// No run: only start is possible.
-    void setIdle();
+    /// No run: only start is possible. `text` says what it would do.
+    void setIdle(const QString& text = tr("No run. Start trains with the values shown."));
 
 Q_SIGNALS:
     void startRequested();
@@ -41,7 +41,7 @@ Q_SIGNALS:
 private:
     void enableFor(bool start, bool pause, bool step, bool stop);
     void showPaused(bool paused);
-    QString activityText(const RunState& state) const;
+    QString activityText(const RunState& state, bool kept) const;
 
     QAction* m_start;
     QAction* m_pause;

@@ -157,6 +157,14 @@ void ExperimentDocument::trainOn(const QString& imageFolder)
     push(QStringLiteral("data"), std::move(after), false);
 }
 
+void ExperimentDocument::adopt(const Experiment& experiment)
+{
+    Experiment after = experiment;
+    after.name = m_experiment.name;
+    m_loadIssues.clear();  // of values that are gone
+    push(QStringLiteral("experiment"), std::move(after), false);
+}
+
 void ExperimentDocument::push(const QString& keyPath, Experiment after, bool stillMoving)
 {
     if (after != m_experiment) m_undo.push(new Edit(*this, keyPath, std::move(after)));

@@ -42,6 +42,7 @@ public:
     void setType(const QString& section, const QString& type);
     void setViews(const ViewPlan& views, bool stillMoving = false);
     void trainOn(const QString& imageFolder);
+    void adopt(const Experiment& experiment);  // all its values; name and file stay
 
 Q_SIGNALS:
     void changed();  // the experiment's values

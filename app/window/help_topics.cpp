@@ -64,9 +64,11 @@ HelpTopic keyboard(const QWidget& window)
 {
     HelpTopic topic = written("keyboard.md");
     topic.text += "\n";
-    for (const QAction* action : window.findChildren<QAction*>())
-        if (!action->shortcut().isEmpty() && !action->text().isEmpty())
-            topic.text += QString("- %1: **%2**\n").arg(QString(action->text()).remove('&').remove("…"), keysOf(*action));
+    for (const QAction* action : window.findChildren<QAction*>()) {
+        if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
+        const QString line = QString("- %1: **%2**\n").arg(QString(action->text()).remove('&').remove("…"), keysOf(*action));
+        if (!topic.text.contains(line)) topic.text += line;  // a lesson's window has the same keys
+    }
     return topic;
 }
 

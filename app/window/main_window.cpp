@@ -17,6 +17,8 @@
 #include <QVBoxLayout>
 
 #include "app/window/help_topics.h"
+#include "app/window/lesson_files.h"
+#include "app/window/lesson_window.h"
 #include "app/window/menus.h"
 #include "app/window/wiring.h"
 #include "core/runs/run_writer.h"
@@ -79,6 +81,10 @@ void MainWindow::startTraining()
         m_layout.show("issues");
         return;
     }
+    if (m_lesson && m_lesson->isVisible() && m_lesson->session().isTraining()) {
+        showError(tr("The lesson's runs are training, and a third at the same time would slow all of them down. Stop them first."));
+        return;
+    }
     m_banner->dismiss();
     m_session.start(
         {.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
@@ -94,6 +100,41 @@ void MainWindow::showHelp(const QString& page)
 {
     if (!m_help) m_help = new HelpWindow(helpTopics(*this, m_catalog), this);
     m_help->showPage(page);
+}
+
+void MainWindow::openLesson(const QString& file)
+{
+    try {
+        const Lesson lesson = readLesson(file, m_catalog, m_panels.plotKeys());
+        if (m_lesson) m_lesson->close();
+        m_lesson = new LessonWindow(lesson, m_catalog, this);
+        wireLesson(*m_lesson, *this);
+        m_lesson->show();
+    } catch (const std::exception& error) {
+        showError(QString::fromUtf8(error.what()));
+    }
+}
+
+LessonWindow* MainWindow::lesson() const
+{
+    return m_lesson;
+}
+
+void MainWindow::startLesson(LessonWindow& lesson)
+{
+    if (m_session.isTraining())
+        lesson.showError(tr("A training is running in the main window, and more at the same time would slow all of them down. "
+                            "Stop it there or let it finish, then start the lesson."));
+    else lesson.start();
+}
+
+void MainWindow::tryExperiment(const Experiment& experiment)
+{
+    m_document.adopt(experiment);
+    m_layout.show("experiment");
+    showMessage(tr("These are the values of '%1'; Undo brings back yours.").arg(QString::fromStdString(experiment.name)));
+    raise();
+    activateWindow();
 }
 
 void MainWindow::updateTitle()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QPointer>
 
 #include "app/window/dock_layout.h"
 #include "app/window/experiment_document.h"
@@ -17,6 +18,7 @@ namespace selfsight {
 
 class Banner;
 class HelpWindow;
+class LessonWindow;
 class RunControls;
 
 class MainWindow : public QMainWindow {
@@ -41,10 +43,18 @@ public:
     /// The experiment in a new run folder; a banner says what forbids it.
     void startTraining();
     void setTheme(Theme theme);
-    /// "curves.md"
-    void showHelp(const QString& page);
+
+    /// In a window of its own, one at a time: another one's runs are stopped.
+    void openLesson(const QString& file);
+    LessonWindow* lesson() const;  // nullptr: none is open
+    /// Unless a training runs here: two at once would slow each other down.
+    void startLesson(LessonWindow& lesson);
 
 public Q_SLOTS:
+    /// "curves.md"
+    void showHelp(const QString& page);
+    /// Its values, undoably in place of those being edited.
+    void tryExperiment(const Experiment& experiment);
     void updateTitle();
     void showError(const QString& sentence);
     void showMessage(const QString& sentence);
@@ -70,6 +80,7 @@ private:
     Banner* m_banner;
     RunControls* m_controls;
     HelpWindow* m_help = nullptr;  // once asked for
+    QPointer<LessonWindow> m_lesson;
     bool m_closing = false;  // agreed to; as soon as the training has stopped
 };
 

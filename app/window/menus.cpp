@@ -11,6 +11,7 @@
 #include <QSettings>
 
 #include "app/window/about.h"
+#include "app/window/lesson_files.h"
 #include "app/window/main_window.h"
 #include "widgets/issue_list.h"
 #include "widgets/log_panel.h"
@@ -125,6 +126,15 @@ void fillRun(QMenu* menu, MainWindow& window)
     menu->addActions({controls.startAction(), controls.pauseAction(), controls.stepAction(), controls.stopAction()});
 }
 
+void fillLessons(QMenu* menu, MainWindow& window)
+{
+    int number = 0;
+    for (const QString& file : lessonFiles()) {
+        const QString title = QString::fromStdString(lessonTitle(file.toStdString()));
+        add(menu, QString("&%1  %2").arg(++number).arg(title), {}, &window, [&window, file] { window.openLesson(file); });
+    }
+}
+
 void fillHelp(QMenu* menu, MainWindow& window)
 {
     const auto page = [menu, &window](const QString& text, const QKeySequence& key, const char* name) {
@@ -137,6 +147,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("C&ollapse"), {}, "collapse.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
+    fillLessons(menu->addMenu(tr("&Lessons")), window);
     menu->addSeparator();
     add(menu, tr("Copy &diagnostics"), {}, &window, [&window] {
         QApplication::clipboard()->setText(diagnostics());

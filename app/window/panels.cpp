@@ -83,4 +83,12 @@ std::vector<CurvePlot*> Panels::plots() const
     return all;
 }
 
+std::vector<std::string> Panels::plotKeys() const
+{
+    std::vector<std::string> keys;
+    for (const Panel& panel : table)
+        if (qobject_cast<CurvePlot*>(panel.widget)) keys.push_back(panel.key.toStdString());
+    return keys;
+}
+
 }  // namespace selfsight

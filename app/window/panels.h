@@ -49,6 +49,7 @@ struct Panels {
     Panels& operator=(const Panels&) = delete;
 
     std::vector<CurvePlot*> plots() const;
+    std::vector<std::string> plotKeys() const;  // of the panels that are plots, and so can show several runs
 
     QWidget shelf;  // never shown; parent of the panels that nobody took
     ParameterForm* form;

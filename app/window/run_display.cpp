@@ -1,13 +1,13 @@
 #include "app/window/run_display.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "app/window/panels.h"
 #include "widgets/curve_plot.h"
 #include "widgets/log_panel.h"
 #include "widgets/result_view.h"
+#include "widgets/theme.h"
 
 namespace selfsight {
 
@@ -23,7 +23,7 @@ QString text(const std::string& word)
 struct CurveHome {
     CurvePlot* plot;
     QString label;
-    int colour;
+    int line;  // which of the plot's curves
 };
 
 /// The plot that names a figure; empty when none does.
@@ -41,7 +41,48 @@ CurveHome homeOfTerm(const Panels& panels, const std::string& name, std::size_t 
     return homeOfFigure(panels, name).value_or(CurveHome{panels.loss, text(name), static_cast<int>(index)});
 }
 
+QString idOf(const QString& curve, const RunLook& look)
+{
+    return look.isAlone() ? curve : look.name + '/' + curve;
+}
+
+/// Among other runs the run's name, and what the curve is unless the plot shows nothing else.
+QString labelOf(const Panels& panels, const CurveHome& home, const QString& part, const RunLook& look)
+{
+    if (look.isAlone()) return home.label + part;
+    const auto together = std::count_if(look.curves.begin(), look.curves.end(), [&](const std::string& curve) {
+        return homeOfTerm(panels, curve, 0).plot == home.plot;
+    });
+    return together == 1 ? look.name + part : QObject::tr("%1, %2").arg(home.label + part, look.name);
+}
+
+/// Past the plot's colours the same ones come again with another kind of line.
+int colourOf(const CurveHome& home, const RunLook& look)
+{
+    return look.isAlone() ? home.line : look.index + kPlotColours * home.line;
+}
+
+/// The levels of a run that belong behind the curves of `plot`.
+std::vector<ReferenceLine> levelsIn(const CurvePlot* plot, const Panels& panels, const ShownRun& run)
+{
+    std::vector<ReferenceLine> levels;
+    for (const ReferenceLine& line : run.info->references)
+        if (run.look.shows(line.curve) && homeOfTerm(panels, line.curve, 0).plot == plot) levels.push_back(line);
+    return levels;
+}
+
+bool has(const std::vector<ReferenceLine>& lines, const ReferenceLine& wanted)
+{
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const ReferenceLine& line) { return line.value == wanted.value && line.label == wanted.label; });
+}
+
 }  // namespace
+
+bool RunLook::shows(const std::string& curve) const
+{
+    return curves.empty() || std::find(curves.begin(), curves.end(), curve) != curves.end();
+}
 
 void clearRun(Panels& panels)
 {
@@ -53,48 +94,64 @@ void clearRun(Panels& panels)
     panels.log->clear();
 }
 
-void showInfo(Panels& panels, const RunInfo& info)
+void showInfo(Panels& panels, const RunInfo& info, const RunLook& look)
 {
-    for (std::size_t i = 0; i < info.termNames.size(); ++i) {
-        const CurveHome home = homeOfTerm(panels, info.termNames[i], i);
-        home.plot->addSeries(text(info.termNames[i]), home.label, home.colour);
-    }
-    panels.learningRate->addSeries(kLearningRate, QObject::tr("learning rate"), 0, CurvePlot::Values::Measured);
-
-    std::map<CurvePlot*, std::vector<ReferenceLine>> lines;
-    for (const ReferenceLine& line : info.references) lines[homeOfTerm(panels, line.curve, 0).plot].push_back(line);
-    for (CurvePlot* plot : panels.plots()) {
-        plot->setReferences(lines[plot]);
-        plot->setExportNote(text(info.name) + '\n' + text(info.experimentYaml));
-    }
+    const auto add = [&](const CurveHome& home, const QString& curve, CurvePlot::Values values) {
+        home.plot->addSeries(idOf(curve, look), labelOf(panels, home, {}, look), colourOf(home, look), values);
+    };
+    for (std::size_t i = 0; i < info.termNames.size(); ++i)
+        if (look.shows(info.termNames[i]))
+            add(homeOfTerm(panels, info.termNames[i], i), text(info.termNames[i]), CurvePlot::Values::Noisy);
+    add({panels.learningRate, QObject::tr("learning rate"), 0}, kLearningRate, CurvePlot::Values::Measured);
 }
 
-void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps)
+void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps, const RunLook& look)
 {
     std::vector<double> x(steps.size()), y(steps.size());
     const auto curve = [&](CurvePlot* plot, const QString& id, const auto& valueOf) {
         std::transform(steps.begin(), steps.end(), y.begin(), valueOf);
-        plot->append(id, x, y);
+        plot->append(idOf(id, look), x, y);
     };
     std::transform(steps.begin(), steps.end(), x.begin(),
                    [](const StepRecord& record) { return static_cast<double>(record.step); });
     for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        curve(homeOfTerm(panels, info.termNames[i], i).plot, text(info.termNames[i]),
-              [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
+        if (look.shows(info.termNames[i]))
+            curve(homeOfTerm(panels, info.termNames[i], i).plot, text(info.termNames[i]),
+                  [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
     curve(panels.learningRate, kLearningRate, [](const StepRecord& record) { return static_cast<double>(record.learningRate); });
 }
 
-void showSnapshot(Panels& panels, const Snapshot& snapshot)
+void showSnapshot(Panels& panels, const Snapshot& snapshot, const RunLook& look)
 {
     for (const ProbeFigure& figure : snapshot.figures) {
-        const QString id = text(figure.name);
         const auto home = homeOfFigure(panels, figure.name);
-        if (!home) continue;  // still a tile of the result panel
+        if (!home || !look.shows(figure.name)) continue;  // still a tile of the result panel
+        const QString id = idOf(text(figure.name), look);
         const QString part = figure.note.starts_with("subset") ? QObject::tr(" (subset)") : QString();
-        home->plot->addSeries(id, home->label + part, home->colour, CurvePlot::Values::Measured);
+        home->plot->addSeries(id, labelOf(panels, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured);
         home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
-    panels.result->showFigures(snapshot);
+    if (look.isAlone()) panels.result->showFigures(snapshot);
+}
+
+void showShared(Panels& panels, const std::vector<ShownRun>& runs)
+{
+    QStringList notes;
+    for (const ShownRun& run : runs) notes << text(run.info->name) + '\n' + text(run.info->experimentYaml);
+    for (CurvePlot* plot : panels.plots()) {
+        plot->setExportNote(notes.join('\n'));
+        std::vector<ReferenceLine> shown;
+        for (const ShownRun& run : runs) {
+            std::vector<ReferenceLine> levels = levelsIn(plot, panels, run);
+            for (ReferenceLine& line : levels) {
+                const bool ofAll = std::all_of(runs.begin(), runs.end(),
+                                               [&](const ShownRun& each) { return has(levelsIn(plot, panels, each), line); });
+                if (!ofAll) line.label += ", " + run.look.name.toStdString();
+                if (!has(shown, line)) shown.push_back(std::move(line));
+            }
+        }
+        plot->setReferences(std::move(shown));
+    }
 }
 
 }  // namespace selfsight

@@ -1,6 +1,9 @@
 // How a run's plain data become what the panels show.
 #pragma once
 
+#include <QString>
+
+#include <string>
 #include <vector>
 
 #include "core/record/run_info.h"
@@ -11,10 +14,29 @@ namespace selfsight {
 
 struct Panels;
 
+/// How a run shows itself among others in the same plots: each has its colour, each figure its kind of line.
+/// As it is by default: a run alone, with a colour for each figure.
+struct RunLook {
+    QString name;                     // in the legend; runs that share plots have different ones
+    int index = 0;                    // of its colour
+    std::vector<std::string> curves;  // loss terms and figures that are shown; empty: all
+
+    bool isAlone() const { return name.isEmpty(); }
+    bool shows(const std::string& curve) const;
+};
+
 void clearRun(Panels& panels);
-void showInfo(Panels& panels, const RunInfo& info);
+void showInfo(Panels& panels, const RunInfo& info, const RunLook& look = {});
 /// `info` is that of the same run.
-void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps);
-void showSnapshot(Panels& panels, const Snapshot& snapshot);
+void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps, const RunLook& look = {});
+void showSnapshot(Panels& panels, const Snapshot& snapshot, const RunLook& look = {});
+
+struct ShownRun {
+    const RunInfo* info;
+    RunLook look;
+};
+/// What the plots hold of all their runs together: the levels behind the curves (one that only some of the runs have bears
+/// their names), and what exported files carry with them.
+void showShared(Panels& panels, const std::vector<ShownRun>& runs);
 
 }  // namespace selfsight

@@ -9,9 +9,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr int kDrainMilliseconds = 33;
 constexpr int kIdleMilliseconds = 1000;
-constexpr int kNiceness = 10;  // the window stays ahead of the training threads
 
 }  // namespace
 
@@ -67,7 +65,7 @@ void Session::startNow(const TrainingRequest& request)
                                               TrainerOptions{.runFolder = request.folder.toStdString(),
                                                              .steps = request.steps,
                                                              .evaluateAtEnd = request.evaluateAtEnd,
-                                                             .niceness = kNiceness});
+                                                             .niceness = kTrainingNiceness});
         show(m_trainer->feed(), request.folder);
     } catch (const std::exception& error) {
         m_trainer.reset();

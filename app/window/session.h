@@ -15,6 +15,10 @@ namespace selfsight {
 
 class Trainer;
 
+// Whatever trains in the window, it trains like this.
+constexpr int kDrainMilliseconds = 33;
+constexpr int kTrainingNiceness = 10;  // the window stays ahead of the training threads
+
 /// How a training is started, beyond its experiment.
 struct TrainingRequest {
     Experiment experiment;

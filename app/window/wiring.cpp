@@ -1,5 +1,6 @@
 #include "app/window/wiring.h"
 
+#include "app/window/lesson_window.h"
 #include "app/window/main_window.h"
 #include "app/window/run_display.h"
 #include "core/data/data_set.h"
@@ -109,6 +110,14 @@ void wireWindow(MainWindow& window)
     });
 }
 
+/// One crosshair through all plots.
+void wireCrosshairs(Panels& panels)
+{
+    for (CurvePlot* from : panels.plots())
+        for (CurvePlot* to : panels.plots())
+            if (from != to) QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+}
+
 /// A stored run brings its experiment with it.
 void wireStoredExperiment(MainWindow& window)
 {
@@ -125,7 +134,10 @@ void wireRun(Session& session, Panels& panels)
 {
     QObject::connect(&session, &Session::runOpened, panels.loss, [&panels] { clearRun(panels); });
     QObject::connect(&session, &Session::infoArrived, panels.loss,
-                     [&panels](const std::shared_ptr<const RunInfo>& info) { showInfo(panels, *info); });
+                     [&panels](const std::shared_ptr<const RunInfo>& info) {
+                         showInfo(panels, *info);
+                         showShared(panels, {{info.get(), {}}});
+                     });
     QObject::connect(&session, &Session::stepsArrived, panels.loss,
                      [&session, &panels](const std::vector<StepRecord>& steps) { showSteps(panels, *session.info(), steps); });
     QObject::connect(&session, &Session::snapshotArrived, panels.result,
@@ -134,9 +146,45 @@ void wireRun(Session& session, Panels& panels)
         if (state.result) panels.result->showResult(*state.result);
     });
     QObject::connect(&session, &Session::logArrived, panels.log, qOverload<const std::vector<LogLine>&>(&LogPanel::append));
-    for (CurvePlot* from : panels.plots())
-        for (CurvePlot* to : panels.plots())
-            if (from != to) QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+    wireCrosshairs(panels);
+}
+
+void wireLesson(LessonWindow& lesson, MainWindow& window)
+{
+    LockStepSession& session = lesson.session();
+    RunControls& controls = lesson.controls();
+    Panels& panels = lesson.panels();
+    QObject::connect(&controls, &RunControls::startRequested, &window, [&lesson, &window] { window.startLesson(lesson); });
+    QObject::connect(&controls, &RunControls::pauseRequested, &session, &LockStepSession::pause);
+    QObject::connect(&controls, &RunControls::resumeRequested, &session, &LockStepSession::resume);
+    QObject::connect(&controls, &RunControls::stepRequested, &session, &LockStepSession::stepOnce);
+    QObject::connect(&controls, &RunControls::stopRequested, &session, &LockStepSession::stop);
+    QObject::connect(&lesson, &LessonWindow::helpRequested, &window, &MainWindow::showHelp);
+    QObject::connect(&lesson, &LessonWindow::tryRequested, &window, &MainWindow::tryExperiment);
+
+    QObject::connect(&session, &LockStepSession::started, &lesson, [&panels] { clearRun(panels); });
+    QObject::connect(&session, &LockStepSession::infoArrived, &lesson,
+                     [&lesson, &session, &panels](std::size_t run, const std::shared_ptr<const RunInfo>& info) {
+                         showInfo(panels, *info, lesson.look(run));
+                         std::vector<ShownRun> known;
+                         for (std::size_t i = 0; i < lesson.lesson().runs.size(); ++i)
+                             if (session.info(i)) known.push_back({session.info(i), lesson.look(i)});
+                         showShared(panels, known);
+                     });
+    QObject::connect(&session, &LockStepSession::stepsArrived, &lesson,
+                     [&lesson, &session, &panels](std::size_t run, const std::vector<StepRecord>& steps) {
+                         showSteps(panels, *session.info(run), steps, lesson.look(run));
+                     });
+    QObject::connect(&session, &LockStepSession::snapshotArrived, &lesson,
+                     [&lesson, &panels](std::size_t run, const std::shared_ptr<const Snapshot>& snapshot) {
+                         showSnapshot(panels, *snapshot, lesson.look(run));
+                     });
+    QObject::connect(&session, &LockStepSession::stateChanged, &lesson, [&lesson, &session, &controls](const RunState& state) {
+        controls.showState(state, session.info(0));
+        if (state.phase == RunPhase::Failed) lesson.showError(QString::fromStdString(state.activity));
+    });
+    for (CurvePlot* plot : panels.plots()) QObject::connect(plot, &CurvePlot::message, &lesson, &LessonWindow::showMessage);
+    wireCrosshairs(panels);
 }
 
 void wire(MainWindow& window)

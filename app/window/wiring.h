@@ -3,6 +3,7 @@
 
 namespace selfsight {
 
+class LessonWindow;
 class MainWindow;
 class Session;
 struct Panels;
@@ -11,5 +12,8 @@ void wire(MainWindow& window);
 
 /// A run's way to the panels that show it: all that a report needs.
 void wireRun(Session& session, Panels& panels);
+
+/// A lesson's own window, and what it asks of the main one.
+void wireLesson(LessonWindow& lesson, MainWindow& window);
 
 }  // namespace selfsight

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <functional>
 
 #include "core/base/error.h"
 #include "core/config/experiment.h"
 #include "core/config/values.h"
 #include "core/config/views.h"
-#include "core/config/yaml_tree.h"
+#include "core/config/yaml_walk.h"
 
 namespace selfsight {
 
@@ -44,26 +43,10 @@ bool wantsText(OptionKind kind)
     return kind == OptionKind::Text || kind == OptionKind::Path || kind == OptionKind::Choice;
 }
 
-std::string shown(const YamlNode& node)
-{
-    switch (node.kind) {
-    case Kind::Null: return "nothing";
-    case Kind::Scalar: return "'" + node.text + "'";
-    case Kind::List: return "a list";
-    case Kind::Map: return "a map";
-    }
-    return {};
-}
-
-std::string joined(const std::string& path, const std::string& key)
-{
-    return path.empty() ? key : path + '.' + key;
-}
-
 /// Walks the tree once, top down; what is valid lands in the experiment, the rest becomes issues.
 class Reader {
 public:
-    Reader(const Catalog& catalog, LoadedExperiment& loaded) : m_catalog(catalog), m_loaded(loaded) {}
+    Reader(const Catalog& catalog, LoadedExperiment& loaded) : m_catalog(catalog), m_loaded(loaded), m_walk(loaded.issues) {}
 
     void read(const YamlNode& root)
     {
@@ -76,28 +59,10 @@ public:
     }
 
 private:
-    using Visit = std::function<void(const std::string& key, const YamlNode& keyNode, const YamlNode& value)>;
-
-    void report(int line, const std::string& keyPath, const std::string& message)
+    void report(int line, const std::string& keyPath, const std::string& message) { m_walk.report(line, keyPath, message); }
+    void forEachKey(const YamlNode& node, const std::string& path, const std::string& wanted, const YamlWalk::Visit& visit)
     {
-        m_loaded.issues.push_back({.line = line, .keyPath = keyPath, .message = message});
-    }
-
-    /// Visits each key of a map once. A section left empty (all its lines commented out) is an empty map.
-    void forEachKey(const YamlNode& node, const std::string& path, const std::string& wanted, const Visit& visit)
-    {
-        if (node.kind == Kind::Null) return;
-        if (node.kind != Kind::Map) return report(node.line, path, fmt::format("{} where a map of {} should be", shown(node), wanted));
-        std::map<std::string, int> seen;
-        for (const auto& [key, value] : node.entries) {
-            if (key->kind != Kind::Scalar) {
-                report(key->line, path, fmt::format("{} as a key, which should be a word", shown(*key)));
-                continue;
-            }
-            const auto [earlier, isNew] = seen.emplace(key->text, key->line);
-            if (isNew) visit(key->text, *key, *value);
-            else report(key->line, joined(path, key->text), fmt::format("given twice; first in line {}", earlier->second));
-        }
+        m_walk.forEachKey(node, path, wanted, visit);
     }
 
     void readSection(const Section& section, const YamlNode& node)
@@ -221,6 +186,7 @@ private:
 
     const Catalog& m_catalog;
     LoadedExperiment& m_loaded;
+    YamlWalk m_walk;
 };
 
 /// The first line, if it is a comment, without its mark.
@@ -237,18 +203,23 @@ std::string purposeOf(const std::string& text)
 
 }  // namespace
 
-LoadedExperiment parseExperiment(const std::string& yaml, const std::string& name, const Catalog& catalog)
+LoadedExperiment readExperiment(const YamlNode& root, const Catalog& catalog)
 {
     LoadedExperiment loaded{.experiment = defaultExperiment(catalog), .issues = {}};
+    Reader(catalog, loaded).read(root);
+    return loaded;
+}
+
+LoadedExperiment parseExperiment(const std::string& yaml, const std::string& name, const Catalog& catalog)
+{
+    YamlTree tree = parseYaml(yaml);
+    LoadedExperiment loaded = tree.root ? readExperiment(*tree.root, catalog)
+                                        : LoadedExperiment{.experiment = defaultExperiment(catalog), .issues = std::move(tree.issues)};
+    if (!tree.root && loaded.issues.empty())
+        loaded.issues.push_back({.message = "empty; an experiment has sections such as data, method and train"});
     loaded.experiment.name = std::filesystem::path(name).stem().string();
     loaded.experiment.purpose = purposeOf(yaml);
-    YamlTree tree = parseYaml(yaml);
-    if (tree.root) Reader(catalog, loaded).read(*tree.root);
-    else if (tree.issues.empty()) loaded.issues.push_back({.message = "empty; an experiment has sections such as data, method and train"});
-    else loaded.issues = std::move(tree.issues);
-
-    for (Issue& issue : loaded.issues) issue.file = name;
-    std::stable_sort(loaded.issues.begin(), loaded.issues.end(), [](const Issue& a, const Issue& b) { return a.line < b.line; });
+    nameFile(loaded.issues, name);
     return loaded;
 }
 

@@ -1,5 +1,6 @@
 #include "core/train/machine.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <fmt/format.h>

@@ -31,12 +31,12 @@ public:
         const std::lock_guard lock(m_mutex);
         return std::exchange(m_changes, {});
     }
-    bool stopping()
+    bool stopping() const
     {
         const std::lock_guard lock(m_mutex);
         return m_stop;
     }
-    bool mayStep()
+    bool mayStep() const
     {
         const std::lock_guard lock(m_mutex);
         return !m_paused || m_single > 0;
@@ -45,7 +45,19 @@ public:
     void wait()
     {
         std::unique_lock lock(m_mutex);
-        m_wake.wait(lock, [this] { return m_stop || !m_paused || m_single > 0 || !m_changes.empty(); });
+        m_resting = true;
+        m_wake.notify_all();
+        m_wake.wait(lock, [this] { return wanted(); });
+        m_resting = false;
+    }
+    /// The run has ended: nothing will be looked at any more.
+    void end() { set([this] { m_over = true; }); }
+    /// Waits until the run has done all that was asked and waits for more. False: it is over.
+    bool waitUntilAtRest()
+    {
+        std::unique_lock lock(m_mutex);
+        m_wake.wait(lock, [this] { return m_over || (m_resting && !wanted()); });
+        return !m_over;
     }
     void stepTaken()
     {
@@ -54,6 +66,8 @@ public:
     }
 
 private:
+    bool wanted() const { return m_stop || !m_paused || m_single > 0 || !m_changes.empty(); }
+
     template <class F>
     void set(F change)
     {
@@ -64,10 +78,12 @@ private:
         m_wake.notify_all();
     }
 
-    std::mutex m_mutex;
+    mutable std::mutex m_mutex;
     std::condition_variable m_wake;
     bool m_paused;
     bool m_stop = false;
+    bool m_resting = false;  // the run waits in wait()
+    bool m_over = false;
     int m_single = 0;
     std::vector<Change> m_changes;
 };

@@ -90,6 +90,7 @@ void Trainer::Impl::run()
         fail(error.what());
     }
     training.reset();
+    control.end();
 }
 
 void Trainer::Impl::train()
@@ -314,6 +315,7 @@ void Trainer::stepOnce() { m_impl->control.stepOnce(); }
 void Trainer::stop() { m_impl->control.stop(); }
 void Trainer::setOption(const std::string& keyPath, const Value& value) { m_impl->control.change({keyPath, value}); }
 std::shared_ptr<RunSource> Trainer::feed() const { return m_impl->feed; }
+bool Trainer::waitUntilAtRest() { return m_impl->control.waitUntilAtRest(); }
 
 void Trainer::join()
 {

@@ -44,6 +44,8 @@ public:
     /// Live until the trainer is destroyed and beyond: shared.
     std::shared_ptr<RunSource> feed() const;
 
+    /// Waits until the run is paused with nothing left to do. False: it is over instead.
+    bool waitUntilAtRest();
     /// Waits until the run is over.
     void join();
 
