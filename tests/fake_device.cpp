@@ -167,6 +167,30 @@ std::tuple<torch::Tensor, torch::Tensor, torch::Tensor> convolveBackward(const t
     return {seenFrom(kFakeDevice, a), seenFrom(kFakeDevice, b), seenFrom(kFakeDevice, c)};
 }
 
+/// One step of a GRU, which devices have fused and the CPU has not: h' = n + z (h - n), gates in the order r, z, n.
+std::tuple<torch::Tensor, torch::Tensor> gruCell(const torch::Tensor& inputGates, const torch::Tensor& hiddenGates,
+                                                 const torch::Tensor& hidden, const c10::optional<torch::Tensor>& inputBias,
+                                                 const c10::optional<torch::Tensor>& hiddenBias)
+{
+    const torch::Tensor h = onHost(hidden);
+    const auto input = (onHost(inputGates) + onHost(*inputBias)).chunk(3, 1), recurrent = (onHost(hiddenGates) + onHost(*hiddenBias)).chunk(3, 1);
+    const torch::Tensor r = torch::sigmoid(input[0] + recurrent[0]), z = torch::sigmoid(input[1] + recurrent[1]);
+    const torch::Tensor n = torch::tanh(input[2] + r * recurrent[2]);
+    return {seenFrom(kFakeDevice, n + z * (h - n)), seenFrom(kFakeDevice, torch::cat({r, z, n, h, recurrent[2]}, 1))};
+}
+
+std::tuple<torch::Tensor, torch::Tensor, torch::Tensor, torch::Tensor, torch::Tensor> gruCellBackward(const torch::Tensor& gradient,
+                                                                                                    const torch::Tensor& workspace, bool)
+{
+    const torch::Tensor g = onHost(gradient);
+    const auto kept = onHost(workspace).chunk(5, 1);
+    const torch::Tensor &r = kept[0], &z = kept[1], &n = kept[2], &h = kept[3];
+    const torch::Tensor dn = g * (1 - z) * (1 - n * n), dz = g * (h - n) * z * (1 - z), dr = dn * kept[4] * r * (1 - r);
+    const torch::Tensor input = torch::cat({dr, dz, dn}, 1), recurrent = torch::cat({dr, dz, dn * r}, 1);
+    return {seenFrom(kFakeDevice, input), seenFrom(kFakeDevice, recurrent), seenFrom(kFakeDevice, g * z), seenFrom(kFakeDevice, input.sum(0)),
+            seenFrom(kFakeDevice, recurrent.sum(0))};
+}
+
 TORCH_LIBRARY_IMPL(aten, XPU, m)
 {
     m.impl("empty.memory_format", emptyOnDevice);
@@ -178,6 +202,8 @@ TORCH_LIBRARY_IMPL(aten, XPU, m)
     m.impl("_reshape_alias", at::native::_reshape_alias);
     m.impl("convolution_overrideable", convolve);
     m.impl("convolution_backward_overrideable", convolveBackward);
+    m.impl("_thnn_fused_gru_cell", gruCell);
+    m.impl("_thnn_fused_gru_cell_backward", gruCellBackward);
 }
 
 TORCH_LIBRARY_IMPL(_, XPU, m)
