@@ -15,7 +15,10 @@ inline selfsight::OptionSet tinyBackbone(const selfsight::MethodInfo& info, self
     if (!info.conflicts) return setup.backbone;
     for (const selfsight::Conflict& conflict : info.conflicts({}, setup)) {
         if (conflict.keyPath == "backbone.type") return transformer;
-        if (conflict.keyPath == "backbone.norm") setup.backbone.values["norm"] = conflict.suggestion;
+        if (conflict.keyPath == "backbone.norm") {
+            setup.backbone.values["norm"] = conflict.suggestion;
+            setup.backbone.values["groups"] = std::int64_t{1};  // on maps of a pixel a channel alone would be normalised to nothing but rounding
+        }
     }
     return setup.backbone;
 }
