@@ -163,16 +163,6 @@ void LessonsTest::everyLessonDrawsBothRuns()
         }
         QVERIFY2(!plot->summary().contains("no values yet"), qPrintable(plot->summary()));
     }
-    /*SHOT*/
-    for (const bool dark : {false, true}) {
-        applyTheme(*qApp, dark ? Theme::Dark : Theme::Light);
-        QTest::qWait(600);
-        window.grab().save("/tmp/shots/" + QFileInfo(file).baseName() + (dark ? "_dark.png" : "_light.png"));
-    }
-    for (QPushButton* button : window.findChildren<QPushButton*>()) if (button->isCheckable()) button->click();
-    QTest::qWait(300);
-    window.grab().save("/tmp/shots/" + QFileInfo(file).baseName() + "_seen.png");
-    /*TOHS*/
     QCOMPARE(curves, 2 * static_cast<int>(window.lesson().curves.size()));
 }
 
