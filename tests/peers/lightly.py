@@ -10,7 +10,9 @@ training images, queries all test images.
 
 Each finished (method, seed, side) is a line of --out; lines that are there are not computed again, so the whole can be
 spread over several sittings, and --table only prints what is there. Exit code 1 when a method's means differ by more than a
-point and by more than two standard errors.
+point and by more than two standard errors, or when runs are missing.
+
+lightly_losses.py compares the losses alone, exactly and within seconds.
 
 Needs lightly, for which Debian's python3-torch and python3-torchvision suffice:
     python3 -m venv --system-site-packages DIR && DIR/bin/pip install --no-deps lightly
@@ -469,7 +471,7 @@ def read_rows(arguments):
 
 
 def table(arguments, rows):
-    """Prints what is there; True when all of it agrees."""
+    """Prints what is there; True when every method has all its seeds and agrees."""
     def cell(values):
         return f"{statistics.mean(values):6.2f} ± {error(values):4.2f}"
 
@@ -480,7 +482,10 @@ def table(arguments, rows):
     agreed = True
     for method in arguments.methods:
         seeds = [seed for seed in arguments.seeds if (method, seed, "ours") in rows and (method, seed, "lightly") in rows]
+        complete = len(seeds) == len(arguments.seeds)
+        agreed = agreed and complete
         if not seeds:
+            print(f"{method:14}{0:6}  not run")
             continue
         ours, theirs = ([rows[method, seed, side]["knn"] for seed in seeds] for side in ("ours", "lightly"))
         untrained = statistics.mean(rows[method, seed, "lightly"]["untrained"] for seed in seeds)
@@ -488,7 +493,8 @@ def table(arguments, rows):
         allowed = max(1.0, 2 * math.hypot(error(ours), error(theirs)))
         agrees = abs(difference) <= allowed
         agreed = agreed and agrees
-        print(f"{method:14}{len(seeds):6}{untrained:11.2f}{cell(ours):>16}{cell(theirs):>16}{difference:+12.2f}{allowed:9.2f}  {'yes' if agrees else 'no'}")
+        print(f"{method:14}{len(seeds):6}{untrained:11.2f}{cell(ours):>16}{cell(theirs):>16}{difference:+12.2f}{allowed:9.2f}  "
+              f"{'yes' if agrees else 'no'}{'' if complete else ' so far'}")
     return agreed
 
 
