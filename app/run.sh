@@ -12,7 +12,7 @@ if [ "${1:-}" = --build-only ]; then exit; fi
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   exec "$build/bin/selfsight" "$@"
 fi
-run="runs/$(date +%Y-%m-%d_%H%M%S)_quickstart"
+run="runs/$(date +%Y-%m-%d_%H%M%S)_$(basename "${1:-quickstart}" .yaml)"
 "$build/bin/selfsight-cli" train "${1:-quickstart}" --out "$run"
 "$build/bin/selfsight" --report "$run" --out "$run/report"
 echo "The report is $run/report/index.html"
