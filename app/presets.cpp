@@ -42,8 +42,7 @@ fs::path findPreset(const std::string& nameOrFile)
         names.push_back(file.stem().string());
     }
     if (asFile.has_parent_path() || asFile.has_extension()) throw Error(nameOrFile, "there is no such file");
-    const std::string meant = nearest(nameOrFile, names);
-    throw Error("preset", "there is no '" + nameOrFile + "'" + (meant.empty() ? "" : " (did you mean '" + meant + "'?)"),
+    throw Error("preset", "there is no '" + nameOrFile + "'" + likelyMeant(nameOrFile, names),
                 "Give a YAML file or the name of a preset: `selfsight-cli list presets` shows them.");
 }
 

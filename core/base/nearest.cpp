@@ -39,11 +39,16 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
     return best;
 }
 
-std::string suggestion(const std::string& word, const std::vector<std::string>& candidates)
+std::string likelyMeant(const std::string& word, const std::vector<std::string>& candidates)
 {
     const std::string best = nearest(word, candidates);
-    if (!best.empty()) return " (did you mean '" + best + "'?)";
-    if (candidates.empty()) return {};
+    return best.empty() ? best : " (did you mean '" + best + "'?)";
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates)
+{
+    const std::string meant = likelyMeant(word, candidates);
+    if (!meant.empty() || candidates.empty()) return meant;
     std::string all = " (known: ";
     for (std::size_t i = 0; i < candidates.size(); ++i) all += (i ? ", " : "") + candidates[i];
     return all + ")";

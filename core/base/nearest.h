@@ -9,7 +9,10 @@ namespace selfsight {
 /// The candidate with the smallest edit distance, or empty when none is near enough to be a likely typo.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
-/// " (did you mean 'x'?)" or the list of all candidates when none is near.
+/// " (did you mean 'x'?)", or empty when none is near.
+std::string likelyMeant(const std::string& word, const std::vector<std::string>& candidates);
+
+/// The same, or the list of all candidates when none is near.
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace selfsight

@@ -160,8 +160,7 @@ const TensorInfo& SafetensorsFile::at(const std::string& name) const
     if (const TensorInfo* tensor = find(name)) return *tensor;
     std::vector<std::string> names;
     for (const TensorInfo& tensor : m_tensors) names.push_back(tensor.name);
-    const std::string near = nearest(name, names);
-    throw Error(m_file.string(), "holds no tensor '" + name + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+    throw Error(m_file.string(), "holds no tensor '" + name + "'" + likelyMeant(name, names));
 }
 
 void SafetensorsFile::read(const TensorInfo& tensor, void* destination) const
