@@ -63,11 +63,6 @@ void append(Walk&& found, std::int32_t label, FolderListing& listing)
         listing.files.push_back({.file = (fs::path(file.folder) / file.file).string(), .label = label, .bytes = file.bytes});
 }
 
-Issue warning(const fs::path& file, const std::string& message)
-{
-    return {.severity = Issue::Severity::Warning, .file = file.string(), .message = message};
-}
-
 [[noreturn]] void throwEmpty(const fs::path& root, const FileKind& kind, const std::set<std::string>& others)
 {
     const std::string seen = others.empty() ? std::string("is empty")
@@ -76,6 +71,11 @@ Issue warning(const fs::path& file, const std::string& message)
 }
 
 }  // namespace
+
+Issue folderWarning(const fs::path& place, const std::string& message)
+{
+    return {.severity = Issue::Severity::Warning, .file = place.string(), .message = message};
+}
 
 FolderListing listFiles(const fs::path& root, const FileKind& kind)
 {
@@ -95,7 +95,7 @@ FolderListing listFiles(const fs::path& root, const FileKind& kind)
             walk(root, folder, true, found);
             others.insert(found.otherExtensions.begin(), found.otherExtensions.end());
             if (found.files.empty()) {
-                listing.issues.push_back(warning(root / folder, fmt::format("holds no {}: it is no class", kind.noun)));
+                listing.issues.push_back(folderWarning(root / folder, fmt::format("holds no {}: it is no class", kind.noun)));
                 continue;
             }
             append(std::move(found), static_cast<std::int32_t>(listing.classes.size()), listing);
@@ -108,7 +108,7 @@ FolderListing listFiles(const fs::path& root, const FileKind& kind)
         if (listing.classes.empty()) append(std::move(loose), -1, listing);
         else if (!loose.files.empty())
             listing.issues.push_back(
-                warning(root, fmt::format("{} {}s beside the class folders are left out", loose.files.size(), kind.noun)));
+                folderWarning(root, fmt::format("{} {}s beside the class folders are left out", loose.files.size(), kind.noun)));
         if (listing.files.empty()) throwEmpty(root, kind, others);
     } catch (const fs::filesystem_error& error) {
         throw Error(error.path1().string(), "cannot be listed: " + error.code().message());
@@ -128,7 +128,7 @@ void leaveOut(FolderListing& listing, const std::string& noun, const std::functi
             continue;
         }
         if (first.empty()) first = words;
-        listing.issues.push_back(warning({}, "left out: " + words));
+        listing.issues.push_back(folderWarning({}, "left out: " + words));
     }
     listing.files = std::move(kept);
     const std::size_t bad = all - listing.files.size();

@@ -33,6 +33,9 @@ struct FolderListing {
     std::vector<Issue> issues;
 };
 
+/// What was left out of a folder, or is odd about it.
+Issue folderWarning(const std::filesystem::path& place, const std::string& message);
+
 /// Order: classes sorted by name, below them folders and then files sorted by name, as torchvision's ImageFolder does.
 /// Links are followed, names with a leading dot skipped; a class folder without such files is left out with a warning.
 /// Throws Error when there is none.

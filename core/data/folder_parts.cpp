@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Issue folderWarning(const fs::path& root, const std::string& message)
-{
-    return {.severity = Issue::Severity::Warning, .file = root.string(), .message = message};
-}
-
 /// Moves `share` of each class from `train` to the result, whose order is that of the listing.
 FolderListing split(FolderListing& train, double share, std::uint64_t seed)
 {
