@@ -63,7 +63,7 @@ void FeatureExtractor::append(const DataSet& data, std::span<const std::int64_t>
     torch::Tensor features;
     {
         const Autocast autocast(m_device.device, m_device.products);
-        features = m_method.features(toDevice(pixels, static_cast<std::int64_t>(images.size()), m_pipeline.viewSize(0), m_device));
+        features = m_method.features(toDevice(pixels, m_pipeline.samples(), static_cast<std::int64_t>(images.size()), m_pipeline.viewSize(0), m_device));
     }
     features = features.to(torch::kCPU, torch::kFloat32).contiguous();
     rows.columns = features.size(1);
@@ -81,9 +81,10 @@ void appendPixels(const DataSet& data, std::span<const std::int64_t> images, con
     rows.columns = static_cast<std::int64_t>(columns);
     std::vector<float> pixels(images.size() * columns);
     const std::vector<char> readable = makeAll(data, images, pixels, [&](const Sample& source, std::int64_t, Canvas& canvas, float* out) {
-        pipeline.evaluationView(source, canvas, out);
-        if (pipeline.samples() == SampleKind::Image)
-            std::ranges::transform(canvas.image().pixels, out, [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
+        const auto* image = std::get_if<RgbImage>(&source);
+        if (!image) return pipeline.evaluationView(source, canvas, out);
+        pipeline.evaluationView(*image, canvas);
+        std::ranges::transform(canvas.image().pixels, out, [](std::uint8_t byte) { return static_cast<float>(byte) / 255.0f; });
     });
     for (std::size_t i = 0; i < images.size(); ++i) {
         if (!readable[i]) continue;

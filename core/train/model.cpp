@@ -37,9 +37,9 @@ MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, 
     return setup;
 }
 
-torch::Tensor toDevice(const std::vector<float>& pixels, std::int64_t batch, int size, const ComputeDevice& device)
+torch::Tensor toDevice(const std::vector<float>& pixels, SampleKind samples, std::int64_t batch, int size, const ComputeDevice& device)
 {
-    const bool signals = static_cast<std::int64_t>(pixels.size()) == batch * size;
+    const bool signals = samples == SampleKind::Signal;
     const std::vector<std::int64_t> shape = signals ? std::vector<std::int64_t>{batch, 1, size, 1} : std::vector<std::int64_t>{batch, size, size, 3};
     const auto host = torch::from_blob(const_cast<float*>(pixels.data()), shape, torch::kFloat32);
     // From pinned memory the copy needs no waiting: the next batch is made while it goes on.

@@ -16,6 +16,6 @@ std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup se
 MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, std::int64_t classes, std::int64_t totalSteps, std::int64_t batchSize);
 
 /// Batch pixels (B, H, W, 3) on the host -> (B, 3, H, W) on the device, channels last in memory; signals (B, T) -> (B, 1, 1, T).
-torch::Tensor toDevice(const std::vector<float>& pixels, std::int64_t batch, int size, const ComputeDevice& device);
+torch::Tensor toDevice(const std::vector<float>& pixels, SampleKind samples, std::int64_t batch, int size, const ComputeDevice& device);
 
 }  // namespace selfsight

@@ -84,7 +84,7 @@ Views Training::toViews(const Batch& batch) const
     const auto size = static_cast<std::int64_t>(batch.images.size());
     for (std::size_t v = 0; v < batch.views.size(); ++v) {
         auto& group = m_pipeline->isGlobal(static_cast<int>(v)) ? views.global : views.local;
-        group.push_back(toDevice(batch.views[v].pixels, size, batch.views[v].size, m_device));
+        group.push_back(toDevice(batch.views[v].pixels, m_pipeline->samples(), size, batch.views[v].size, m_device));
     }
     views.indices = torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64).to(m_device.device);
     if (methods().at(m_experiment["method"].type).usesLabels) {
