@@ -45,11 +45,15 @@ torch::Tensor gridLabels(std::int64_t batch, std::int64_t height, std::int64_t w
     return all.view({batch, height, width}).slice(1, offset).flatten();
 }
 
-InfoNce gridInfoNce(const torch::Tensor& predictions, const torch::Tensor& latents, std::int64_t offset, double scale)
+torch::Tensor gridLogits(const torch::Tensor& predictions, const torch::Tensor& latents, double scale)
 {
     const FullPrecision guard;
-    const torch::Tensor logits = atLeastFloat(predictions).flatten(0, 2).mm(atLeastFloat(latents).flatten(0, 2).t()) * scale;
-    return infoNce(logits, gridLabels(latents.size(0), latents.size(1), latents.size(2), offset, latents.device()));
+    return atLeastFloat(predictions).flatten(0, 2).mm(atLeastFloat(latents).flatten(0, 2).t()) * scale;
+}
+
+InfoNce gridInfoNce(const torch::Tensor& predictions, const torch::Tensor& latents, std::int64_t offset, double scale)
+{
+    return infoNce(gridLogits(predictions, latents, scale), gridLabels(latents.size(0), latents.size(1), latents.size(2), offset, latents.device()));
 }
 
 }  // namespace selfsight

@@ -32,7 +32,10 @@ InfoNce batchInfoNce(const torch::Tensor& q, const torch::Tensor& k, double temp
 /// column, against all latents of the batch. logits = scale * prediction . latent; gradient to both.
 InfoNce gridInfoNce(const torch::Tensor& predictions, const torch::Tensor& latents, std::int64_t offset, double scale = 1);
 
-/// The label of every row of gridInfoNce's logits, (B (H - offset) W) int64.
+/// gridInfoNce's logits, (B (H - offset) W, B H W).
+torch::Tensor gridLogits(const torch::Tensor& predictions, const torch::Tensor& latents, double scale = 1);
+
+/// The label of every row of them, (B (H - offset) W) int64.
 torch::Tensor gridLabels(std::int64_t batch, std::int64_t height, std::int64_t width, std::int64_t offset, const torch::Device& device);
 
 }  // namespace selfsight

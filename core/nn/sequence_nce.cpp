@@ -40,16 +40,16 @@ InfoNce sequenceInfoNce(const torch::Tensor& predictions, const torch::Tensor& l
                         double scale)
 {
     if (negatives == SequenceNegatives::Own) return ownSequenceNce(predictions, latents, offset, scale);
-    const InfoNce all = gridInfoNce(predictions.unsqueeze(2), latents.unsqueeze(2), offset, scale);  // a grid of one column
-    if (negatives == SequenceNegatives::Batch) return all;
+    const torch::Tensor logits = gridLogits(predictions.unsqueeze(2), latents.unsqueeze(2), scale);  // a grid of one column
+    const torch::Tensor labels = gridLabels(latents.size(0), latents.size(1), 1, offset, latents.device());
+    if (negatives == SequenceNegatives::Batch) return infoNce(logits, labels);
 
     const std::int64_t batch = latents.size(0), length = latents.size(1);
     const auto options = torch::TensorOptions(torch::kLong).device(latents.device());
-    const torch::Tensor labels = gridLabels(batch, length, 1, offset, latents.device());
     const torch::Tensor rows = sequenceNumbers(batch, length - offset, options), columns = sequenceNumbers(batch, length, options);
     torch::Tensor out = rows.unsqueeze(1) == columns.unsqueeze(0);  // the own sequence but for the right one
     out.scatter_(1, labels.unsqueeze(1), false);
-    return infoNce(all.logits.masked_fill(out, -std::numeric_limits<double>::infinity()), labels);
+    return infoNce(logits.masked_fill(out, -std::numeric_limits<double>::infinity()), labels);
 }
 
 }  // namespace selfsight
