@@ -53,6 +53,16 @@ void wirePreview(ExperimentDocument& document, Preview& preview, Panels& panels)
     });
 }
 
+/// Session: of one run, or of several in lock-step. What Start does is the window's affair.
+template <class AnySession>
+void wireSteering(RunControls& controls, AnySession& session)
+{
+    QObject::connect(&controls, &RunControls::pauseRequested, &session, &AnySession::pause);
+    QObject::connect(&controls, &RunControls::resumeRequested, &session, &AnySession::resume);
+    QObject::connect(&controls, &RunControls::stepRequested, &session, &AnySession::stepOnce);
+    QObject::connect(&controls, &RunControls::stopRequested, &session, &AnySession::stop);
+}
+
 /// Buttons -> session, and what they may be pressed for.
 void wireControls(MainWindow& window)
 {
@@ -60,10 +70,7 @@ void wireControls(MainWindow& window)
     RunControls& controls = window.controls();
     Panels& panels = window.panels();
     QObject::connect(&controls, &RunControls::startRequested, &window, &MainWindow::startTraining);
-    QObject::connect(&controls, &RunControls::pauseRequested, &session, &Session::pause);
-    QObject::connect(&controls, &RunControls::resumeRequested, &session, &Session::resume);
-    QObject::connect(&controls, &RunControls::stepRequested, &session, &Session::stepOnce);
-    QObject::connect(&controls, &RunControls::stopRequested, &session, &Session::stop);
+    wireSteering(controls, session);
     QObject::connect(&window.document(), &ExperimentDocument::liveOptionChanged, &session, &Session::setOption);
 
     const auto showRunning = [&session, &panels] {
@@ -155,10 +162,7 @@ void wireLesson(LessonWindow& lesson, MainWindow& window)
     RunControls& controls = lesson.controls();
     Panels& panels = lesson.panels();
     QObject::connect(&controls, &RunControls::startRequested, &window, [&lesson, &window] { window.startLesson(lesson); });
-    QObject::connect(&controls, &RunControls::pauseRequested, &session, &LockStepSession::pause);
-    QObject::connect(&controls, &RunControls::resumeRequested, &session, &LockStepSession::resume);
-    QObject::connect(&controls, &RunControls::stepRequested, &session, &LockStepSession::stepOnce);
-    QObject::connect(&controls, &RunControls::stopRequested, &session, &LockStepSession::stop);
+    wireSteering(controls, session);
     QObject::connect(&lesson, &LessonWindow::helpRequested, &window, &MainWindow::showHelp);
     QObject::connect(&lesson, &LessonWindow::tryRequested, &window, &MainWindow::tryExperiment);
 

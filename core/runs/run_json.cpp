@@ -71,13 +71,14 @@ Json toJson(const RunResult& result)
                  {"knn_settings", nullptr},
                  {"collapse", nullptr}};
     if (result.knn) {
-        json["knn"] = {{"trained", result.knn->trained}, {"untrained", result.knn->untrained}, {"pixels", result.knn->pixels}};
+        const auto shares = [](const auto& knn) { return Json{{"trained", knn.trained}, {"untrained", knn.untrained}, {"pixels", knn.pixels}}; };
+        json["knn"] = shares(*result.knn);
         json["knn_settings"] = {{"neighbours", result.knn->neighbours},
                                 {"temperature", result.knn->temperature},
                                 {"bank", result.knn->bank},
                                 {"queries", result.knn->queries}};
         for (const RunResult::Knn::Table& table : result.knn->further)
-            json["knn_tables"][table.name] = {{"trained", table.trained}, {"untrained", table.untrained}, {"pixels", table.pixels}};
+            json["knn_tables"][table.name] = shares(table);
     }
     if (result.collapse)
         json["collapse"] = {{"std_sqrt_d", result.collapse->stdSqrtD}, {"effective_rank", result.collapse->effectiveRank}};
