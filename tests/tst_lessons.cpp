@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "tests/left_behind.h"
+#include "tests/own_home.h"
 #include "widgets/banner.h"
 #include "widgets/curve_plot.h"
 #include "widgets/help_window.h"
@@ -96,11 +97,7 @@ private Q_SLOTS:
 void LessonsTest::initTestCase()
 {
     QVERIFY(m_home.isValid());
-    QCoreApplication::setOrganizationName("selfsight-test");
-    QCoreApplication::setApplicationName("selfsight-test");
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    qputenv("SELFSIGHT_RUNS", (m_home.path() + "/runs").toUtf8());
-    qputenv("SELFSIGHT_PRESETS", SELFSIGHT_SOURCE "/presets");
+    liveIn(m_home.path());
 }
 
 void LessonsTest::cleanup()

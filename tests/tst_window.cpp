@@ -19,6 +19,7 @@
 #include "app/window/report.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
+#include "tests/own_home.h"
 #include "widgets/banner.h"
 #include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
@@ -94,11 +95,7 @@ private Q_SLOTS:
 void WindowTest::initTestCase()
 {
     QVERIFY(m_home.isValid());
-    QCoreApplication::setOrganizationName("selfsight-test");
-    QCoreApplication::setApplicationName("selfsight-test");
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-    qputenv("SELFSIGHT_RUNS", (m_home.path() + "/runs").toUtf8());
-    qputenv("SELFSIGHT_PRESETS", SELFSIGHT_SOURCE "/presets");
+    liveIn(m_home.path());
 }
 
 void WindowTest::cleanup()

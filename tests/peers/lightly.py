@@ -30,6 +30,8 @@ import sys
 import tempfile
 import time
 
+from read_safetensors import read_safetensors
+
 sys.path = [folder for folder in sys.path if pathlib.Path(folder or ".").resolve() != pathlib.Path(__file__).resolve().parent]
 
 try:
@@ -377,17 +379,7 @@ def run_cli(arguments, method, seed, folder, steps, rate):
 
 
 def read_checkpoint(folder, step):
-    """The safetensors format: a header of JSON behind its length, then raw data."""
-    types = {"F32": numpy.float32, "F64": numpy.float64, "I64": numpy.int64, "I32": numpy.int32, "U8": numpy.uint8}
-    raw = (folder / "run" / "checkpoints" / f"step_{step:08d}.safetensors").read_bytes()
-    begin = 8 + int.from_bytes(raw[:8], "little")
-    tensors = {}
-    for name, entry in json.loads(raw[8:begin]).items():
-        if name != "__metadata__":
-            first, last = (begin + offset for offset in entry["data_offsets"])
-            array = numpy.frombuffer(raw[first:last], types[entry["dtype"]]).reshape(entry["shape"])
-            tensors[name] = torch.from_numpy(array.copy())
-    return tensors
+    return read_safetensors(folder / "run" / "checkpoints" / f"step_{step:08d}.safetensors")[0]
 
 
 def our_features(method, tensors):

@@ -7,35 +7,21 @@ Each loss is called as tests/peers/lightly.py calls it. Takes seconds and trains
 than the case's own tolerance. Says "skipped" where lightly is absent (see lightly.py).
 """
 import argparse
-import json
 import pathlib
 import re
 import sys
+
+from read_safetensors import read_safetensors
 
 here = pathlib.Path(__file__).resolve().parent
 sys.path = [folder for folder in sys.path if pathlib.Path(folder or ".").resolve() != here]  # lightly.py beside this hides the package
 
 try:
-    import numpy
     import torch
     from lightly.loss import BarlowTwinsLoss, DINOLoss, NegativeCosineSimilarity, NTXentLoss, SwaVLoss, VICRegLoss
 except ImportError as error:
     print(f"skipped: {error.name} is not installed (python3-torchvision, and lightly from PyPI)")
     sys.exit(0)
-
-
-def read_case(path):
-    """Tensors and metadata of a safetensors file."""
-    raw = path.read_bytes()
-    begin = 8 + int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8:begin])
-    metadata = header.pop("__metadata__")
-    types = {"F32": numpy.float32, "F64": numpy.float64, "I64": numpy.int64, "U8": numpy.uint8}
-    tensors = {}
-    for name, entry in header.items():
-        first, last = (begin + offset for offset in entry["data_offsets"])
-        tensors[name] = torch.from_numpy(numpy.frombuffer(raw[first:last], types[entry["dtype"]]).reshape(entry["shape"]).copy())
-    return tensors, metadata
 
 
 def nt_xent(x, number):
@@ -108,7 +94,7 @@ def main():
     arguments = parser.parse_args()
     failed = 0
     for path in sorted(pathlib.Path(arguments.cases).glob("*.safetensors")):
-        tensors, metadata = read_case(path)
+        tensors, metadata = read_safetensors(path)
         if metadata.get("kind") not in LOSSES:
             continue
         shares = differences(LOSSES[metadata["kind"]], tensors, metadata)

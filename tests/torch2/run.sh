@@ -15,7 +15,7 @@ fi
 # The wheel is the CUDA one: its CPU library still asks for CUDA's runtime and its profiler's.
 "$folder/python/bin/pip" install --quiet --no-deps torch nvidia-cuda-runtime nvidia-cuda-cupti
 torch="$("$folder/python/bin/python" -c 'import importlib.util; print(importlib.util.find_spec("torch").submodule_search_locations[0])')"
-echo "libtorch $(cat "$torch/version.py" | sed -n "s/^__version__ = '\(.*\)'/\1/p")"
+echo "libtorch $(sed -n "s/^__version__ = '\(.*\)'/\1/p" "$torch/version.py")"
 
 tests=(base config io data loader operators augmentations nn backbones analysis methods)
 cmake -S "$root" -B "$folder/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTorch_DIR="$here" -DSELFSIGHT_TORCH="$torch"
