@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/analysis/knn_scores.h"
 #include "core/analysis/matrix_tensor.h"
@@ -23,11 +24,12 @@ void checkLabels(const char* what, std::span<const std::int32_t> labels, std::in
             throw Error("kNN", fmt::format("the {} has label {}, with {} classes", what, label, classes));
 }
 
-std::int64_t classCount(std::span<const std::int32_t> bank, std::span<const std::int32_t> queries)
+std::int64_t classesOf(const KnnQuestion& question)
 {
+    if (question.classes > 0) return question.classes;
     std::int32_t largest = 0;
-    for (const std::int32_t label : bank) largest = std::max(largest, label);
-    for (const std::int32_t label : queries) largest = std::max(largest, label);
+    for (const std::int32_t label : question.bankLabels) largest = std::max(largest, label);
+    for (const std::int32_t label : question.queryLabels) largest = std::max(largest, label);
     return std::int64_t{largest} + 1;
 }
 
@@ -43,25 +45,52 @@ torch::Tensor unitLength(const torch::Tensor& rows)
     return rows.div(torch::where(lengths > 0, lengths, torch::ones_like(lengths)).to(torch::kFloat));
 }
 
+KnnResult answer(const Neighbours& neighbours, const KnnQuestion& question, double temperature)
+{
+    const torch::Tensor scores = voteScores(neighbours, labelTensor(question.bankLabels), temperature, classesOf(question));
+    const torch::Tensor ranks = ranksOfTruth(scores, labelTensor(question.queryLabels));
+    const torch::Tensor predictions = scores.argmax(1);  // the first of equals
+
+    KnnResult result;
+    result.predictions.assign(predictions.data_ptr<std::int64_t>(), predictions.data_ptr<std::int64_t>() + predictions.numel());
+    result.scores.assign(scores.data_ptr<double>(), scores.data_ptr<double>() + scores.numel());
+    result.top1 = (ranks < 1).to(torch::kDouble).mean().item<double>();
+    result.top5 = (ranks < 5).to(torch::kDouble).mean().item<double>();
+    return result;
+}
+
 }  // namespace
+
+Neighbours nearestRows(const torch::Tensor& bank, const torch::Tensor& queries, std::int64_t k)
+{
+    const torch::NoGradGuard noGrad;
+    k = std::min(k, bank.size(0));
+    const std::int64_t chunk = std::clamp<std::int64_t>(kSimilaritiesAtOnce / std::max<std::int64_t>(1, bank.size(0)), 1, 2048);
+    const torch::Tensor columns = bank.t();
+    std::vector<torch::Tensor> similarities = {torch::zeros({0, k}, bank.options())};
+    std::vector<torch::Tensor> indices = {torch::zeros({0, k}, bank.options().dtype(torch::kLong))};
+    for (std::int64_t start = 0; start < queries.size(0); start += chunk) {
+        const auto [values, rows] = queries.slice(0, start, start + chunk).mm(columns).topk(k, 1);  // (chunk, k)
+        similarities.push_back(values);
+        indices.push_back(rows);
+    }
+    return {torch::cat(similarities), torch::cat(indices)};
+}
+
+torch::Tensor voteScores(const Neighbours& neighbours, const torch::Tensor& bankLabels, double temperature, std::int64_t classes)
+{
+    const torch::NoGradGuard noGrad;
+    const auto& [similarities, indices] = neighbours;
+    // In double: exp overflows float at similarity 1 and temperature 0.011.
+    const torch::Tensor votes = similarities.to(torch::kDouble).div_(temperature).exp_();
+    return torch::zeros({indices.size(0), classes}, votes.options())
+        .scatter_add_(1, bankLabels.index_select(0, indices.flatten()).view_as(indices), votes);
+}
 
 torch::Tensor knnScores(const torch::Tensor& bank, const torch::Tensor& bankLabels, const torch::Tensor& queries,
                         std::int64_t neighbours, double temperature, std::int64_t classes)
 {
-    const torch::NoGradGuard noGrad;
-    const std::int64_t k = std::min(neighbours, bank.size(0));
-    const std::int64_t chunk = std::clamp<std::int64_t>(kSimilaritiesAtOnce / std::max<std::int64_t>(1, bank.size(0)), 1, 2048);
-    const torch::Tensor columns = bank.t();
-    std::vector<torch::Tensor> scores;
-    for (std::int64_t start = 0; start < queries.size(0); start += chunk) {
-        const torch::Tensor rows = queries.slice(0, start, start + chunk);
-        const auto [similarities, indices] = rows.mm(columns).topk(k, 1);  // (chunk, k)
-        // In double: exp overflows float at similarity 1 and temperature 0.011.
-        const torch::Tensor votes = similarities.to(torch::kDouble).div_(temperature).exp_();
-        scores.push_back(torch::zeros({rows.size(0), classes}, votes.options())
-                             .scatter_add_(1, bankLabels.index_select(0, indices.flatten()).view_as(indices), votes));
-    }
-    return scores.empty() ? torch::zeros({0, classes}, bank.options().dtype(torch::kDouble)) : torch::cat(scores);
+    return voteScores(nearestRows(bank, queries, neighbours), bankLabels, temperature, classes);
 }
 
 torch::Tensor ranksOfTruth(const torch::Tensor& scores, const torch::Tensor& labels)
@@ -74,6 +103,12 @@ torch::Tensor ranksOfTruth(const torch::Tensor& scores, const torch::Tensor& lab
 KnnResult knnClassify(MatrixView bank, std::span<const std::int32_t> bankLabels, MatrixView queries,
                       std::span<const std::int32_t> queryLabels, const KnnOptions& options)
 {
+    const KnnQuestion question{bankLabels, queryLabels, options.classes};
+    return std::move(knnClassify(bank, queries, {&question, 1}, options).front());
+}
+
+std::vector<KnnResult> knnClassify(MatrixView bank, MatrixView queries, std::span<const KnnQuestion> questions, const KnnOptions& options)
+{
     if (bank.rows < 1 || queries.rows < 1)
         throw Error("kNN", fmt::format("there are {} bank features and {} queries", bank.rows, queries.rows));
     if (bank.columns != queries.columns)
@@ -81,25 +116,20 @@ KnnResult knnClassify(MatrixView bank, std::span<const std::int32_t> bankLabels,
     if (options.neighbours < 1) throw Error("kNN", fmt::format("{} neighbours cannot vote", options.neighbours));
     if (!(options.temperature > 0))
         throw Error("kNN", fmt::format("the temperature is {}", options.temperature), "It has to be above 0.");
-    const std::int64_t classes = options.classes > 0 ? options.classes : classCount(bankLabels, queryLabels);
-    checkLabels("bank", bankLabels, bank.rows, classes);
-    checkLabels("query set", queryLabels, queries.rows, classes);
+    for (const KnnQuestion& question : questions) {
+        checkLabels("bank", question.bankLabels, bank.rows, classesOf(question));
+        checkLabels("query set", question.queryLabels, queries.rows, classesOf(question));
+    }
 
     torch::Tensor x = finiteTensor(bank, "kNN bank"), y = finiteTensor(queries, "kNN queries");
     if (options.normalize) {
         x = unitLength(x);
         y = unitLength(y);
     }
-    const torch::Tensor scores = knnScores(x, labelTensor(bankLabels), y, options.neighbours, options.temperature, classes);
-    const torch::Tensor ranks = ranksOfTruth(scores, labelTensor(queryLabels));
-    const torch::Tensor predictions = scores.argmax(1);  // the first of equals
-
-    KnnResult result;
-    result.predictions.assign(predictions.data_ptr<std::int64_t>(), predictions.data_ptr<std::int64_t>() + predictions.numel());
-    result.scores.assign(scores.data_ptr<double>(), scores.data_ptr<double>() + scores.numel());
-    result.top1 = (ranks < 1).to(torch::kDouble).mean().item<double>();
-    result.top5 = (ranks < 5).to(torch::kDouble).mean().item<double>();
-    return result;
+    const Neighbours neighbours = nearestRows(x, y, options.neighbours);
+    std::vector<KnnResult> results;
+    for (const KnnQuestion& question : questions) results.push_back(answer(neighbours, question, options.temperature));
+    return results;
 }
 
 }  // namespace selfsight

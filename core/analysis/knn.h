@@ -29,4 +29,13 @@ struct KnnResult {
 KnnResult knnClassify(MatrixView bank, std::span<const std::int32_t> bankLabels, MatrixView queries,
                       std::span<const std::int32_t> queryLabels, const KnnOptions& options);
 
+/// What is asked of the features: labels of each row, and what they mean ("class", "speaker").
+struct KnnQuestion {
+    std::span<const std::int32_t> bankLabels, queryLabels;
+    std::int64_t classes = 0;  // as in KnnOptions
+};
+
+/// The same for several questions, each with its own classes; the neighbours, which cost most, are looked for once.
+std::vector<KnnResult> knnClassify(MatrixView bank, MatrixView queries, std::span<const KnnQuestion> questions, const KnnOptions& options);
+
 }  // namespace selfsight

@@ -5,9 +5,19 @@
 
 namespace selfsight {
 
-/// bank (N, D), queries (M, D), labels (N) int64 in 0..classes-1, all on one device -> scores (M, C) float64: the
-/// `neighbours` rows (at most N) of largest inner product vote with exp(similarity / temperature). In chunks of queries, so
-/// that memory stays bounded.
+/// The k bank rows of largest inner product with each query.
+struct Neighbours {
+    torch::Tensor similarities;  // (M, k)
+    torch::Tensor indices;       // (M, k) int64, rows of the bank
+};
+
+/// bank (N, D), queries (M, D) on one device; k is at most N. In chunks of queries, so that memory stays bounded.
+Neighbours nearestRows(const torch::Tensor& bank, const torch::Tensor& queries, std::int64_t k);
+
+/// labels (N) int64 of the bank in 0..classes-1 -> scores (M, C) float64: neighbours vote with exp(similarity / temperature).
+torch::Tensor voteScores(const Neighbours& neighbours, const torch::Tensor& bankLabels, double temperature, std::int64_t classes);
+
+/// Both, one after the other.
 torch::Tensor knnScores(const torch::Tensor& bank, const torch::Tensor& bankLabels, const torch::Tensor& queries,
                         std::int64_t neighbours, double temperature, std::int64_t classes);
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/analysis/knn.h"
 #include "core/base/rng.h"
 #include "core/train/features.h"
+#include "core/train/labelled_knn.h"
 
 namespace selfsight {
 
@@ -55,15 +55,7 @@ public:
         if (!collect(what + ": bank", m_split.bankData, m_split.bank, rowsOf, bank)) return {};
         if (!collect(what + ": queries", m_split.queryData, m_split.queries, rowsOf, queries)) return {};
         if (bank.rows() == 0 || queries.rows() == 0 || !m_progress(what + ": neighbours", 0)) return {};
-        const auto& bankTables = m_split.bankData.labelTables();
-        const auto& queryTables = m_split.queryData.labelTables();
-        std::vector<double> shares;
-        for (std::size_t i = 0; i < std::min(bankTables.size(), queryTables.size()); ++i)
-            shares.push_back(knnClassify(bank.view(), labels(bankTables[i], bank), queries.view(), labels(queryTables[i], queries),
-                                         {.neighbours = std::min(m_options.knnNeighbours, bank.rows()), .temperature = m_options.knnTemperature,
-                                          .classes = static_cast<std::int64_t>(bankTables[i].classes.size())})
-                                 .top1);
-        return shares;
+        return knnShares(m_split.bankData, bank, m_split.queryData, queries, m_options);
     }
 
 private:
@@ -74,13 +66,6 @@ private:
             rowsOf(data, std::span(images).subspan(begin, std::min(kEvaluationSlice, images.size() - begin)), rows);
         }
         return true;
-    }
-
-    static std::vector<std::int32_t> labels(const LabelTable& table, const FeatureRows& rows)
-    {
-        std::vector<std::int32_t> result;
-        for (std::int64_t image : rows.images) result.push_back(table.labels[static_cast<std::size_t>(image)]);
-        return result;
     }
 
     const KnnSplit& m_split;

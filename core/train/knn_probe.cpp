@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "core/analysis/knn.h"
 #include "core/base/rng.h"
+#include "core/train/labelled_knn.h"
 
 namespace selfsight {
 
@@ -19,13 +19,6 @@ std::vector<std::int64_t> sample(std::uint64_t seed, std::uint64_t stream, std::
     std::vector<std::int64_t> chosen = Rng({seed, stream}).permutation(size);
     chosen.resize(static_cast<std::size_t>(std::min(size, wanted)));
     return chosen;
-}
-
-std::vector<std::int32_t> labelsOf(const LabelTable& table, const std::vector<std::int64_t>& images)
-{
-    std::vector<std::int32_t> labels;
-    for (std::int64_t image : images) labels.push_back(table.labels[static_cast<std::size_t>(image)]);
-    return labels;
 }
 
 class KnnProbe : public Probe {
@@ -76,16 +69,10 @@ private:
     {
         if (m_bank.rows() == 0 || m_queries.rows() == 0) return;
         const RecordOptions& record = m_setup.record;
-        const auto& bankTables = m_setup.data.train->labelTables();
-        const auto& queryTables = m_queryData->labelTables();
-        for (std::size_t i = 0; i < std::min(bankTables.size(), queryTables.size()); ++i) {
-            const LabelTable& table = bankTables[i];
-            const KnnResult result = knnClassify(m_bank.view(), labelsOf(table, m_bank.images), m_queries.view(), labelsOf(queryTables[i], m_queries.images),
-                                                 {.neighbours = std::min(record.knnNeighbours, m_bank.rows()), .temperature = record.knnTemperature,
-                                                  .classes = static_cast<std::int64_t>(table.classes.size())});
-            snapshot.figures.push_back({i == 0 ? "knn.top1" : "knn." + table.name, result.top1,
-                                        fmt::format("subset: {} bank, {} queries, k {}, T {}", m_bank.rows(), m_queries.rows(), record.knnNeighbours, record.knnTemperature)});
-        }
+        const std::string note = fmt::format("subset: {} bank, {} queries, k {}, T {}", m_bank.rows(), m_queries.rows(), record.knnNeighbours, record.knnTemperature);
+        const std::vector<double> shares = knnShares(*m_setup.data.train, m_bank, *m_queryData, m_queries, record);
+        for (std::size_t i = 0; i < shares.size(); ++i)
+            snapshot.figures.push_back({i == 0 ? "knn.top1" : "knn." + m_setup.data.train->labelTables()[i].name, shares[i], note});
     }
 
     ProbeSetup m_setup;
