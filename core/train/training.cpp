@@ -86,12 +86,12 @@ Views Training::toViews(const Batch& batch) const
         auto& group = m_pipeline->isGlobal(static_cast<int>(v)) ? views.global : views.local;
         group.push_back(toDevice(batch.views[v].pixels, size, batch.views[v].size, m_device));
     }
-    views.indices = torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64).to(m_device.device);
+    views.indices = uploaded(torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64), m_device.device);
     if (methods().at(m_experiment["method"].type).usesLabels) {
-        torch::Tensor labels = torch::empty({size}, torch::kInt64);
-        const auto& table = m_data.train->labelTables().at(0).labels;
-        for (std::int64_t i = 0; i < size; ++i) labels[i] = table[static_cast<std::size_t>(batch.images[static_cast<std::size_t>(i)])];
-        views.labels = labels.to(m_device.device);
+        const std::vector<std::int32_t>& table = m_data.train->labelTables().front().labels;
+        const torch::Tensor labels = torch::empty({size}, torch::kInt64);
+        std::ranges::transform(batch.images, labels.data_ptr<std::int64_t>(), [&table](std::int64_t image) { return table[static_cast<std::size_t>(image)]; });
+        views.labels = uploaded(labels, m_device.device);
     }
     return views;
 }
