@@ -53,6 +53,10 @@ private Q_SLOTS:
         QCOMPARE(takeHostReads(), 1);
         QVERIFY(torch::equal((there + 1).cpu(), here + 1));
         QCOMPARE(takeHostReads(), 1);
+        here.to(kFakeDevice);
+        QCOMPARE(takeHostReads(), 1);
+        here.to(kFakeDevice, true);
+        QCOMPARE(takeHostReads(), 0);
     }
 
     void everyMethodTrainsThereAsOnTheCpu_data()
