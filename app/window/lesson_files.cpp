@@ -18,7 +18,8 @@ QStringList lessonFiles()
 Lesson readLesson(const QString& file, const Catalog& catalog, const std::vector<std::string>& panels)
 {
     QFile stream(file);
-    if (!stream.open(QIODevice::ReadOnly)) throw Error(file.toStdString(), "cannot be read (" + stream.errorString().toStdString() + ")");
+    if (!stream.open(QIODevice::ReadOnly))
+        throw Error(file.toStdString(), "cannot be read (" + stream.errorString().toStdString() + ")");
     LoadedLesson loaded = parseLesson(stream.readAll().toStdString(), file.toStdString(), catalog, panels);
     std::string wrong;
     for (const Issue& issue : loaded.issues) {

@@ -5,6 +5,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScreen>
 #include <QScrollBar>
 #include <QShortcut>
 #include <QSplitter>
@@ -54,9 +55,9 @@ LessonWindow::LessonWindow(const Lesson& lesson, const Catalog& catalog, QWidget
 {
     setObjectName("lesson");
     setWindowTitle(tr("Lesson: %1").arg(QString::fromStdString(lesson.title)));
-    resize(QSize(86, 54) * fontMetrics().height() * 0.8);
+    resize((QSize(108, 68) * fontMetrics().height() * 0.8).boundedTo(screen()->availableSize()));
 
-    m_controls->setIdle(tr("Start trains both runs, a step of the one and a step of the other in turn. Nothing is kept on disk."));
+    m_controls->setIdle(tr("Start trains both runs, a step of the one and a step of the other in turn. Nothing is kept."));
     m_controls->startAction()->setToolTip(tr("Train both runs from their first step on (F5)"));
     m_controls->stepAction()->setToolTip(tr("Do one step of each run and pause again (F10)"));
     m_controls->stopAction()->setToolTip(tr("Stop both runs (Shift+F5)"));
@@ -87,10 +88,13 @@ QWidget* LessonWindow::buildTextSide()
     m_answer = new QPushButton(tr("Show what &was seen"));
     m_answer->setCheckable(true);
     m_answer->setToolTip(tr("What came out when this lesson was written: think about the question first"));
-    connect(m_answer, &QPushButton::toggled, this, &LessonWindow::showText);
+    connect(m_answer, &QPushButton::toggled, this, [this](bool shown) {
+        showText();
+        if (shown) m_text->verticalScrollBar()->setValue(m_text->verticalScrollBar()->maximum());
+    });
     auto* own = new QPushButton(tr("&Try it yourself"));
     own->setObjectName("try");
-    own->setToolTip(tr("Puts the values of '%1' into the main window, where you can change and train them; Undo brings back yours")
+    own->setToolTip(tr("Puts the values of '%1' into the main window to be changed and trained; Undo brings back yours")
                         .arg(QString::fromStdString(m_lesson.runs.front().name)));
     connect(own, &QPushButton::clicked, this, [this] { Q_EMIT tryRequested(m_lesson.runs.front()); });
     auto* buttons = new QHBoxLayout;
@@ -126,12 +130,12 @@ void LessonWindow::showText()
     chapter(tr("A question"), m_lesson.question);
     if (m_answer->isChecked()) chapter(tr("What was seen"), m_lesson.seen);
     m_text->setMarkdown(words);
-    if (m_answer->isChecked()) m_text->verticalScrollBar()->setValue(m_text->verticalScrollBar()->maximum());
 }
 
 RunLook LessonWindow::look(std::size_t run) const
 {
-    return {.name = QString::fromStdString(m_lesson.runs.at(run).name), .index = static_cast<int>(run), .curves = m_lesson.curves};
+    const QString name = QString::fromStdString(m_lesson.runs.at(run).name);
+    return {.name = name, .index = static_cast<int>(run), .curves = m_lesson.curves};
 }
 
 void LessonWindow::start()
@@ -154,6 +158,13 @@ void LessonWindow::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
     if (!event->spontaneous()) m_controls->setFocus();
+}
+
+/// Links take their colour when the text is set.
+void LessonWindow::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange) showText();
+    QWidget::changeEvent(event);
 }
 
 void LessonWindow::closeEvent(QCloseEvent* event)

@@ -30,12 +30,13 @@ public:
     void read(const YamlNode& root)
     {
         std::vector<std::string> given;
-        m_walk.forEachKey(root, "", "texts, an experiment and two runs", [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+        const auto visit = [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
             given.push_back(key);
             for (const Key& known : keys())
                 if (known.name == key) return (this->*known.read)(known, value);
             m_walk.report(keyNode.line, key, unknownKey(key, keyNames()));
-        });
+        };
+        m_walk.forEachKey(root, "", "texts, an experiment and two runs", visit);
         for (const Key& key : keys())
             if (root.kind == Kind::Map && key.required && std::find(given.begin(), given.end(), key.name) == given.end())
                 m_walk.report(0, key.name, fmt::format("missing; it should be {}", key.holds));
@@ -140,7 +141,8 @@ private:
     void readRun(Experiment& run, const YamlNode& node, const std::string& path)
     {
         const std::string wanted = "name and values";
-        if (node.kind != Kind::Map) return m_walk.report(node.line, path, fmt::format("{} where a map of {} should be", shown(node), wanted));
+        if (node.kind != Kind::Map)
+            return m_walk.report(node.line, path, fmt::format("{} where a map of {} should be", shown(node), wanted));
         m_walk.forEachKey(node, path, wanted, [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
             if (key == "name" && isText(value)) run.name = value.text;
             else if (key == "name") m_walk.report(value.line, joined(path, key), shown(value) + " where a few words should be");
@@ -156,7 +158,8 @@ private:
         m_walk.forEachKey(node, path, "values such as method.temperature: 0.2",
                           [&](const std::string& keyPath, const YamlNode& keyNode, const YamlNode& value) {
                               if (value.kind != Kind::Scalar)
-                                  return m_walk.report(value.line, joined(path, keyPath), shown(value) + " where one value should be");
+                                  return m_walk.report(value.line, joined(path, keyPath),
+                                                       shown(value) + " where one value should be");
                               if (const auto issue = setValue(run, keyPath, value.text, m_catalog))
                                   m_walk.report(keyNode.line, joined(path, keyPath), issue->message);
                           });
