@@ -79,7 +79,8 @@ void addCommonRows(const MethodInfo& info)
 {
     const QStringList tooLarge = {"views.global.count=16", "views.global.size=512", "train.batch_size=65536"};
     const bool images = info.samples == SampleKind::Image;
-    addRow("a batch of one", info.key, {"train.batch_size=1"}, "train.batch_size", images ? "backbone." : "method.type");
+    const bool hasNorm = working(info.key)["backbone"].type == "resnet";
+    addRow("a batch of one", info.key, {"train.batch_size=1"}, "train.batch_size", hasNorm ? "backbone.norm" : "method.type");
     for (const QByteArray key : {"queue_length", "memory_length"})
         if (info.schema->find(key.toStdString())) {
             addRow("a queue shorter than a batch", info.key, {"method." + key + "=16"}, "method." + key, "train.batch_size");

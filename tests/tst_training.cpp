@@ -115,6 +115,7 @@ Experiment shrink(const Experiment& experiment)
     if (experiment["backbone"].type == "resnet") values.emplace_back("backbone.width", "8");
     else values.insert(values.end(), {{"backbone.dim", "24"}, {"backbone.depth", "2"}, {"backbone.heads", "2"}});
     if (large && experiment["backbone"].type == "vit") values.emplace_back("backbone.image_size", "64");
+    if (large && experiment["method"].type == "cpc") values.insert(values.end(), {{"method.patch", "16"}, {"method.stride", "8"}});
     return with(experiment, values);
 }
 

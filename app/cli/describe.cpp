@@ -123,13 +123,15 @@ int describe(const std::string& name, bool json)
         return 0;
     }
     for (const Option& option : topic.schema->options()) printJson(toJson(option));
-    for (const Fact& fact : topic.facts) printJson({{"event", "fact"}, {"subject", fact.subject}, {"text", fact.text}});
+    ordered_json facts = ordered_json::array();
+    for (const Fact& fact : topic.facts) facts.push_back({{"subject", fact.subject}, {"text", fact.text}});
     printJson({{"event", "result"},
                {"name", topic.name},
                {"title", topic.title},
                {"reference", topic.reference},
                {"doc", topic.doc},
-               {"options", topic.schema->options().size()}});
+               {"options", topic.schema->options().size()},
+               {"facts", facts}});
     return 0;
 }
 

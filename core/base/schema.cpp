@@ -88,8 +88,6 @@ std::optional<Value> converted(const Option& option, const Value& value)
         break;
     case OptionKind::Numbers:
         if (std::holds_alternative<std::vector<double>>(value)) return value;
-        if (const double* real = std::get_if<double>(&value)) return std::vector<double>{*real};
-        if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::vector<double>{static_cast<double>(*whole)};
         break;
     case OptionKind::Choice:
     case OptionKind::Text:
@@ -183,7 +181,6 @@ Schema::Checked Schema::parse(const std::string& key, const std::string& text) c
         break;
     case OptionKind::Numbers:
         if (auto numbers = toNumbers(text)) value = std::move(*numbers);
-        else if (const auto one = toNumber(text)) value = *one;
         break;
     default: value = text;
     }

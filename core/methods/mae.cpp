@@ -102,7 +102,7 @@ std::vector<Conflict> maeConflicts(const OptionSet& set, const MethodSetup& setu
                              std::to_string(4 * options.decoderHeads * std::max(1, options.decoderDim / (4 * options.decoderHeads)))});
     if (!conflicts.empty()) return conflicts;
     const std::int64_t side = setup.sampleShape[1] / vitSchema().read(setup.backbone).patch, patches = side * side;
-    if (static_cast<double>(patches) * (1 - options.maskRatio) < 1)
+    if (patches > 0 && static_cast<double>(patches) * (1 - options.maskRatio) < 1)
         conflicts.push_back({"method.mask_ratio", "backbone.patch", fmt::format("of {} patches none is left to see", patches),
                              patches >= 4 ? "0.75" : "smaller patches"});
     return conflicts;

@@ -81,7 +81,7 @@ void addBatchConflicts(std::vector<Issue>& issues, const MethodInfo& method, con
         const bool hasNorm = backbones().at(backbone.type).schema->find("norm") != nullptr;
         add(issues, {kBatchSize, hasNorm ? "backbone.norm" : "method.type",
                      hasNorm ? "batch norm finds no variance in a batch of one image"
-                             : fmt::format("{} compares samples, and a batch of one has no other", method.title),
+                             : fmt::format("{} learns from batches, and one sample is none", method.title),
                      "2"});
     }
     const std::int64_t bytes = viewBytes(experiment), memory = physicalMemory();
