@@ -101,10 +101,11 @@ std::vector<Conflict> maeConflicts(const OptionSet& set, const MethodSetup& setu
         conflicts.push_back({"method.decoder_dim", "method.decoder_heads", "the decoder's features must be a multiple of four times its heads",
                              std::to_string(4 * options.decoderHeads * std::max(1, options.decoderDim / (4 * options.decoderHeads)))});
     if (!conflicts.empty()) return conflicts;
-    const std::int64_t side = setup.sampleShape[1] / vitSchema().read(setup.backbone).patch, patches = side * side;
-    if (patches > 0 && static_cast<double>(patches) * (1 - options.maskRatio) < 1)
-        conflicts.push_back({"method.mask_ratio", "backbone.patch", fmt::format("of {} patches none is left to see", patches),
-                             patches >= 4 ? "0.75" : "smaller patches"});
+    const std::int64_t size = setup.sampleShape[1], side = size / vitSchema().read(setup.backbone).patch, patches = side * side;
+    if (patches == 1)
+        conflicts.push_back({"backbone.patch", "method.mask_ratio", "an image of one patch cannot be hidden and seen", std::to_string(size / 2)});
+    if (patches > 1 && static_cast<double>(patches) * (1 - options.maskRatio) < 1)
+        conflicts.push_back({"method.mask_ratio", "backbone.patch", fmt::format("of {} patches none is left to see", patches), "0.75"});
     return conflicts;
 }
 
