@@ -131,9 +131,10 @@ torch::Tensor emptyStridedOnDevice(at::IntArrayRef size, at::IntArrayRef stride,
                                              dtype.value_or(torch::kFloat));
 }
 
-torch::Tensor copyBetween(const torch::Tensor& source, const torch::Tensor& destination, bool)
+/// An upload that is waited for holds the host up as a read does.
+torch::Tensor copyBetween(const torch::Tensor& source, const torch::Tensor& destination, bool nonBlocking)
 {
-    hostReads += destination.is_cpu();
+    hostReads += destination.is_cpu() || (source.is_cpu() && !nonBlocking);
     onHost(destination).copy_(onHost(source));
     return destination;
 }

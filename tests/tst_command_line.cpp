@@ -196,6 +196,8 @@ private Q_SLOTS:
         const Outcome text = run({"describe", "method.simclr"});
         QCOMPARE(text.code, 0);
         QVERIFY(text.out.contains("temperature"));
+        for (const char* fact : {"curve accuracy", "collapse", "temperature: 10"}) QVERIFY2(text.out.contains(fact), fact);
+        QCOMPARE(jsonLines(run({"describe", "method.simclr", "--json"}).out).last()["facts"].size(), std::size_t(4));
         for (const json& option : jsonLines(run({"describe", "views.global", "--json"}).out)) {
             if (word(option, "key") != "count") continue;
             QCOMPARE(option.value("default", 0), 2);

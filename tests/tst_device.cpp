@@ -53,6 +53,10 @@ private Q_SLOTS:
         QCOMPARE(takeHostReads(), 1);
         QVERIFY(torch::equal((there + 1).cpu(), here + 1));
         QCOMPARE(takeHostReads(), 1);
+        here.to(kFakeDevice);
+        QCOMPARE(takeHostReads(), 1);
+        here.to(kFakeDevice, true);
+        QCOMPARE(takeHostReads(), 0);
     }
 
     void everyMethodTrainsThereAsOnTheCpu_data()
@@ -81,8 +85,9 @@ private Q_SLOTS:
         torch::manual_seed(2);
         const torch::Tensor bank = torch::randn({20, 4}), queries = torch::randn({5, 4}), labels = torch::arange(20).remainder(3);
         const torch::Tensor here = knnScores(bank, labels, queries, 4, 0.1, 3);
+        const torch::Tensor bankThere = bank.to(kFakeDevice), labelsThere = labels.to(kFakeDevice), queriesThere = queries.to(kFakeDevice);
         takeHostReads();
-        const torch::Tensor there = knnScores(bank.to(kFakeDevice), labels.to(kFakeDevice), queries.to(kFakeDevice), 4, 0.1, 3);
+        const torch::Tensor there = knnScores(bankThere, labelsThere, queriesThere, 4, 0.1, 3);
         QCOMPARE(takeHostReads(), 0);
         QVERIFY(torch::allclose(there.cpu(), here));
     }

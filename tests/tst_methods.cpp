@@ -1,6 +1,7 @@
 // Every method of the registry through the same questions, and every reference case of tests/golden.
 #include <QtTest>
 
+#include <map>
 #include <set>
 
 #include "core/verify/verify.h"
@@ -95,6 +96,36 @@ private Q_SLOTS:
         }
     }
 
+    void everyTermIsDeclaredAndSaysWhatItShows()
+    {
+        const MethodInfo& info = currentMethod();
+        OptionSet options{.type = info.key, .values = {}};
+        for (const char* weight : {"koleo_weight", "proximal_weight"})
+            if (info.schema->find(weight)) options.values[weight] = 0.1;  // terms that are reported with a weight alone
+        const StepOutput output = makeMethod(info, 1, options)->loss(randomViews(info), contextOf(0));
+        std::set<std::string> named;
+        for (std::size_t i = 1; i < output.terms.size(); ++i) {
+            const CurveInfo* curve = curveOf(info, output.terms[i].first);
+            QVERIFY2(curve, output.terms[i].first.c_str());
+            QVERIFY2(curve->doc.ends_with('.'), curve->doc.c_str());
+            if (curve->scale == CurveScale::Share) QVERIFY(std::abs(output.terms[i].second.item<double>()) <= 1 + 1e-6);
+            named.insert(curve->name);
+        }
+        for (const CurveInfo& curve : info.curves)
+            QVERIFY2(named.contains(curve.name) || curve.name.ends_with("_to_*"), curve.name.c_str());
+        QVERIFY(!info.embedding.empty());
+    }
+
+    void targetsThatAreDistributionsSayHowSharpTheyAre()
+    {
+        const MethodInfo& info = currentMethod();
+        if (!info.largestEntropy) return;
+        std::map<std::string, double> terms;
+        for (const auto& [name, value] : makeMethod(info, 1)->loss(randomViews(info), contextOf(0)).terms) terms[name] = value.item<double>();
+        QVERIFY(terms.at("teacher_entropy") > 0 && terms.at("teacher_entropy") <= info.largestEntropy({}) + 1e-4);
+        QVERIFY(terms.at("divergence") > -1e-5);
+    }
+
     void theGradientReachesEveryTrainableParameter()
     {
         const MethodInfo& info = currentMethod();
@@ -152,7 +183,7 @@ private Q_SLOTS:
     }
 
     /// Queues and banks would remember the sixteen images as negatives of themselves: they are kept as they start, and a queue is
-    /// short, for a thousand random negatives bound the loss from below, as a teacher's entropy over many outputs does.
+    /// short, for a thousand random negatives bound the loss from below. A teacher's entropy does, too: what is above it shall fall.
     void theLossFallsOnSixteenImagesAgainstFixedTargets()
     {
         const MethodInfo& info = currentMethod();
@@ -162,12 +193,16 @@ private Q_SLOTS:
         const auto method = makeMethod(info, 3, options, 16);
         const Views views = randomViews(info, 16, 1);  // far apart: MoCo's loss begins where its two encoders agree
         const auto optimizer = optimizers().at("adam").make({}, method->parameterGroups());
-        double first = 0, last = 0;
-        for (std::int64_t step = 0; step < 40; ++step) {
-            const StepContext context = contextOf(10);  // always the same draws
-            last = trainStep(*method, *optimizer, views, context, 0.003, false).item<double>();
-            if (step == 0) first = last;
-        }
+        const StepContext context = contextOf(10);  // always the same draws
+        const auto aboveTheTargets = [&] {
+            double sum = 0;
+            for (const auto& [name, value] : method->loss(views, context).terms)
+                if (name == "total" || name == "teacher_entropy") sum += (name == "total" ? 1 : -1) * value.item<double>();
+            return sum;
+        };
+        const double first = aboveTheTargets();
+        for (int step = 0; step < 40; ++step) trainStep(*method, *optimizer, views, context, 0.003, false);
+        const double last = aboveTheTargets();
         QVERIFY2(last < first - 0.1 * std::abs(first), qPrintable(QString("%1 -> %2").arg(first).arg(last)));
     }
 
@@ -208,6 +243,64 @@ private Q_SLOTS:
             QVERIFY2(value.value.has_value(), value.problem.c_str());
             QVERIFY(std::isfinite(total(*makeMethod(info, 1, {info.key, {{failure.option, *value.value}}}), randomViews(info))));
             QVERIFY(!failure.expected.empty());
+        }
+    }
+};
+
+/// What only some of the methods have.
+class SingleMethods : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    /// Each view's keys go to its own queue, one batch a step.
+    void twoQueuesKeepTheViewsApart()
+    {
+        const MethodInfo& info = methods().at("moco_v2");
+        const OptionSet options{
+            "moco_v2", {{"symmetric", true}, {"two_queues", true}, {"queue_length", std::int64_t{16}}, {"batch_norm_groups", std::int64_t{1}}}};
+        const auto method = makeMethod(info, 1, options);
+        const Views views = randomViews(info);
+        for (std::int64_t step = 0; step < 2; ++step) {
+            const StepOutput output = method->loss(views, contextOf(step));
+            method->afterStep(output, contextOf(step));
+            const auto buffers = method->named_buffers();
+            QVERIFY(torch::equal(buffers["queue"].slice(0, step * kBatch, (step + 1) * kBatch), output.carried.at(0)));
+            QVERIFY(torch::equal(buffers["queue2"].slice(0, step * kBatch, (step + 1) * kBatch), output.carried.at(1)));
+            QVERIFY(!torch::equal(output.carried.at(0), output.carried.at(1)));
+        }
+    }
+
+    void theQueuesAgeIsThatOfItsKeys()
+    {
+        const MethodInfo& info = methods().at("moco_v1");
+        const auto method = makeMethod(info, 1, {"moco_v1", {{"queue_length", std::int64_t{32}}, {"batch_norm_groups", std::int64_t{1}}}});
+        const double expected[] = {0, 1, 1.5, 2, 2.5, 2.5, 2.5};  // 4 batches of 8
+        for (std::int64_t step = 0; step < 7; ++step) {
+            const StepOutput output = method->loss(randomViews(info), contextOf(step));
+            QCOMPARE(output.terms.at(3).first, std::string("queue_age"));
+            QCOMPARE(output.terms.at(3).second.item<double>(), expected[step]);
+        }
+    }
+
+    void biasesOfBarlowTwinsHaveARateOfTheirOwn()
+    {
+        const auto method = makeMethod(methods().at("barlow_twins"), 1, {"barlow_twins", {{"bias_rate_factor", 0.024}}});
+        for (const ParameterGroup& group : method->parameterGroups())
+            for (const auto& [name, parameter] : group.parameters) QCOMPARE(group.learningRateFactor, parameter.dim() > 1 ? 1.0 : 0.024);
+    }
+
+    void koLeoSpreadsTheFeaturesInBothOfDinosMethods()
+    {
+        for (const char* key : {"dino", "ibot"}) {
+            const MethodInfo& info = methods().at(key);
+            const double without = total(*makeMethod(info, 1), randomViews(info));
+            const auto method = makeMethod(info, 1, {key, {{"koleo_weight", 0.1}}});
+            double koleo = 0, with = 0;
+            for (const auto& [name, value] : method->loss(randomViews(info), contextOf(3)).terms) {
+                if (name == "koleo") koleo = value.item<double>();
+                if (name == "total") with = value.item<double>();
+            }
+            QVERIFY(koleo != 0 && std::abs(with - without - 0.1 * koleo) < 1e-4 * std::abs(with));
         }
     }
 };
@@ -269,8 +362,9 @@ int main(int argc, char** argv)
 {
     QCoreApplication application(argc, argv);
     EveryMethod everyMethod;
+    SingleMethods singleMethods;
     ReferenceCases referenceCases;
-    return QTest::qExec(&everyMethod, argc, argv) + QTest::qExec(&referenceCases, argc, argv);
+    return QTest::qExec(&everyMethod, argc, argv) + QTest::qExec(&singleMethods, argc, argv) + QTest::qExec(&referenceCases, argc, argv);
 }
 
 #include "tst_methods.moc"

@@ -3,15 +3,20 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 
+#include <map>
+
 #include "core/nn/ema.h"
 #include "core/nn/grid_context.h"
 #include "core/nn/nt_xent.h"
 #include "core/nn/optimizer.h"
+#include "core/nn/patch_masks.h"
 #include "core/nn/projection_head.h"
 #include "core/nn/resnet.h"
 #include "core/nn/sequence_nce.h"
+#include "core/nn/sights.h"
 #include "core/nn/signal_encoder.h"
 #include "core/nn/torch_compat.h"
+#include "core/nn/unit_rows.h"
 #include "tests/naive.h"
 #include "tests/tensors.h"
 
@@ -333,6 +338,94 @@ private Q_SLOTS:
         QVERIFY(std::abs(rate({{"lr", 2.0}, {"schedule", "step"}}, 80) - 0.02) < 1e-12);
         QCOMPARE(rate({{"lr", 2.0}, {"once_per_epoch", true}}, 59), rate({{"lr", 2.0}}, 50));
         QVERIFY(std::isfinite(sgd.learningRate({"sgd", {{"warmup_epochs", 10.0}}}, 3, 4, 1)));
+        for (const std::string schedule : {"cosine", "constant", "step"})
+            QVERIFY(std::abs(rate({{"lr", 2.0}, {"schedule", schedule}, {"warmup_epochs", 2.0}, {"warmup_lr", 1.0}}, 5) - 1.25) < 1e-12);
+    }
+
+    /// InvaSpread's: a tenth, a twentieth and a hundredth of the rate, from epochs 120, 160 and 200 of 301.
+    void everyMilestoneHasItsFactor()
+    {
+        const OptimizerInfo& sgd = optimizers().at("sgd");
+        const OptionSet options{"sgd",
+                                {{"lr", 0.03}, {"schedule", std::string("step")}, {"once_per_epoch", true},
+                                 {"milestones", Numbers{0.3986, 0.5315, 0.6644}}, {"step_factor", Numbers{0.1, 0.5, 0.2}}}};
+        const auto rate = [&](std::int64_t epoch) { return sgd.learningRate(options, epoch * 390 + 389, 301 * 390, 390); };
+        const std::map<std::int64_t, double> expected = {{119, 0.03},   {120, 0.003},  {159, 0.003}, {160, 0.0015},
+                                                         {199, 0.0015}, {200, 0.0003}, {300, 0.0003}};
+        for (const auto& [epoch, value] : expected)
+            QVERIFY2(std::abs(rate(epoch) - value) < 1e-12, qPrintable(QString("epoch %1: %2").arg(epoch).arg(rate(epoch))));
+    }
+
+    void weightDecayReachesBiasesWhenAskedTo()
+    {
+        for (const char* type : {"sgd", "adam", "adamw"})
+            for (const bool all : {false, true}) {
+                torch::Tensor bias = torch::ones({3});
+                bias.mutable_grad() = torch::zeros({3});
+                const auto optimizer = optimizers().at(type).make({type, {{"weight_decay", 0.5}, {"decay_all", all}}},
+                                                                  {{.parameters = {{"bias", bias}}, .decay = false}});
+                optimizer->step(0.1, 0.1);
+                QCOMPARE(torch::equal(bias, torch::ones({3})), !all);
+            }
+    }
+
+    void blocksHideAtMostTheirShareInRectangles()
+    {
+        Rng rng({11});
+        const std::vector<double> shares = {0, 0.1, 0.3, 0.5, 1};
+        for (const auto& [h, w] : std::vector<std::pair<std::int64_t, std::int64_t>>{{14, 14}, {8, 8}, {4, 4}, {3, 9}, {1, 1}}) {
+            const torch::Tensor masks = blockMasks(rng, shares, h, w);
+            QCOMPARE(masks.sizes().vec(), (std::vector<std::int64_t>{5, h * w}));
+            for (std::size_t i = 0; i < shares.size(); ++i)
+                QVERIFY(masks[static_cast<std::int64_t>(i)].sum().item<std::int64_t>() <= static_cast<std::int64_t>(shares[i] * static_cast<double>(h * w)));
+        }
+        // On a large grid nearly all of the share is found, and neighbours are hidden together.
+        const torch::Tensor masks = blockMasks(rng, std::vector<double>(200, 0.3), 14, 14).view({200, 14, 14});
+        const double hidden = masks.to(torch::kFloat).mean().item<double>();
+        QVERIFY2(hidden > 0.2 && hidden <= 0.3, qPrintable(QString::number(hidden)));
+        const torch::Tensor both = masks.slice(2, 1).logical_and(masks.slice(2, 0, 13));
+        QVERIFY(both.to(torch::kFloat).mean().item<double>() > 2 * hidden * hidden);
+    }
+
+    void scatteredPatchesAreAsManyAsTheShare()
+    {
+        Rng rng({12});
+        QVERIFY(torch::equal(scatteredMasks(rng, {0, 0.25, 1}, 16).sum(1), torch::tensor({0, 4, 16}, torch::kLong)));
+    }
+
+    void outputsInUseAreCounted()
+    {
+        const torch::Tensor outputs = torch::tensor({{1.0f, 0.0f, 0.0f, 0.0f}, {0.0f, 0.0f, 2.0f, 1.0f}, {3.0f, 0.0f, 0.0f, 0.0f}});
+        QCOMPARE(usedShare(outputs).item<double>(), 0.5);
+    }
+
+    void edgesAreSobels()
+    {
+        torch::manual_seed(13);
+        const torch::Tensor images = torch::rand({2, 3, 5, 7}), grey = images.mean(1);
+        const torch::Tensor edges = sights(images, SightSplit::ImageEdges).at(1);
+        const auto at = [&](std::int64_t y, std::int64_t x) { return y < 0 || x < 0 || y >= 5 || x >= 7 ? 0.0 : grey[1][y][x].item<double>(); };
+        for (std::int64_t y = 0; y < 5; ++y)
+            for (std::int64_t x = 0; x < 7; ++x) {
+                double across = 0, down = 0;
+                for (std::int64_t offset = -1; offset <= 1; ++offset) {
+                    const double weight = offset == 0 ? 0.5 : 0.25;
+                    across += weight * (at(y + offset, x + 1) - at(y + offset, x - 1));
+                    down += weight * (at(y + 1, x + offset) - at(y - 1, x + offset));
+                }
+                for (std::int64_t channel = 0; channel < 3; ++channel)
+                    QVERIFY(std::abs(edges[1][channel][y][x].item<double>() - std::hypot(across, down)) < 1e-5);
+            }
+    }
+
+    void sightsShareNoChannel()
+    {
+        const torch::Tensor images = torch::rand({2, 3, 4, 4}) + 1;
+        for (const SightSplit split : {SightSplit::LightnessColour, SightSplit::Channels}) {
+            torch::Tensor sum = torch::zeros_like(images);
+            for (const torch::Tensor& sight : sights(images, split)) sum += sight;
+            QVERIFY(torch::equal(sum, images));
+        }
     }
 };
 

@@ -15,6 +15,7 @@
 #include "core/data/data_set.h"
 #include "core/runs/run_reader.h"
 #include "core/train/lock_step.h"
+#include "core/train/device.h"
 #include "core/train/loss_scale.h"
 #include "core/train/trainer.h"
 #include "tests/made_files.h"
@@ -114,6 +115,7 @@ Experiment shrink(const Experiment& experiment)
     if (experiment["backbone"].type == "resnet") values.emplace_back("backbone.width", "8");
     else values.insert(values.end(), {{"backbone.dim", "24"}, {"backbone.depth", "2"}, {"backbone.heads", "2"}});
     if (large && experiment["backbone"].type == "vit") values.emplace_back("backbone.image_size", "64");
+    if (large && experiment["method"].type == "cpc") values.insert(values.end(), {{"method.patch", "16"}, {"method.stride", "8"}});
     return with(experiment, values);
 }
 
@@ -148,6 +150,9 @@ private Q_SLOTS:
     void cudaOnAMachineWithoutOneIsAPlainSentence();
     void halfPrecisionWithoutAGpuIsAPlainSentence();
     void theLossScaleHalvesAtAnOverflowAndGrowsAgain();
+    void memoryThatIsNotThereIsKnownByItsError();
+    void theCollapseOfDistributionsIsThatOfTheTeacher();
+    void labelsThatAreNotThereAreNamed();
     void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
     void recordingsTrainAndBadOnesAreListed();
     void tooFewViewsAreNamed();
@@ -515,6 +520,53 @@ void TestTraining::theLossScaleHalvesAtAnOverflowAndGrowsAgain()
     QCOMPARE(scale.value(), first);
     for (int step = 0; step < 100; ++step) scale.accept(false);
     QCOMPARE(scale.value(), 1.0);
+}
+
+void TestTraining::memoryThatIsNotThereIsKnownByItsError()
+{
+    try {
+        torch::empty({std::int64_t{1} << 46});  // more than addresses exist for
+        QFAIL("that much memory was found");
+    } catch (const c10::Error& error) {
+        QVERIFY2(isOutOfMemory(error), error.what_without_backtrace());
+    }
+    try {
+        torch::ones({2, 3}).mm(torch::ones({2, 3}));
+        QFAIL("these do not multiply");
+    } catch (const c10::Error& error) {
+        QVERIFY2(!isOutOfMemory(error), error.what_without_backtrace());
+    }
+}
+
+void TestTraining::theCollapseOfDistributionsIsThatOfTheTeacher()
+{
+    const auto collapseOf = [](const std::vector<std::pair<std::string, std::string>>& settings) {
+        const Heard heard = run(with(tiny(), settings), {.evaluateAtEnd = false});
+        return heard.state.result && heard.state.result->collapse ? *heard.state.result->collapse : RunResult::Collapse{};
+    };
+    const RunResult::Collapse simclr = collapseOf({});
+    QVERIFY(simclr.stdSqrtD > 0.1 && !simclr.targets && !isCollapsed(simclr));
+    // Softer than anything can be sharp: the teacher's answer is even from the first step, and the student's as well.
+    const RunResult::Collapse even =
+        collapseOf({{"method.type", "dino"}, {"method.outputs", "64"}, {"method.teacher_temperature", "10"},
+                    {"method.warmup_teacher_temperature", "10"}, {"method.student_temperature", "10"}});
+    QVERIFY(even.targets && even.targets->entropyShare > 0.98 && even.targets->divergence < 0.01);
+    QVERIFY(isCollapsed(even));
+}
+
+void TestTraining::labelsThatAreNotThereAreNamed()
+{
+    const fs::path folder = fresh("nameless");
+    fs::create_directories(folder);
+    for (int i = 0; i < 16; ++i) {
+        std::ofstream picture(folder / (std::to_string(i) + ".ppm"), std::ios::binary);
+        picture << "P6\n32 32\n255\n" << std::string(32 * 32 * 3, static_cast<char>(i));
+    }
+    Experiment experiment = with(tiny(), {{"method.type", "supcon"}});
+    experiment.sections["data"] = {"image_folder", {{"path", folder.string()}}};
+    const Heard heard = run(experiment);
+    QCOMPARE(heard.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(heard.state.activity).contains("learns from labels, and this data has none"), heard.state.activity.c_str());
 }
 
 void TestTraining::aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched()

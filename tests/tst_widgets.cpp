@@ -131,6 +131,10 @@ void WidgetsTest::theProgressCountsSteps()
     const QString figures = controls.findChild<QLabel*>("figures")->text();
     for (const char* part : {"512 images/s", "1 min 15 s", "MB", "cpu (2 threads)"})
         QVERIFY2(figures.contains(part), qPrintable(figures));
+    QVERIFY(!figures.contains("GPU"));
+    controls.showState({.phase = RunPhase::Running, .step = 100, .deviceMemory = RunState::DeviceMemory{3LL << 30, 80LL << 30}}, &info);
+    const QString device = controls.findChild<QLabel*>("figures")->text();
+    QVERIFY2(device.contains("GPU 3.0 GB of 80 GB"), qPrintable(device));
     controls.showState({.phase = RunPhase::Failed, .step = 100, .activity = "The disk is full."}, &info);
     QVERIFY(controls.findChild<QLabel*>("activity")->text().contains("The disk is full."));
 }
@@ -240,6 +244,15 @@ void WidgetsTest::collapseIsNamed()
     QVERIFY(collapseSentence({.stdSqrtD = 0.9, .effectiveRank = 1.2}).startsWith("Collapsed"));
     QVERIFY(collapseSentence({.stdSqrtD = 0.3, .effectiveRank = 20}).startsWith("Partly"));
     QVERIFY(collapseSentence({.stdSqrtD = 0.95, .effectiveRank = 40}).startsWith("No collapse"));
+
+    const auto ofTargets = [](double entropyShare, double divergence) {
+        return RunResult::Collapse{.stdSqrtD = 0.05, .effectiveRank = 1, .targets = RunResult::Collapse::Targets{entropyShare, divergence}};
+    };
+    QVERIFY(collapseSentence(ofTargets(0.5, 0.3)).startsWith("No collapse"));
+    QVERIFY(collapseSentence(ofTargets(0.05, 0.3)).startsWith("Collapsed: the teacher gives every image the same answer"));
+    QVERIFY(collapseSentence(ofTargets(0.99, 0.001)).startsWith("Collapsed: the teacher's answer"));
+    QVERIFY(!isCollapsed(ofTargets(0.99, 0.1)));  // even, but not yet matched
+    QVERIFY(isCollapsed({.stdSqrtD = 0.09, .effectiveRank = 50}) && !isCollapsed({.stdSqrtD = 0.11, .effectiveRank = 50}));
 }
 
 void WidgetsTest::imagesAreShownSelectedAndSaved()

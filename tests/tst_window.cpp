@@ -16,7 +16,9 @@
 
 #include "app/window/latest_job.h"
 #include "app/window/main_window.h"
+#include "app/window/panels.h"
 #include "app/window/report.h"
+#include "app/window/run_display.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "tests/own_home.h"
@@ -74,6 +76,7 @@ private Q_SLOTS:
     void trainingIsSteeredFromTheWindow();
     void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
+    void aTermIsDrawnOnThePlotOfItsScale();
     void anEditIsUndoneAndRedone();
     void theKeysOfUndoReachTheHistoryFromAField();
     void aHeldSliderIsOneStepOfUndo();
@@ -202,6 +205,26 @@ void WindowTest::aFinishedRunShowsItsCurvesAndReport()
     QVERIFY(html.contains("12 of 12"));
     QVERIFY(QImage(m_home.path() + "/report/loss.png").width() > 1000);
     QVERIFY_EXCEPTION_THROWN(writeReport(folder, m_home.path() + "/report"), Error);
+}
+
+void WindowTest::aTermIsDrawnOnThePlotOfItsScale()
+{
+    Panels panels(catalog());
+    RunInfo info;
+    info.termNames = {"total", "accuracy", "divergence", "outputs_used", "center_norm", "of_an_older_run"};
+    info.curves = {{"accuracy", CurveScale::Share, ""}, {"divergence", CurveScale::Loss, ""}, {"outputs_used", CurveScale::Share, ""},
+                   {"center_norm", CurveScale::Own, ""}};
+    showInfo(panels, info);
+    for (const char* id : {"total", "divergence", "of_an_older_run"}) QVERIFY2(panels.loss->hasSeries(id), id);
+    for (const char* id : {"accuracy", "outputs_used"}) QVERIFY2(panels.figurePlots.front().plot->hasSeries(id), id);
+    QVERIFY(panels.methodCurves->hasSeries("center_norm"));
+    QVERIFY(!panels.loss->hasSeries("center_norm") && !panels.loss->hasSeries("outputs_used"));
+    StepRecord step;
+    step.step = 1;
+    step.terms = {1, 0.5F, 2, 0.25F, 30, 4};
+    showSteps(panels, info, {step});
+    QVERIFY(panels.methodCurves->csv().contains("30"));
+    QVERIFY(!panels.loss->csv().contains("30"));
 }
 
 void WindowTest::anEditIsUndoneAndRedone()

@@ -15,7 +15,16 @@ QString collapseSentence(const RunResult::Collapse& collapse)
     const QString measures = ResultView::tr("Spread %1 (1 is even, 0 is one point), effective rank %2.")
                                  .arg(collapse.stdSqrtD, 0, 'f', 2)
                                  .arg(collapse.effectiveRank, 0, 'f', 1);
-    if (collapse.stdSqrtD < 0.1) return ResultView::tr("Collapsed: nearly every image has the same features.") + ' ' + measures;
+    if (const auto& targets = collapse.targets) {
+        const QString entropy = ResultView::tr("The teacher's entropy is %1 % of the largest possible, %2 nats from the student's answer.")
+                                    .arg(100 * targets->entropyShare, 0, 'f', 1)
+                                    .arg(targets->divergence, 0, 'f', 3);
+        if (!isCollapsed(collapse)) return ResultView::tr("No collapse: the teacher's answers differ and are sharp.") + ' ' + entropy + ' ' + measures;
+        return (targets->entropyShare < 0.5 ? ResultView::tr("Collapsed: the teacher gives every image the same answer.")
+                                            : ResultView::tr("Collapsed: the teacher's answer to every image is that all outputs are alike.")) +
+               ' ' + entropy + ' ' + measures;
+    }
+    if (isCollapsed(collapse)) return ResultView::tr("Collapsed: nearly every image has the same features.") + ' ' + measures;
     if (collapse.effectiveRank < 2)
         return ResultView::tr("Collapsed: the features use hardly more than one direction.") + ' ' + measures;
     if (collapse.stdSqrtD < 0.5)

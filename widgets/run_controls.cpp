@@ -118,6 +118,9 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
     if (state.etaSeconds >= 0 && !over) figures << tr("%1 left").arg(durationText(state.etaSeconds));
     if (state.memoryBytes > 0)
         figures << tr("%1 memory").arg(locale.formattedDataSize(state.memoryBytes, 1, QLocale::DataSizeTraditionalFormat));
+    if (const auto& device = state.deviceMemory)
+        figures << tr("GPU %1 of %2").arg(locale.formattedDataSize(device->usedBytes, 1, QLocale::DataSizeTraditionalFormat),
+                                          locale.formattedDataSize(device->totalBytes, 0, QLocale::DataSizeTraditionalFormat));
     if (info && !info->device.empty()) figures << QString::fromStdString(info->device);
     m_figures->setText(figures.join(QStringLiteral(" · ")));
 }

@@ -12,6 +12,7 @@
 #include "core/catalog.h"
 #include "core/config/experiment.h"
 #include "core/data/data_set.h"
+#include "core/train/conflicts.h"
 
 namespace selfsight::cli {
 
@@ -22,7 +23,13 @@ std::vector<Issue> dataProblems(const Experiment& experiment, const std::string&
 {
     const OptionSet& data = experiment["data"];
     try {
-        return dataSets().at(data.type).open(data, experiment.folder).issues;
+        const DataSplits splits = dataSets().at(data.type).open(data, experiment.folder);
+        std::vector<Issue> issues = splits.issues;
+        for (Issue& issue : dataConflicts(experiment, splits)) {
+            issue.file = file;
+            issues.push_back(std::move(issue));
+        }
+        return issues;
     } catch (const Error& error) {
         const std::string text = error.what();
         const std::string place = "data.path";

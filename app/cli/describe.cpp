@@ -23,6 +23,7 @@ struct Topic {
     std::string name;  // "method.simclr"
     std::string title, reference, doc;
     const Schema* schema;
+    std::vector<Fact> facts = {};
 };
 
 std::vector<Topic> topics()
@@ -30,7 +31,7 @@ std::vector<Topic> topics()
     std::vector<Topic> result;
     for (const Kind& kind : kinds(catalog()))
         for (const Choice& choice : kind.choices)
-            result.push_back({kind.key + '.' + choice.key, choice.title, choice.reference, choice.doc, choice.schema});
+            result.push_back({kind.key + '.' + choice.key, choice.title, choice.reference, choice.doc, choice.schema, choice.facts});
     for (const ViewGroupInfo& group : viewGroups())
         result.push_back(
             {"views." + group.key, "Views: " + group.key, "", "Besides these, `chain` lists augmentations in order.", group.schema});
@@ -107,6 +108,11 @@ void printText(const Topic& topic)
         rows.push_back({option.key, kindName(option.kind), range(option), shown(option.defaultValue), meaning});
     }
     printTable(rows);
+    if (topic.facts.empty()) return;
+    fmt::print("\n");
+    std::vector<std::vector<std::string>> facts;
+    for (const Fact& fact : topic.facts) facts.push_back({fact.subject, fact.text});
+    printTable(facts);
 }
 
 int describe(const std::string& name, bool json)
@@ -117,12 +123,15 @@ int describe(const std::string& name, bool json)
         return 0;
     }
     for (const Option& option : topic.schema->options()) printJson(toJson(option));
+    ordered_json facts = ordered_json::array();
+    for (const Fact& fact : topic.facts) facts.push_back({{"subject", fact.subject}, {"text", fact.text}});
     printJson({{"event", "result"},
                {"name", topic.name},
                {"title", topic.title},
                {"reference", topic.reference},
                {"doc", topic.doc},
-               {"options", topic.schema->options().size()}});
+               {"options", topic.schema->options().size()},
+               {"facts", facts}});
     return 0;
 }
 

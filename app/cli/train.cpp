@@ -48,7 +48,13 @@ void printResult(const RunResult& result)
         for (const RunResult::Knn::Table& table : result.knn->further)
             fmt::print("  by {}: trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", table.name, 100 * table.trained, 100 * table.untrained, 100 * table.pixels);
     }
-    if (result.collapse) fmt::print("collapse: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}\n", result.collapse->stdSqrtD, result.collapse->effectiveRank);
+    if (const auto& collapse = result.collapse) {
+        fmt::print("{}: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}", isCollapsed(*collapse) ? "collapsed" : "no collapse",
+                   collapse->stdSqrtD, collapse->effectiveRank);
+        if (const auto& targets = collapse->targets)
+            fmt::print(", teacher's entropy {:.1f} % of ln K, divergence {:.3f}", 100 * targets->entropyShare, targets->divergence);
+        fmt::print("\n");
+    }
 }
 
 int train(const Arguments& arguments)

@@ -39,6 +39,7 @@ Panels::Panels(const Catalog& catalog)
       preview(new ImageGrid(&shelf)),
       loss(new CurvePlot(tr("Loss"), &shelf)),
       learningRate(new CurvePlot(tr("Learning rate"), &shelf)),
+      methodCurves(new CurvePlot(tr("Method"), &shelf)),
       figurePlots{
           {new CurvePlot(tr("Accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}, {"accuracy", tr("within the batch")}}},
           {new CurvePlot(tr("Spread"), &shelf),
@@ -55,6 +56,9 @@ Panels::Panels(const Catalog& catalog)
     preview->setEmptyText(tr("The views of the first training step appear here once the data are open."));
     loss->setEmptyText(tr("Press Start (F5): the loss of every step is drawn here."));
     learningRate->setEmptyText(tr("The learning rate of every step is drawn here."));
+    methodCurves->setEmptyText(
+        tr("While a training runs: what its method reports on a scale of its own, such as the distance of two encoders."));
+    methodCurves->setLogarithmic(true);
     figurePlots[0].plot->setEmptyText(
         tr("While a training runs: how often the nearest neighbours in the features have the right label."));
     figurePlots[1].plot->setEmptyText(tr("While a training runs: how far the features spread. A std·√d near 0 is collapse."));
@@ -68,6 +72,7 @@ Panels::Panels(const Catalog& catalog)
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
+        {"method_curves", tr("Method"), Place::CentreBelow, true, methodCurves},
         {"result", tr("Result"), Place::Bottom, true, result},
         {"log", tr("Log"), Place::Bottom, false, log},
         {"issues", tr("Issues"), Place::Bottom, false, issues},
@@ -78,7 +83,7 @@ Panels::~Panels() = default;
 
 std::vector<CurvePlot*> Panels::plots() const
 {
-    std::vector<CurvePlot*> all = {loss, learningRate};
+    std::vector<CurvePlot*> all = {loss, learningRate, methodCurves};
     for (const FigurePlot& plot : figurePlots) all.push_back(plot.plot);
     return all;
 }

@@ -57,6 +57,7 @@ struct Panels {
     ImageGrid* preview;
     CurvePlot* loss;
     CurvePlot* learningRate;
+    CurvePlot* methodCurves;  // terms of no scale that others share
     std::vector<FigurePlot> figurePlots;
     ResultView* result;
     LogPanel* log;

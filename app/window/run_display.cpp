@@ -35,10 +35,30 @@ std::optional<CurveHome> homeOfFigure(const Panels& panels, const std::string& n
     return std::nullopt;
 }
 
-/// A term is a loss unless a plot names it.
-CurveHome homeOfTerm(const Panels& panels, const std::string& name, std::size_t index)
+/// Where a term of no plot's own figures is drawn: by its scale, the loss's unless its method says otherwise.
+CurvePlot* plotOfTerm(const Panels& panels, const RunInfo& info, const std::string& name)
 {
-    return homeOfFigure(panels, name).value_or(CurveHome{panels.loss, text(name), static_cast<int>(index)});
+    const auto curve = std::find_if(info.curves.begin(), info.curves.end(), [&](const CurveInfo& each) { return each.name == name; });
+    switch (curve == info.curves.end() ? CurveScale::Loss : curve->scale) {
+    case CurveScale::Share: return panels.figurePlots.front().plot;
+    case CurveScale::Own: return panels.methodCurves;
+    case CurveScale::Loss: break;
+    }
+    return panels.loss;
+}
+
+/// Of a term or a figure.
+CurveHome homeOf(const Panels& panels, const RunInfo& info, const std::string& name)
+{
+    if (const auto home = homeOfFigure(panels, name)) return *home;
+    CurveHome home{plotOfTerm(panels, info, name), text(name), 0};
+    for (const FigurePlot& plot : panels.figurePlots)
+        if (plot.plot == home.plot) home.line = static_cast<int>(plot.figures.size());
+    for (const std::string& earlier : info.termNames) {
+        if (earlier == name) break;
+        if (!homeOfFigure(panels, earlier) && plotOfTerm(panels, info, earlier) == home.plot) ++home.line;
+    }
+    return home;
 }
 
 QString idOf(const QString& curve, const RunLook& look)
@@ -47,12 +67,11 @@ QString idOf(const QString& curve, const RunLook& look)
 }
 
 /// Among other runs the run's name, and what the curve is unless the plot shows nothing else.
-QString labelOf(const Panels& panels, const CurveHome& home, const QString& part, const RunLook& look)
+QString labelOf(const Panels& panels, const RunInfo& info, const CurveHome& home, const QString& part, const RunLook& look)
 {
     if (look.isAlone()) return home.label + part;
-    const auto together = std::count_if(look.curves.begin(), look.curves.end(), [&](const std::string& curve) {
-        return homeOfTerm(panels, curve, 0).plot == home.plot;
-    });
+    const auto together = std::count_if(look.curves.begin(), look.curves.end(),
+                                        [&](const std::string& curve) { return homeOf(panels, info, curve).plot == home.plot; });
     return together == 1 ? look.name + part : QObject::tr("%1, %2").arg(home.label + part, look.name);
 }
 
@@ -67,7 +86,7 @@ std::vector<ReferenceLine> levelsIn(const CurvePlot* plot, const Panels& panels,
 {
     std::vector<ReferenceLine> levels;
     for (const ReferenceLine& line : run.info->references)
-        if (run.look.shows(line.curve) && homeOfTerm(panels, line.curve, 0).plot == plot) levels.push_back(line);
+        if (run.look.shows(line.curve) && homeOf(panels, *run.info, line.curve).plot == plot) levels.push_back(line);
     return levels;
 }
 
@@ -97,11 +116,10 @@ void clearRun(Panels& panels)
 void showInfo(Panels& panels, const RunInfo& info, const RunLook& look)
 {
     const auto add = [&](const CurveHome& home, const QString& curve, CurvePlot::Values values) {
-        home.plot->addSeries(idOf(curve, look), labelOf(panels, home, {}, look), colourOf(home, look), values);
+        home.plot->addSeries(idOf(curve, look), labelOf(panels, info, home, {}, look), colourOf(home, look), values);
     };
-    for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        if (look.shows(info.termNames[i]))
-            add(homeOfTerm(panels, info.termNames[i], i), text(info.termNames[i]), CurvePlot::Values::Noisy);
+    for (const std::string& term : info.termNames)
+        if (look.shows(term)) add(homeOf(panels, info, term), text(term), CurvePlot::Values::Noisy);
     add({panels.learningRate, QObject::tr("learning rate"), 0}, kLearningRate, CurvePlot::Values::Measured);
 }
 
@@ -116,19 +134,19 @@ void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord
                    [](const StepRecord& record) { return static_cast<double>(record.step); });
     for (std::size_t i = 0; i < info.termNames.size(); ++i)
         if (look.shows(info.termNames[i]))
-            curve(homeOfTerm(panels, info.termNames[i], i).plot, text(info.termNames[i]),
+            curve(homeOf(panels, info, info.termNames[i]).plot, text(info.termNames[i]),
                   [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
     curve(panels.learningRate, kLearningRate, [](const StepRecord& record) { return static_cast<double>(record.learningRate); });
 }
 
-void showSnapshot(Panels& panels, const Snapshot& snapshot, const RunLook& look)
+void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot, const RunLook& look)
 {
     for (const ProbeFigure& figure : snapshot.figures) {
         const auto home = homeOfFigure(panels, figure.name);
         if (!home || !look.shows(figure.name)) continue;  // still a tile of the result panel
         const QString id = idOf(text(figure.name), look);
         const QString part = figure.note.starts_with("subset") ? QObject::tr(" (subset)") : QString();
-        home->plot->addSeries(id, labelOf(panels, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured);
+        home->plot->addSeries(id, labelOf(panels, info, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured);
         home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
     if (look.isAlone()) panels.result->showFigures(snapshot);

@@ -29,7 +29,7 @@ void clearRun(Panels& panels);
 void showInfo(Panels& panels, const RunInfo& info, const RunLook& look = {});
 /// `info` is that of the same run.
 void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps, const RunLook& look = {});
-void showSnapshot(Panels& panels, const Snapshot& snapshot, const RunLook& look = {});
+void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot, const RunLook& look = {});
 
 struct ShownRun {
     const RunInfo* info;

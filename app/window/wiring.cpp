@@ -148,7 +148,7 @@ void wireRun(Session& session, Panels& panels)
     QObject::connect(&session, &Session::stepsArrived, panels.loss,
                      [&session, &panels](const std::vector<StepRecord>& steps) { showSteps(panels, *session.info(), steps); });
     QObject::connect(&session, &Session::snapshotArrived, panels.result,
-                     [&panels](const std::shared_ptr<const Snapshot>& snapshot) { showSnapshot(panels, *snapshot); });
+                     [&session, &panels](const std::shared_ptr<const Snapshot>& snapshot) { showSnapshot(panels, *session.info(), *snapshot); });
     QObject::connect(&session, &Session::stateChanged, panels.result, [&panels](const RunState& state) {
         if (state.result) panels.result->showResult(*state.result);
     });
@@ -180,8 +180,8 @@ void wireLesson(LessonWindow& lesson, MainWindow& window)
                          showSteps(panels, *session.info(run), steps, lesson.look(run));
                      });
     QObject::connect(&session, &LockStepSession::snapshotArrived, &lesson,
-                     [&lesson, &panels](std::size_t run, const std::shared_ptr<const Snapshot>& snapshot) {
-                         showSnapshot(panels, *snapshot, lesson.look(run));
+                     [&lesson, &session, &panels](std::size_t run, const std::shared_ptr<const Snapshot>& snapshot) {
+                         showSnapshot(panels, *session.info(run), *snapshot, lesson.look(run));
                      });
     QObject::connect(&session, &LockStepSession::stateChanged, &lesson, [&lesson, &session, &controls](const RunState& state) {
         controls.showState(state, session.info(0));

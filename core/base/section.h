@@ -8,6 +8,12 @@
 
 namespace selfsight {
 
+/// Something to know about a choice besides its options: {"curve accuracy", "Share of ..."}.
+struct Fact {
+    std::string subject;
+    std::string text;
+};
+
 /// One thing of a kind: a method, a backbone, an augmentation, ...
 struct Choice {
     std::string key;
@@ -15,6 +21,7 @@ struct Choice {
     std::string reference;  // paper; may be empty
     std::string doc;
     const Schema* schema;   // lives as long as the program
+    std::vector<Fact> facts = {};
 };
 
 /// A top-level key of an experiment. With choices, its `type` names one of them; without, `schema` holds its options.

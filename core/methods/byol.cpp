@@ -68,6 +68,8 @@ MethodInfo byolBase(const Schema& schema, std::function<ByolOptions(const Option
         {"predictor", "false", "All images get one output: the loss goes to 0 and std * sqrt(d) with it."},
         {"momentum", "0", "The target is the network itself: training becomes unstable."},
     };
+    info.curves = {encoderDistanceCurve()};
+    info.embedding = "online projections of the first view";
     info.references = [](const OptionSet&, const MethodSetup&) -> std::vector<ReferenceLine> {
         return {{"total", 0, "agreement or collapse"}, {"total", 4, "unrelated views"}};
     };

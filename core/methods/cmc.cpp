@@ -85,11 +85,13 @@ public:
         output.carried = {views.indices};
         for (const torch::Tensor& x : embeddings) output.carried.push_back(x.detach());
         torch::Tensor total;
+        std::vector<torch::Tensor> accuracy;
         const auto all = pairs();
         for (std::size_t p = 0; p < all.size(); ++p) {
             const auto& [i, j] = all[p];
             const torch::Tensor scores = bankScores(embeddings[i], m_sights[j].bank, m_options.temperature, chosen);
             torch::Tensor term, normalizer = m_normalizers[p];
+            accuracy.push_back((scores.detach().argmax(1) == 0).to(torch::kFloat).mean());
             if (m_options.softmax) {
                 term = infoNce(scores, torch::zeros_like(views.indices)).loss;
             } else {
@@ -102,6 +104,7 @@ public:
             output.carried.push_back(normalizer);
         }
         output.terms.front().second = total;
+        output.terms.emplace_back("accuracy", torch::stack(accuracy).mean());
         output.embedding = output.carried[1];
         return output;
     }
@@ -154,9 +157,21 @@ private:
 std::vector<ReferenceLine> cmcReferences(const OptionSet& set, const MethodSetup&)
 {
     const CmcOptions options = cmcSchema().read(set);
-    if (!options.softmax) return {};
+    const double candidates = 1.0 + options.negatives;
+    std::vector<ReferenceLine> lines = {{"accuracy", 1 / candidates, "chance 1/(1+K)"}};
+    if (!options.softmax) return lines;
     const std::size_t sights = sightNames(options.split).size(), pairs = options.fullGraph ? sights * (sights - 1) : 2 * (sights - 1);
-    return {{"total", static_cast<double>(pairs) * std::log(1.0 + options.negatives), "chance"}};
+    lines.push_back({"total", static_cast<double>(pairs) * std::log(candidates), "chance"});
+    return lines;
+}
+
+std::vector<CurveInfo> cmcCurves()
+{
+    std::vector<CurveInfo> curves = {accuracyCurve("own bank entry, over all pairs of sights,")};
+    for (const SightSplit split : {SightSplit::LightnessColour, SightSplit::Channels, SightSplit::ImageEdges})
+        for (const std::string& name : sightNames(split))
+            curves.push_back({name + "_to_*", CurveScale::Loss, "Loss of the sight " + name + " against the bank of the other."});
+    return curves;
 }
 
 }  // namespace
@@ -172,6 +187,8 @@ MethodInfo cmcInfo()
     info.schema = &cmcSchema();
     info.globalViews = 1;
     info.failures = {{"negatives", "1", "One negative tells too little: neighbours stay near those of the untrained network."}};
+    info.curves = cmcCurves();
+    info.embedding = "unit embeddings of the first sight";
     info.references = cmcReferences;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {
         return std::make_shared<Cmc>(cmcSchema().read(set), setup);

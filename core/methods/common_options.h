@@ -3,6 +3,7 @@
 
 #include "core/base/schema.h"
 #include "core/nn/schedule.h"
+#include "core/record/run_info.h"
 
 namespace selfsight {
 
@@ -37,6 +38,17 @@ void addMomentum(SchemaFor<T>& schema, const std::string& reference)
         .range(0, 1)
         .advanced()
         .from("BYOL, arXiv 2006.07733, 3.2");
+}
+
+/// The curves that several methods report.
+inline CurveInfo accuracyCurve(const std::string& what)
+{
+    return {"accuracy", CurveScale::Share, "Share of the rows whose " + what + " scores highest."};
+}
+
+inline CurveInfo encoderDistanceCurve()
+{
+    return {"encoder_distance", CurveScale::Own, "How far the slow network's weights are from the fast one's, relative to their length."};
 }
 
 /// The momentum of a step: half a cosine from the first value to the last.

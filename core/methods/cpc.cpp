@@ -71,6 +71,7 @@ public:
         const torch::Tensor z = grid(views.global[0]);             // (B, H, W, D)
         const torch::Tensor context = m_context->forward(z);       // (B, H, W, C): rows at and above
         const double scale = 1 / std::sqrt(static_cast<double>(z.size(3)));
+        const auto candidates = static_cast<double>(z.numel() / z.size(3));
         StepOutput output;
         output.terms = {{"total", {}}};
         torch::Tensor total;
@@ -80,6 +81,7 @@ public:
             const InfoNce result = gridInfoNce(predicted, z, offset, scale);
             total = total.defined() ? total + result.loss : result.loss;
             output.terms.emplace_back(fmt::format("accuracy_{}", offset), result.accuracy);
+            output.terms.emplace_back(fmt::format("information_{}", offset), std::log(candidates) - result.loss.detach());
         }
         output.terms.front().second = total / static_cast<double>(m_predictors.size());
         output.embedding = z.detach().mean({1, 2});
@@ -143,6 +145,11 @@ MethodInfo cpcInfo()
     info.schema = &cpcSchema();
     info.globalViews = 1;
     info.failures = {{"stride", "1", "Patches overlap almost wholly: the next row is a copy, the loss falls at once and nothing is learnt."}};
+    info.curves = {
+        {"accuracy_*", CurveScale::Share, "Share of the patches so many rows further down that are picked out of the whole batch."},
+        {"information_*", CurveScale::Loss, "Information between what was read and that row, in nats at least: ln N less its loss, never above ln N."},
+    };
+    info.embedding = "latents, averaged over the patches of an image";
     info.references = cpcReferences;
     info.conflicts = cpcConflicts;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {

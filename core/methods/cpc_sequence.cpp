@@ -143,6 +143,11 @@ MethodInfo cpcSequenceInfo()
         {"horizon", "1", "The next latent hears partly the same samples: it is recognised at once, and neighbours share nothing else."},
         {"negatives", "own_sequence", "Every candidate has the same speaker: nothing rewards hearing who it is, and the speakers' kNN falls."},
     };
+    info.curves = {
+        {"information", CurveScale::Loss, "Information between what was heard and what comes, in nats at least: ln N less the loss, never above ln N."},
+        {"accuracy_*", CurveScale::Share, "Share of the latents so many places ahead that are picked out of all candidates."},
+    };
+    info.embedding = "summaries, pooled over the window";
     info.references = [](const OptionSet& set, const MethodSetup& setup) -> std::vector<ReferenceLine> {
         return {{"total", std::log(static_cast<double>(candidatesOf(set, setup))), "chance ln N"}};
     };

@@ -48,20 +48,14 @@ public:
         const torch::Tensor h = multiCrop([this](const torch::Tensor& images) { return m_backbone->forward(images); }, crops);
         const torch::Tensor student = m_head->forward(h);
 
-        const Distillation result =
-            dinoLoss(student, teacherTarget(teacher, m_center, teacherTemperature(m_options, context)), m_options.studentTemperature);
+        const double temperature = teacherTemperature(m_options, m_options.teacherTemperature, context);
+        const Distillation result = dinoLoss(student, teacherTarget(teacher, m_center, temperature), m_options.studentTemperature);
         StepOutput output;
-        output.terms = {{"total", result.loss},
-                        {"teacher_entropy", result.entropy},
-                        {"divergence", result.loss.detach() - result.entropy},
-                        {"largest_mean_output", result.target.mean(0).max()},
-                        {"center_norm", m_center.norm()}};
+        output.terms = {{"total", result.loss}};
+        addTeacherTerms(output, result);
+        output.terms.emplace_back("center_norm", m_center.norm());
         const std::vector<torch::Tensor> perCrop = h.split(views.global[0].size(0));
-        if (m_options.koleoWeight > 0) {
-            const torch::Tensor spread = (koLeo(perCrop[0]).loss + koLeo(perCrop[1]).loss) / 2;
-            output.terms.front().second = result.loss + spread * m_options.koleoWeight;
-            output.terms.emplace_back("koleo", spread.detach());
-        }
+        addKoLeo(output, perCrop[0], perCrop[1], m_options.koleoWeight);
         output.embedding = student.detach().narrow(0, 0, views.global[0].size(0));
         output.carried = {teacher};
         return output;
@@ -120,6 +114,9 @@ MethodInfo dinoInfo()
         {"teacher_temperature", "0.1", "No sharpening: all outputs become even, the entropy rises to ln K and the divergence is 0."},
         {"momentum", "0", "The teacher is the student itself."},
     };
+    info.curves = teacherCurves();
+    info.embedding = "student's outputs for the first view";
+    info.largestEntropy = [](const OptionSet& set) { return std::log(static_cast<double>(dinoSchema().read(set).outputs)); };
     info.references = [](const OptionSet& set, const MethodSetup&) -> std::vector<ReferenceLine> {
         const double even = std::log(static_cast<double>(dinoSchema().read(set).outputs));
         return {{"total", even, "even outputs ln K"}, {"teacher_entropy", even, "collapse to even ln K"}, {"teacher_entropy", 0, "collapse to one"}};

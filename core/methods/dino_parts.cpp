@@ -1,5 +1,7 @@
 #include "core/methods/dino_parts.h"
 
+#include "core/nn/unit_rows.h"
+
 namespace selfsight {
 
 DinoHeadOptions dinoHeadOptions(const DinoOptions& options, std::int64_t features)
@@ -8,10 +10,38 @@ DinoHeadOptions dinoHeadOptions(const DinoOptions& options, std::int64_t feature
             .bottleneck = options.bottleneck, .batchNorm = options.headBatchNorm, .normLastLayer = options.normLastLayer};
 }
 
-double teacherTemperature(const DinoOptions& options, const StepContext& context)
+double teacherTemperature(const DinoOptions& options, double final, const StepContext& context)
 {
     return linearRamp(static_cast<double>(context.step / context.stepsPerEpoch), options.warmupTeacherEpochs,
-                      options.warmupTeacherTemperature, options.teacherTemperature);
+                      options.warmupTeacherTemperature, final);
+}
+
+void addTeacherTerms(StepOutput& output, const Distillation& result)
+{
+    output.terms.insert(output.terms.end(), {{"teacher_entropy", result.entropy},
+                                             {"divergence", result.loss.detach() - result.entropy},
+                                             {"largest_mean_output", result.target.mean(0).max()},
+                                             {"outputs_used", usedShare(result.target)}});
+}
+
+void addKoLeo(StepOutput& output, const torch::Tensor& first, const torch::Tensor& second, double weight)
+{
+    if (weight == 0) return;
+    const torch::Tensor spread = (koLeo(first).loss + koLeo(second).loss) / 2;
+    output.terms.front().second = output.terms.front().second + spread * weight;
+    output.terms.emplace_back("koleo", spread.detach());
+}
+
+std::vector<CurveInfo> teacherCurves()
+{
+    return {
+        {"teacher_entropy", CurveScale::Loss, "Entropy of the teacher's distributions, in nats: 0 is one answer for all, ln K no answer at all."},
+        {"divergence", CurveScale::Loss, "Kullback-Leibler divergence of the student's distributions from the teacher's, in nats: what is left to learn."},
+        {"largest_mean_output", CurveScale::Share, "The largest output of the teacher's mean distribution: 1 when one output wins for all images."},
+        {"outputs_used", CurveScale::Share, "Share of the outputs that win for some image of this batch; at most 2B of K can."},
+        {"center_norm", CurveScale::Own, "Length of the running mean that centring subtracts."},
+        {"koleo", CurveScale::Own, "Mean of -ln distance to the nearest other image of the batch: smaller is further apart."},
+    };
 }
 
 void clipEachGradient(const std::vector<torch::Tensor>& parameters, double limit)

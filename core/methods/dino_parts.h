@@ -4,6 +4,7 @@
 #include "core/methods/common_options.h"
 #include "core/methods/method.h"
 #include "core/nn/dino_head.h"
+#include "core/nn/dino_loss.h"
 
 namespace selfsight {
 
@@ -74,8 +75,17 @@ SchemaFor<T> dinoTable()
 
 DinoHeadOptions dinoHeadOptions(const DinoOptions& options, std::int64_t features);
 
-/// The teacher's temperature in this step: constant within an epoch.
-double teacherTemperature(const DinoOptions& options, const StepContext& context);
+/// The teacher's temperature in this step on the way to `final`: constant within an epoch.
+double teacherTemperature(const DinoOptions& options, double final, const StepContext& context);
+
+/// Adds the loss's own terms: teacher_entropy, divergence, largest_mean_output, outputs_used.
+void addTeacherTerms(StepOutput& output, const Distillation& result);
+
+/// With a weight, adds KoLeo's term to "total": rows (B, D) of the student's features of each global crop.
+void addKoLeo(StepOutput& output, const torch::Tensor& first, const torch::Tensor& second, double weight);
+
+/// Of all these terms, and of the centre's length.
+std::vector<CurveInfo> teacherCurves();
 
 /// Scales each gradient down to a norm of `limit`, tensor by tensor, without waiting for the norms.
 void clipEachGradient(const std::vector<torch::Tensor>& parameters, double limit);

@@ -1,10 +1,8 @@
 // iBOT: DINO that also hides patches from the student and lets it give the teacher's distribution of each hidden patch.
 // Paper: Zhou et al. 2021, arXiv 2111.07832.
 //
-// Differs from the paper: [CLS] and patches share one head, as in the released models; patches are hidden one by one at random
-// rather than in blocks.
-#include <fmt/format.h>
-
+// Differs from the paper: [CLS] and patches share one head, as in the released models.
+#include <algorithm>
 #include <cmath>
 
 #include "core/methods/dino_parts.h"
@@ -13,14 +11,18 @@
 #include "core/nn/dino_loss.h"
 #include "core/nn/ema.h"
 #include "core/nn/momentum_encoder.h"
-#include "core/nn/random_tensors.h"
+#include "core/nn/patch_masks.h"
+#include "core/nn/torch_compat.h"
 
 namespace selfsight {
 
 namespace {
 
+enum class MaskShape { Blocks, Scattered };
+
 struct IbotOptions : DinoOptions {
     double patchTeacherTemperature = 0.04;
+    MaskShape maskShape = MaskShape::Blocks;
     double maskRatio = 0.3;
     double maskRatioSpread = 0.2;
     double maskProbability = 0.5;
@@ -35,6 +37,9 @@ const SchemaFor<IbotOptions>& ibotSchema()
             .range(0.01, 10)
             .log()
             .from("iBOT, arXiv 2111.07832, B: 0.04 to 0.07");
+        s.addChoice("mask_shape", &IbotOptions::maskShape, {{"blocks", MaskShape::Blocks}, {"scattered", MaskShape::Scattered}},
+                    "Hides patches in rectangles, or one by one, which neighbours give away.")
+            .from("iBOT, 4.1: blocks, as BEiT, arXiv 2106.08254");
         s.add("mask_ratio", &IbotOptions::maskRatio, "Mean share of patches that is hidden from the student.").range(0, 1).from("iBOT, 4.1: 0.3");
         s.add("mask_ratio_spread", &IbotOptions::maskRatioSpread, "How far the share of an image may lie from that mean.")
             .range(0, 1)
@@ -80,17 +85,21 @@ public:
         for (const torch::Tensor& crop : views.local) cls.push_back(m_backbone->tokens(crop).select(1, 0));
         const torch::Tensor student = m_head->forward(torch::cat(cls));
 
-        const Distillation whole =
-            dinoLoss(student, teacherTarget(teacher, m_center, teacherTemperature(m_options, context)), m_options.studentTemperature);
-        const torch::Tensor patches =
-            maskedPatchLoss(byPatch(*m_head, tokens), teacherTarget(teacherPatches, m_patchCenter, m_options.patchTeacherTemperature), mask,
-                            m_options.studentTemperature);
+        const double temperature = teacherTemperature(m_options, m_options.teacherTemperature, context);
+        const double patchTemperature = teacherTemperature(m_options, m_options.patchTeacherTemperature, context);
+        const Distillation whole = dinoLoss(student, teacherTarget(teacher, m_center, temperature), m_options.studentTemperature);
+        const torch::Tensor patchTarget = teacherTarget(teacherPatches, m_patchCenter, patchTemperature);
+        const torch::Tensor patches = maskedPatchLoss(byPatch(*m_head, tokens), patchTarget, mask, m_options.studentTemperature);
         StepOutput output;
         output.terms = {{"total", whole.loss + patches * m_options.patchWeight},
                         {"cls_loss", whole.loss.detach()},
-                        {"patch_loss", patches.detach()},
-                        {"teacher_entropy", whole.entropy},
-                        {"masked_share", mask.to(torch::kFloat).mean()}};
+                        {"patch_loss", patches.detach()}};
+        addTeacherTerms(output, whole);
+        output.terms.emplace_back("patch_entropy", at::special_entr(patchTarget).sum(2).mean());
+        output.terms.emplace_back("masked_share", mask.to(torch::kFloat).mean());
+        output.terms.emplace_back("center_norm", m_center.norm());
+        const std::vector<torch::Tensor> perCrop = cls.front().chunk(2);
+        addKoLeo(output, perCrop[0], perCrop[1], m_options.koleoWeight);
         output.embedding = student.detach().narrow(0, 0, views.global[0].size(0));
         output.carried = {teacher, teacherPatches};
         return output;
@@ -137,18 +146,18 @@ private:
         return head.forward(patches.flatten(0, 1)).unflatten(0, {patches.size(0), patches.size(1)});
     }
 
-    /// (B, n) bool: in a share of the images, the patches of smallest noise, of another number in each.
+    /// (B, n) bool: which patches the student does not see; none in a share of the images, another number in each other one.
     torch::Tensor drawMask(const torch::Tensor& images, const StepContext& context) const
     {
         Rng rng = context.rng;
-        const std::int64_t count = images.size(0);
         const Vit::Grid grid = m_backbone->gridSize(images.size(2), images.size(3));
-        const torch::Tensor noise = randomUniform(rng, {count, grid.h * grid.w}, images.device());
-        const torch::Tensor dice = randomUniform(rng, {count, 2}, images.device());
-        const torch::Tensor ratio = m_options.maskRatio + m_options.maskRatioSpread * (2 * dice.slice(1, 0, 1) - 1);
-        const torch::Tensor chosen = dice.slice(1, 1) < m_options.maskProbability;
-        const torch::Tensor rank = noise.argsort(1, false).argsort(1, false);
-        return (rank < ratio.clamp(0, 1) * static_cast<double>(grid.h * grid.w)).logical_and(chosen);
+        std::vector<double> shares;
+        for (std::int64_t i = 0; i < images.size(0); ++i) {
+            const double share = std::clamp(m_options.maskRatio + rng.uniform(-1, 1) * m_options.maskRatioSpread, 0.0, 1.0);
+            shares.push_back(rng.uniform() < m_options.maskProbability ? share : 0);
+        }
+        const bool blocks = m_options.maskShape == MaskShape::Blocks;
+        return uploaded(blocks ? blockMasks(rng, shares, grid.h, grid.w) : scatteredMasks(rng, shares, grid.h * grid.w), images.device());
     }
 
     IbotOptions m_options;
@@ -173,6 +182,14 @@ MethodInfo ibotInfo()
         {"centering", "false", "One output wins for every image: the teacher's entropy falls to 0."},
         {"teacher_temperature", "0.1", "No sharpening: the teacher's entropy rises to ln K."},
     };
+    info.curves = teacherCurves();
+    info.curves.insert(info.curves.end(),
+                       {{"cls_loss", CurveScale::Loss, "DINO's part of the loss: views against views."},
+                        {"patch_loss", CurveScale::Loss, "The hidden patches' part, before its weight."},
+                        {"patch_entropy", CurveScale::Loss, "Entropy of the teacher's distributions of patches, in nats."},
+                        {"masked_share", CurveScale::Share, "Share of the patches that are hidden from the student."}});
+    info.embedding = "student's outputs for the first view";
+    info.largestEntropy = [](const OptionSet& set) { return std::log(static_cast<double>(ibotSchema().read(set).outputs)); };
     info.references = [](const OptionSet& set, const MethodSetup&) -> std::vector<ReferenceLine> {
         const double even = std::log(static_cast<double>(ibotSchema().read(set).outputs));
         return {{"cls_loss", even, "even outputs ln K"}, {"teacher_entropy", even, "collapse to even ln K"}};

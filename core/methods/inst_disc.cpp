@@ -134,6 +134,12 @@ MethodInfo instDiscInfo()
         {"negatives", "1", "One negative tells too little: neighbours stay near those of the untrained network."},
         {"bank_momentum", "0", "Entries jump from epoch to epoch: the loss is noisy and falls more slowly."},
     };
+    info.curves = {
+        accuracyCurve("own bank entry"),
+        {"normalizer_drift", CurveScale::Own, "Z estimated anew from this batch, divided by the one that step 1 fixed."},
+        {"proximal", CurveScale::Own, "Squared distance of an embedding to its bank entry of the last epoch."},
+    };
+    info.embedding = "unit embeddings that the bank remembers";
     info.references = instDiscReferences;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {
         return std::make_shared<InstDisc>(instDiscSchema().read(set), setup);

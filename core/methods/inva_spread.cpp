@@ -88,6 +88,11 @@ MethodInfo invaSpreadInfo()
     info.doc = "Pulls two copies of an image together and pushes the other images of the batch away, without a memory bank.";
     info.schema = &invaSpreadSchema();
     info.failures = {{"temperature", "10", "All similarities count alike: the two cosines stay close to each other."}};
+    info.curves = {
+        {"own_cosine", CurveScale::Share, "Mean cosine of an image's two copies: invariance."},
+        {"hardest_cosine", CurveScale::Share, "Mean cosine of an image with the most similar other one: the smaller, the better they spread."},
+    };
+    info.embedding = "unit embeddings of the first copies";
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {
         return std::make_shared<InvaSpread>(invaSpreadSchema().read(set), setup);
     };

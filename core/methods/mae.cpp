@@ -1,6 +1,7 @@
 // Masked autoencoder: most patches of an image are taken away; an encoder sees the rest and a small decoder paints the missing
 // ones.
 // Paper: He, Chen, Xie, Li, Dollar, Girshick 2021, arXiv 2111.06377.
+#include <fmt/format.h>
 #include <torch/nn/init.h>
 #include <torch/nn/modules/linear.h>
 
@@ -99,6 +100,12 @@ std::vector<Conflict> maeConflicts(const OptionSet& set, const MethodSetup& setu
     if (options.decoderDim % (4 * options.decoderHeads) != 0)
         conflicts.push_back({"method.decoder_dim", "method.decoder_heads", "the decoder's features must be a multiple of four times its heads",
                              std::to_string(4 * options.decoderHeads * std::max(1, options.decoderDim / (4 * options.decoderHeads)))});
+    if (!conflicts.empty()) return conflicts;
+    const std::int64_t size = setup.sampleShape[1], side = size / vitSchema().read(setup.backbone).patch, patches = side * side;
+    if (patches == 1)
+        conflicts.push_back({"backbone.patch", "method.mask_ratio", "an image of one patch cannot be hidden and seen", std::to_string(size / 2)});
+    if (patches > 1 && static_cast<double>(patches) * (1 - options.maskRatio) < 1)
+        conflicts.push_back({"method.mask_ratio", "backbone.patch", fmt::format("of {} patches none is left to see", patches), "0.75"});
     return conflicts;
 }
 
@@ -115,6 +122,7 @@ MethodInfo maeInfo()
     info.schema = &maeSchema();
     info.globalViews = 1;
     info.failures = {{"mask_ratio", "0.1", "Neighbouring patches give the answer: the loss is low and features stay poor."}};
+    info.embedding = "encoder's features of the visible patches";
     info.references = [](const OptionSet& set, const MethodSetup&) -> std::vector<ReferenceLine> {
         if (!maeSchema().read(set).normalizedTarget) return {};
         return {{"total", 1, "painting the mean"}};

@@ -12,6 +12,15 @@ std::vector<ParameterGroup> Method::parameterGroups() const
     return {weights, rest};
 }
 
+const CurveInfo* curveOf(const MethodInfo& info, const std::string& term)
+{
+    for (const CurveInfo& curve : info.curves) {
+        const bool family = curve.name.ends_with('*');
+        if (family ? term.starts_with(curve.name.substr(0, curve.name.size() - 1)) : term == curve.name) return &curve;
+    }
+    return nullptr;
+}
+
 void Method::setOption(const std::string&, const Value&) {}
 
 }  // namespace selfsight

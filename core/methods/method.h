@@ -98,11 +98,19 @@ struct MethodInfo {
     bool usesLabels = false;
     SampleKind samples = SampleKind::Image;  // what it learns from
     std::vector<FailureSwitch> failures;
+    std::vector<CurveInfo> curves;  // every term of loss() but "total"
+    std::string embedding;          // which output StepOutput::embedding is: "projections of the first view"
+    /// ln K of methods whose targets are distributions over K outputs: they report teacher_entropy and divergence, and it is
+    /// there that they collapse.
+    std::function<double(const OptionSet&)> largestEntropy;
     std::function<std::vector<ReferenceLine>(const OptionSet&, const MethodSetup&)> references;
     /// What cannot work, known before the data is opened: `datasetSize` and `classes` may be 0.
     std::function<std::vector<Conflict>(const OptionSet&, const MethodSetup&)> conflicts;
     std::function<std::shared_ptr<Method>(const OptionSet&, const MethodSetup&)> make;
 };
+
+/// What `info` says of a term; nullptr when it says nothing.
+const CurveInfo* curveOf(const MethodInfo& info, const std::string& term);
 
 /// In historical order.
 const Registry<MethodInfo>& methods();

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/nn/info_nce.h"
 #include "core/nn/momentum_encoder.h"
@@ -22,32 +24,42 @@ public:
         m_backbone = register_module("backbone", setup.makeBackbone());
         m_head = register_module("head", head());
         m_keys = register_module("keys", std::make_shared<MomentumEncoder>(setup.makeBackbone(), head(), m_backbone, m_head));
-        m_queue = register_buffer("queue", randomUnitRows(options.queueLength, options.output));
+        m_queues.push_back(register_buffer("queue", randomUnitRows(options.queueLength, options.output)));
+        if (options.twoQueues) m_queues.push_back(register_buffer("queue2", randomUnitRows(options.queueLength, options.output)));
     }
 
     /// The key encoder moves before it computes keys, as in the authors' code.
-    void beforeStep(const StepContext&) override { m_keys->follow(m_options.momentum); }
+    void beforeStep(const StepContext& context) override
+    {
+        const double final = m_options.finalMomentum == 0 ? m_options.momentum : m_options.finalMomentum;
+        m_keys->follow(momentumAt(m_options.momentum, final, context.step, context.totalSteps));
+    }
 
     StepOutput loss(const Views& views, const StepContext& context) override
     {
         Rng rng = context.rng;
         StepOutput output;
-        InfoNce result = contrast(views.global[0], views.global[1], rng, output);
+        InfoNce result = contrast(views.global[0], views.global[1], m_queues.front(), rng, output);
         if (m_options.symmetric) {
-            const InfoNce other = contrast(views.global[1], views.global[0], rng, output);
+            const InfoNce other = contrast(views.global[1], views.global[0], m_queues.back(), rng, output);
             result.loss = (result.loss + other.loss) / 2;
             result.accuracy = (result.accuracy + other.accuracy) / 2;
         }
-        output.terms = {{"total", result.loss}, {"accuracy", result.accuracy}, {"encoder_distance", m_keys->distance()}};
+        output.terms = {{"total", result.loss},
+                        {"accuracy", result.accuracy},
+                        {"encoder_distance", m_keys->distance()},
+                        {"queue_age", torch::full({}, queueAge(context.step), result.accuracy.options())}};
         output.perSample = result.perSample.detach();
         return output;
     }
 
     void afterStep(const StepOutput& output, const StepContext& context) override
     {
-        const std::int64_t written = static_cast<std::int64_t>(output.carried.size()) * m_batchSize;  // by each step
-        std::int64_t position = context.step * written % m_options.queueLength;
-        for (const torch::Tensor& keys : output.carried) position = enqueue(m_queue, keys, position);
+        std::int64_t position = context.step * keysAStep() % m_options.queueLength;
+        for (std::size_t i = 0; i < output.carried.size(); ++i) {
+            const std::int64_t next = enqueue(m_queues[std::min(i, m_queues.size() - 1)], output.carried[i], position);
+            if (m_queues.size() == 1) position = next;
+        }
     }
 
     torch::Tensor features(const torch::Tensor& images) override { return m_backbone->forward(images); }
@@ -62,6 +74,16 @@ private:
     {
         return makeMlp({.layers = m_options.layers, .in = m_backbone->featureSize(), .hidden = m_options.hidden,
                         .out = m_options.output, .hiddenNorm = HeadNorm::None, .hiddenBias = true, .lastBias = true});
+    }
+
+    /// That each queue takes.
+    std::int64_t keysAStep() const { return m_options.symmetric && !m_options.twoQueues ? 2 * m_batchSize : m_batchSize; }
+
+    /// Mean over the keys written so far, in steps.
+    double queueAge(std::int64_t step) const
+    {
+        const std::int64_t steps = std::min(step, m_options.queueLength / keysAStep());
+        return steps == 0 ? 0 : static_cast<double>(steps + 1) / 2;
     }
 
     /// Batch norm sees one group at a time.
@@ -83,13 +105,13 @@ private:
         return torch::empty_like(shuffled).index_copy_(0, order, shuffled);
     }
 
-    InfoNce contrast(const torch::Tensor& queryView, const torch::Tensor& keyView, Rng& rng, StepOutput& output)
+    InfoNce contrast(const torch::Tensor& queryView, const torch::Tensor& keyView, const torch::Tensor& queue, Rng& rng, StepOutput& output)
     {
         const auto network = [this](const torch::Tensor& group) { return m_head->forward(m_backbone->forward(group)); };
         const torch::Tensor q = byGroups(network, queryView), k = unitRows(keys(keyView, rng));
         output.carried.push_back(k);
         output.embedding = q.detach();
-        return queueInfoNce(q, k, m_queue, m_options.temperature);
+        return queueInfoNce(q, k, queue, m_options.temperature);
     }
 
     MocoOptions m_options;
@@ -97,21 +119,24 @@ private:
     std::shared_ptr<Backbone> m_backbone;
     torch::nn::Sequential m_head{nullptr};
     std::shared_ptr<MomentumEncoder> m_keys;
-    torch::Tensor m_queue;
+    std::vector<torch::Tensor> m_queues;  // one, or one for the keys of each view
 };
 
 std::vector<Conflict> mocoConflicts(const MocoOptions& options, const MethodSetup& setup)
 {
     std::vector<Conflict> conflicts;
-    const std::int64_t batch = setup.batchSize, written = options.symmetric ? 2 * batch : batch;
+    const std::int64_t batch = setup.batchSize, written = options.symmetric && !options.twoQueues ? 2 * batch : batch;
     if (options.queueLength % batch != 0 || options.queueLength < written)
         conflicts.push_back({"method.queue_length", "train.batch_size",
                              fmt::format("{} keys are not a multiple of the {} that a step writes", options.queueLength, batch),
                              fmt::format("{}", std::max(written, options.queueLength / batch * batch))});
-    if (options.batchNormGroups * 2 > batch)
+    if (options.twoQueues && !options.symmetric)
+        conflicts.push_back({"method.two_queues", "method.symmetric", "only one view has keys", "false"});
+    if (const std::int64_t groups = options.batchNormGroups; groups * 2 > batch || batch % groups != 0)
         conflicts.push_back({"method.batch_norm_groups", "train.batch_size",
-                             fmt::format("a batch of {} in {} groups leaves batch norm fewer than 2 images", batch, options.batchNormGroups),
-                             fmt::format("{}", std::max<std::int64_t>(1, batch / 2))});
+                             groups * 2 > batch ? fmt::format("a batch of {} in {} groups leaves batch norm fewer than 2 images", batch, groups)
+                                                : fmt::format("{} groups do not divide a batch of {}", groups, batch),
+                             fmt::format("{}", std::gcd(groups, batch) * 2 <= batch ? std::gcd(groups, batch) : 1)});
     return conflicts;
 }
 
@@ -125,6 +150,12 @@ MethodInfo mocoBase(const Schema& schema, std::function<MocoOptions(const Option
         {"shuffle", "false", "Batch statistics give the key away: the accuracy of picking it rises fast while kNN stays behind."},
         {"momentum", "0", "The keys of the queue disagree with each other: the loss does not fall."},
     };
+    info.curves = {
+        accuracyCurve("own key, among the queue's,"),
+        encoderDistanceCurve(),
+        {"queue_age", CurveScale::Own, "Steps since the keys of the queue were made, on average: older ones come from an older encoder."},
+    };
+    info.embedding = "queries of one view";
     info.references = [read](const OptionSet& set, const MethodSetup&) -> std::vector<ReferenceLine> {
         const double candidates = 1.0 + read(set).queueLength;
         return {{"total", std::log(candidates), "chance ln(1+K)"}, {"accuracy", 1 / candidates, "chance 1/(1+K)"}};

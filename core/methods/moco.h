@@ -13,9 +13,11 @@ struct MocoOptions {
     int output = 128;
     int queueLength = 4096;
     double momentum = 0.99;
+    double finalMomentum = 0;
     int batchNormGroups = 8;
     bool shuffle = true;
     bool symmetric = false;
+    bool twoQueues = false;
 };
 
 /// T derives from MocoOptions and sets its own defaults.
@@ -32,6 +34,10 @@ SchemaFor<T> mocoTable()
           "Share of its own weights the key encoder keeps each step; at 0 keys of the queue disagree and nothing is learnt.")
         .range(0, 1)
         .from("MoCo, 4.1: 0.999 for ImageNet; 0.99 in the CIFAR-10 notebook");
+    s.add("final_momentum", &T::finalMomentum, "What the momentum grows to over the run, by half a cosine; 0: it stays.")
+        .range(0, 1)
+        .advanced()
+        .from("solo-learn's MoCo v2+: 0.999");
     s.add("layers", &T::layers, "Linear layers of the projection head.").range(1, 4).from("MoCo v2: 2 is 5.6 points better than 1");
     addHeadSizes(s);
     s.add("batch_norm_groups", &T::batchNormGroups,
@@ -44,6 +50,9 @@ SchemaFor<T> mocoTable()
         .from("MoCo, 3.3 and figure A.1");
     s.add("symmetric", &T::symmetric, "Both views are query and key; costs twice as much a step.")
         .from("CIFAR-10 notebook of MoCo: 2.7 points better at 200 epochs");
+    s.add("two_queues", &T::twoQueues, "Symmetric alone: the keys of each view have a queue of their own.")
+        .advanced()
+        .from("solo-learn's MoCo v2+");
     return s;
 }
 

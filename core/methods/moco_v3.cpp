@@ -116,6 +116,8 @@ MethodInfo mocoV3Info()
         {"temperature", "10", "All similarities count alike: the accuracy of picking the key stays low."},
         {"momentum", "0", "Keys move as fast as queries: two points are lost in the paper, more in short runs."},
     };
+    info.curves = {accuracyCurve("own key, among the batch's,"), encoderDistanceCurve()};
+    info.embedding = "predictions of the first view";
     info.references = mocoV3References;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {
         return std::make_shared<MocoV3>(mocoV3Schema().read(set), setup);

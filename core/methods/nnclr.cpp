@@ -117,6 +117,11 @@ MethodInfo nnclrInfo()
     info.doc = "SimCLR whose positive is the nearest neighbour among past embeddings.";
     info.schema = &nnclrSchema();
     info.failures = {{"temperature", "10", "All similarities count alike: the loss stays near chance."}};
+    info.curves = {
+        {"neighbour_cosine", CurveScale::Share, "Mean cosine of an image and its nearest neighbour in the queue."},
+        {"own_cosine", CurveScale::Share, "Mean cosine of an image's two views."},
+    };
+    info.embedding = "projections of the first view";
     info.references = [](const OptionSet&, const MethodSetup& setup) -> std::vector<ReferenceLine> {
         return {{"total", std::log(static_cast<double>(setup.batchSize)), "chance ln B"}};
     };

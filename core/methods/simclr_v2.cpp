@@ -171,6 +171,8 @@ MethodInfo simclrV2Info()
     info.doc = "SimCLR with a deeper head, of which a part is kept, and an optional memory.";
     info.schema = &simClrV2Schema();
     info.failures = {{"temperature", "10", "All similarities count alike: the loss stays near chance."}};
+    info.curves = {accuracyCurve("own other view, among the batch and the memory,")};
+    info.embedding = "projections of the first view";
     info.references = simClrV2References;
     info.conflicts = simClrV2Conflicts;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {

@@ -77,6 +77,7 @@ MethodInfo supConInfo()
     info.schema = &supConSchema();
     info.usesLabels = true;
     info.failures = {{"temperature", "10", "All similarities count alike: the loss stays near chance."}};
+    info.embedding = "projections of the first view";
     info.references = [](const OptionSet&, const MethodSetup& setup) -> std::vector<ReferenceLine> {
         return {{"total", std::log(2.0 * static_cast<double>(setup.batchSize) - 1), "chance ln(2B-1)"}};
     };

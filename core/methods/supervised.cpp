@@ -68,6 +68,8 @@ MethodInfo supervisedInfo()
     info.schema = &supervisedSchema();
     info.globalViews = 1;
     info.usesLabels = true;
+    info.curves = {{"accuracy", CurveScale::Share, "Share of the images of the batch that are given their class."}};
+    info.embedding = "backbone's features";
     info.references = [](const OptionSet&, const MethodSetup& setup) -> std::vector<ReferenceLine> {
         if (setup.classes < 2) return {};
         const auto classes = static_cast<double>(setup.classes);

@@ -97,10 +97,11 @@ public:
         const SwavLoss result = swavLoss(z.mm(weights).split(m_batchSize), queued, m_options.temperature, m_options.epsilon, m_options.iterations);
 
         StepOutput output;
-        const torch::Tensor use = torch::cat(result.codes).mean(0);  // (K), sums to 1
+        const torch::Tensor codes = torch::cat(result.codes), use = codes.mean(0);  // (2B, K) and (K), which sums to 1
         output.terms = {{"total", result.loss},
                         {"prototype_entropy", at::special_entr(use).sum()},
-                        {"code_entropy", at::special_entr(result.codes[0]).sum(1).mean()}};
+                        {"code_entropy", at::special_entr(result.codes[0]).sum(1).mean()},
+                        {"prototypes_used", usedShare(codes)}};
         const std::vector<torch::Tensor> embeddings = z.detach().split(m_batchSize);
         output.embedding = embeddings[0];
         output.carried = {embeddings[0], embeddings[1]};
@@ -175,6 +176,12 @@ MethodInfo swavInfo()
     info.schema = &swavSchema();
     info.localViews = true;
     info.failures = {{"epsilon", "1", "Assignments become even for every image: the loss stays at ln K and says nothing."}};
+    info.curves = {
+        {"prototype_entropy", CurveScale::Loss, "Entropy of the mean assignment, in nats: ln K when all prototypes are used alike."},
+        {"code_entropy", CurveScale::Loss, "Entropy of an image's own assignment, in nats: how undecided it is."},
+        {"prototypes_used", CurveScale::Share, "Share of the prototypes that are some image's nearest in this batch; at most 2B of K can be."},
+    };
+    info.embedding = "unit embeddings of the first view, which the prototypes are compared with";
     info.references = swavReferences;
     info.conflicts = swavConflicts;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {

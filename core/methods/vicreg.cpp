@@ -100,6 +100,12 @@ MethodInfo vicregInfo()
         {"variance_weight", "0", "Nothing keeps outputs apart: the hinge rises to 0.99 and std * sqrt(d) falls to 0."},
         {"covariance_weight", "0", "Dimensions repeat each other: the effective rank stays low."},
     };
+    info.curves = {
+        {"invariance", CurveScale::Own, "Mean squared difference of the two views' outputs, before its weight."},
+        {"variance_hinge", CurveScale::Own, "How far the deviations of the dimensions fall short of 1, before its weight."},
+        {"covariance", CurveScale::Own, "Squared covariances of different dimensions, before their weight."},
+    };
+    info.embedding = "expanded outputs of the first view";
     info.references = [](const OptionSet&, const MethodSetup&) -> std::vector<ReferenceLine> {
         return {{"variance_hinge", 0.99, "collapse"}};
     };

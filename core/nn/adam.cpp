@@ -20,6 +20,7 @@ struct AdamOptions : RateOptions {
     double beta2 = 0.999;
     double eps = 1e-8;
     double weightDecay = 0;
+    bool decayAll = false;
 };
 
 struct AdamWOptions : AdamOptions {
@@ -43,6 +44,7 @@ SchemaFor<T> adamTable()
     SchemaFor<T> s;
     addRateOptions(s);
     s.add("weight_decay", &T::weightDecay, "Pulls every weight (not biases and norms) towards zero.").range(0, 10).log();
+    s.add("decay_all", &T::decayAll, "Weight decay on biases and norms too.").advanced().from("MoCo v3, code: on");
     s.add("beta1", &T::beta1, "Share of the running mean of the gradient that is kept.").range(0, 0.999999).advanced();
     s.add("beta2", &T::beta2, "Share of the running mean of its square that is kept.").range(0, 0.999999).advanced();
     s.add("eps", &T::eps, "Added to the root: bounds the step where gradients are tiny.").range(0, 1).log().advanced();
@@ -79,7 +81,7 @@ public:
 private:
     void update(const Update& active) override
     {
-        if (const double decay = decayAt(m_options, active.progress); active.decay && decay != 0) {
+        if (const double decay = decayAt(m_options, active.progress); (active.decay || m_options.decayAll) && decay != 0) {
             if (std::is_same_v<Options, AdamWOptions>) at::_foreach_mul_(active.parameters, 1 - active.rate * decay);
             else at::_foreach_add_(active.gradients, active.parameters, decay);
         }

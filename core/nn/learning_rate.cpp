@@ -13,10 +13,10 @@ double learningRate(const RateOptions& options, std::int64_t step, std::int64_t 
     const auto total = static_cast<double>(totalSteps);
     const double warmup = options.warmupEpochs * static_cast<double>(epochLength);
     if (options.schedule == RateSchedule::Cosine)
-        return warmupCosine(t, total, warmup, options.lr, options.lr * options.finalLrShare);
-    if (t < warmup) return options.lr * t / warmup;
+        return warmupCosine(t, total, warmup, options.lr, options.lr * options.finalLrShare, options.warmupLr);
+    if (t < warmup) return options.warmupLr + (options.lr - options.warmupLr) * t / warmup;
     if (options.schedule == RateSchedule::Constant) return options.lr;
-    return stepDecay(t / total, options.lr, options.milestones, options.stepFactor);
+    return stepDecay(t / total, options.lr, options.milestones, options.stepFactors);
 }
 
 }  // namespace selfsight

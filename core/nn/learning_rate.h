@@ -14,9 +14,10 @@ struct RateOptions {
     double lr = 0.06;
     RateSchedule schedule = RateSchedule::Cosine;
     double warmupEpochs = 0;
+    double warmupLr = 0;
     double finalLrShare = 0;
     std::vector<double> milestones = {0.6, 0.8};
-    double stepFactor = 0.1;
+    std::vector<double> stepFactors = {0.1};
     bool oncePerEpoch = false;
 };
 
@@ -36,14 +37,17 @@ void addRateOptions(SchemaFor<T>& schema)
                      "How the rate falls after the warm-up: half a cosine, not at all, or in steps at the milestones.");
     schema
         .add("warmup_epochs", &T::warmupEpochs,
-             "Epochs over which the rate rises from 0; large batches and vision transformers need it.")
+             "Epochs over which the rate rises to lr; large batches and vision transformers need it.")
         .range(0, 10000);
+    schema.add("warmup_lr", &T::warmupLr, "Where the warm-up starts.").range(0, 1000).log().advanced().from("SwAV, code: 0.3");
     schema.add("final_lr_share", &T::finalLrShare, "Where the cosine ends, as a share of lr.").range(0, 1).advanced();
     schema.add("milestones", &T::milestones, "Shares of the run after which the schedule `step` lowers the rate.")
         .range(0, 1)
         .advanced()
         .from("MoCo, arXiv 1911.05722: epochs 120 and 160 of 200");
-    schema.add("step_factor", &T::stepFactor, "What the schedule `step` multiplies the rate with at each milestone.")
+    schema
+        .add("step_factor", &T::stepFactors,
+             "What the schedule `step` multiplies the rate with: one factor a milestone, the last one for all further ones.")
         .range(0, 1)
         .advanced();
     schema.add("once_per_epoch", &T::oncePerEpoch, "Keeps the rate constant within an epoch, as MoCo v1, v2 and SimSiam do.")

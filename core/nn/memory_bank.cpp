@@ -33,17 +33,16 @@ torch::Tensor withOwnFirst(const torch::Tensor& index, const torch::Tensor& nega
     return torch::cat({index.unsqueeze(1), negatives}, 1);
 }
 
-NoiseContrast noiseContrast(const torch::Tensor& scores, const torch::Tensor& normalizer, std::int64_t count)
+NoiseContrast noiseContrast(const torch::Tensor& scores, const torch::Tensor& normalizer, std::int64_t count, double eps)
 {
     const FullPrecision guard;
-    constexpr double kEps = 1e-7;  // of the authors' code
     const double noise = static_cast<double>(scores.size(1) - 1) / static_cast<double>(count);  // m times P_n
     const torch::Tensor exponentials = scores.exp();
     NoiseContrast result;
     result.normalizer = torch::where(normalizer > 0, normalizer, exponentials.detach().mean() * static_cast<double>(count));
     result.probabilities = exponentials / result.normalizer;
     const torch::Tensor own = result.probabilities.slice(1, 0, 1), others = result.probabilities.slice(1, 1);
-    const torch::Tensor terms = (own / (own + noise + kEps)).log().sum() + (noise / (others + noise + kEps)).log().sum();
+    const torch::Tensor terms = (own / (own + noise + eps)).log().sum() + (noise / (others + noise + eps)).log().sum();
     result.loss = terms / -static_cast<double>(scores.size(0));
     return result;
 }

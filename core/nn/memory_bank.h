@@ -25,8 +25,8 @@ struct NoiseContrast {
 };
 
 /// Noise-contrastive estimation: column 0 of `scores` (B, 1 + m) against m draws from an even distribution over `count`
-/// images. `normalizer` (1): where it is 0, Z is estimated from these scores.
-NoiseContrast noiseContrast(const torch::Tensor& scores, const torch::Tensor& normalizer, std::int64_t count);
+/// images. `normalizer` (1): where it is 0, Z is estimated from these scores. `eps` as in the authors' code.
+NoiseContrast noiseContrast(const torch::Tensor& scores, const torch::Tensor& normalizer, std::int64_t count, double eps = 1e-7);
 
 /// mean ||x - bank[index]||^2: embeddings shall not jump between two epochs. InstDisc, equation 9.
 torch::Tensor proximalTerm(const torch::Tensor& x, const torch::Tensor& bank, const torch::Tensor& index);

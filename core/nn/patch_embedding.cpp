@@ -8,8 +8,6 @@
 #include <bit>
 #include <cmath>
 
-#include "core/base/error.h"
-
 namespace selfsight {
 
 namespace {
@@ -17,10 +15,7 @@ namespace {
 /// The channels double up to `dim` at the last stride.
 torch::nn::Sequential convStem(std::int64_t dim, std::int64_t patch)
 {
-    if (!std::has_single_bit(static_cast<std::uint64_t>(patch)))
-        throw Error("backbone.patch",
-                    "a conv_stem halves the image again and again, and " + std::to_string(patch) + " is no power of two",
-                    "Choose 2, 4, 8 or 16.");
+    TORCH_CHECK(std::has_single_bit(static_cast<std::uint64_t>(patch)), "a conv_stem's patch is a power of two");
     torch::nn::Sequential layers;
     std::int64_t channels = 3;
     for (std::int64_t left = patch / 2; left > 0; left /= 2) {

@@ -13,7 +13,7 @@ enum class PatchProjection { Learned, Frozen, StopGradient, ConvStem };
 
 class PatchEmbedding : public torch::nn::Module {
 public:
-    /// Errors: throws Error when a ConvStem's patch is no power of two.
+    /// A ConvStem's patch is a power of two: vitConflicts() says so to the user.
     PatchEmbedding(std::int64_t dim, std::int64_t patch, PatchProjection kind);
 
     /// (B, 3, H, W) -> (B, dim, H / patch, W / patch). What is left over at the right and lower edge is not seen.

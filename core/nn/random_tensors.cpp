@@ -2,6 +2,8 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "core/nn/torch_compat.h"
+
 namespace selfsight {
 
 namespace {
@@ -16,17 +18,17 @@ at::Generator generatorFrom(Rng& rng)
 
 torch::Tensor randomIndices(Rng& rng, std::int64_t bound, at::IntArrayRef shape, const torch::Device& device)
 {
-    return torch::randint(bound, shape, generatorFrom(rng), torch::kLong).to(device, true);
+    return uploaded(torch::randint(bound, shape, generatorFrom(rng), torch::kLong), device);
 }
 
 torch::Tensor randomUniform(Rng& rng, at::IntArrayRef shape, const torch::Device& device)
 {
-    return torch::rand(shape, generatorFrom(rng)).to(device, true);
+    return uploaded(torch::rand(shape, generatorFrom(rng)), device);
 }
 
 torch::Tensor randomOrder(Rng& rng, std::int64_t count, const torch::Device& device)
 {
-    return torch::randperm(count, generatorFrom(rng), torch::kLong).to(device, true);
+    return uploaded(torch::randperm(count, generatorFrom(rng), torch::kLong), device);
 }
 
 }  // namespace selfsight

@@ -27,9 +27,9 @@ double linearRamp(double t, double count, double start, double end)
     return start + (end - start) * t / (count - 1);
 }
 
-double warmupCosine(double t, double total, double warmup, double base, double final)
+double warmupCosine(double t, double total, double warmup, double base, double final, double start)
 {
-    if (t < warmup) return base * t / warmup;
+    if (t < warmup) return start + (base - start) * t / warmup;
     return cosineBetween(t, warmup, total, base, final);
 }
 
@@ -45,10 +45,12 @@ double inclusiveWarmupCosine(double t, double total, double warmup, double base,
     return cosineBetween(t, warmup, total - 1, base, final);
 }
 
-double stepDecay(double t, double base, const std::vector<double>& milestones, double factor)
+double stepDecay(double t, double base, const std::vector<double>& milestones, const std::vector<double>& factors)
 {
     const auto passed = std::count_if(milestones.begin(), milestones.end(), [t](double milestone) { return t >= milestone; });
-    return base * std::pow(factor, static_cast<double>(passed));
+    double value = base;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(passed) && !factors.empty(); ++i) value *= factors[std::min(i, factors.size() - 1)];
+    return value;
 }
 
 double linearlyScaledRate(double base, double batchSize)

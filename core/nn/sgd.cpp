@@ -11,6 +11,7 @@ struct SgdOptions : RateOptions {
     double momentum = 0.9;
     double weightDecay = 5e-4;
     bool nesterov = false;
+    bool decayAll = false;
 };
 
 const SchemaFor<SgdOptions>& sgdSchema()
@@ -23,6 +24,7 @@ const SchemaFor<SgdOptions>& sgdSchema()
             .range(0, 1)
             .log();
         s.add("nesterov", &SgdOptions::nesterov, "Looks one step of momentum ahead.").advanced();
+        s.add("decay_all", &SgdOptions::decayAll, "Weight decay on biases and norms too, as torch does by default.").advanced();
         return s;
     }();
     return table;
@@ -44,7 +46,7 @@ private:
 
     void update(const Update& active) override
     {
-        if (active.decay && m_options.weightDecay != 0)
+        if ((active.decay || m_options.decayAll) && m_options.weightDecay != 0)
             at::_foreach_add_(active.gradients, active.parameters, m_options.weightDecay);
         if (m_options.momentum == 0) return at::_foreach_add_(active.parameters, active.gradients, -active.rate);
         const std::vector<torch::Tensor>& velocities = active.state[0];

@@ -77,6 +77,12 @@ inline bool cudaAvailable()
     return at::globalContext().hasCUDA();
 }
 
+/// A host tensor on `device`. To a GPU it goes through pinned memory, and nobody waits for it.
+inline torch::Tensor uploaded(const torch::Tensor& host, const torch::Device& device)
+{
+    return (device.is_cuda() ? host.pin_memory() : host).to(device, true);
+}
+
 /// (B, C, H, W) with the channels innermost in memory: what convolutions are fastest with.
 inline torch::Tensor channelsLast(const torch::Tensor& images)
 {

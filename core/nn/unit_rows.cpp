@@ -18,4 +18,9 @@ torch::Tensor rowCosines(const torch::Tensor& x, const torch::Tensor& y)
     return (unitRows(x) * unitRows(y)).sum(1);
 }
 
+torch::Tensor usedShare(const torch::Tensor& x)
+{
+    return torch::zeros({x.size(1)}, x.options().dtype(torch::kFloat)).index_fill_(0, x.argmax(1), 1).mean();
+}
+
 }  // namespace selfsight

@@ -11,4 +11,7 @@ torch::Tensor unitRows(const torch::Tensor& x);
 /// The cosine of each row of x with the same row of y, (N, D) twice -> (N).
 torch::Tensor rowCosines(const torch::Tensor& x, const torch::Tensor& y);
 
+/// Share of the columns of x (N, K) that are the largest of some row: a scalar.
+torch::Tensor usedShare(const torch::Tensor& x);
+
 }  // namespace selfsight

@@ -5,7 +5,9 @@
 #include <torch/nn/modules/container/modulelist.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/nn/positions.h"
@@ -29,17 +31,33 @@ Shape shapeOf(const VitOptions& options)
     return shape;
 }
 
-void check(const VitOptions& options, const Shape& shape)
+/// What does not fit together within the options.
+std::vector<Conflict> ownConflicts(const VitOptions& options)
 {
-    if (shape.dim % shape.heads != 0)
-        throw Error("backbone.heads", fmt::format("{} heads cannot share {} features evenly", shape.heads, shape.dim),
-                    "Choose a divisor of dim.");
-    if (options.positions == VitPositions::SinCos && shape.dim % 4 != 0)
-        throw Error("backbone.dim", fmt::format("positions sin_cos need a multiple of 4, not {}", shape.dim));
+    const Shape shape = shapeOf(options);
+    std::vector<Conflict> conflicts;
+    if (shape.dim % shape.heads != 0) {
+        std::int64_t fewer = shape.heads;
+        while (shape.dim % fewer != 0) --fewer;
+        conflicts.push_back({"backbone.heads", "backbone.dim",
+                             fmt::format("{} heads cannot share {} features evenly", shape.heads, shape.dim), std::to_string(fewer)});
+    }
+    if (options.positions == VitPositions::SinCos && shape.dim % 4 != 0) {
+        const std::int64_t unit = std::lcm(std::int64_t{4}, shape.heads);
+        conflicts.push_back({"backbone.dim", "backbone.positions",
+                             fmt::format("positions sin_cos need a multiple of 4, not {}", shape.dim),
+                             std::to_string(std::max(unit, shape.dim / unit * unit))});
+    }
     if (options.imageSize < options.patch)
-        throw Error("backbone.image_size",
-                    fmt::format("an image of {} pixels has no patch of {}", options.imageSize, options.patch),
-                    "Choose a smaller patch.");
+        conflicts.push_back({"backbone.patch", "backbone.image_size",
+                             fmt::format("an image of {} pixels has no patch of {}", options.imageSize, options.patch),
+                             std::to_string(options.imageSize)});
+    const auto patch = static_cast<unsigned>(options.patch);
+    if (options.patchProjection == PatchProjection::ConvStem && !std::has_single_bit(patch))
+        conflicts.push_back({"backbone.patch", "backbone.patch_projection",
+                             fmt::format("a conv_stem halves the image again and again, and {} is no power of two", patch),
+                             std::to_string(std::bit_floor(patch))});
+    return conflicts;
 }
 
 }  // namespace
@@ -96,7 +114,7 @@ const SchemaFor<VitOptions>& vitSchema()
 std::vector<Conflict> vitConflicts(const OptionSet& set, const ViewPlan& views)
 {
     const VitOptions options = vitSchema().read(set);
-    std::vector<Conflict> conflicts;
+    std::vector<Conflict> conflicts = ownConflicts(options);
     if (options.imageSize != views.global.size)
         conflicts.push_back({"backbone.image_size", "views.global.size",
                              fmt::format("positions are stored for {} pixels but views have {}", options.imageSize, views.global.size),
@@ -115,7 +133,8 @@ std::vector<Conflict> vitConflicts(const OptionSet& set, const ViewPlan& views)
 Vit::Vit(const VitOptions& options) : m_patch(options.patch), m_pool(options.pool)
 {
     const Shape shape = shapeOf(options);
-    check(options, shape);
+    if (const std::vector<Conflict> conflicts = ownConflicts(options); !conflicts.empty())
+        throw Error(conflicts.front().keyPath, conflicts.front().problem, conflicts.front().suggestion + " would work.");
     m_dim = shape.dim;
 
     // Weights are drawn in this order, statement by statement: the same numbers with every compiler.

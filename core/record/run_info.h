@@ -14,12 +14,24 @@ struct ReferenceLine {
     std::string label;  // "chance ln(2B-1)"
 };
 
+/// Curves of one scale share a plot: those of the loss's size and unit, shares of 1 (cosines too), and those with a scale of
+/// their own.
+enum class CurveScale { Loss, Share, Own };
+
+/// A term that is reported beside "total".
+struct CurveInfo {
+    std::string name;  // "teacher_entropy"; in MethodInfo also "accuracy_*" for a whole family
+    CurveScale scale = CurveScale::Loss;
+    std::string doc;   // one sentence: what it shows
+};
+
 struct RunInfo {
     std::string name;
     std::string methodTitle;
     std::string dataTitle;
     std::string experimentYaml;            // every value resolved
     std::vector<std::string> termNames;    // of StepRecord::terms, "total" first
+    std::vector<CurveInfo> curves;         // what is known of the terms but "total"
     std::vector<std::string> layerNames;   // of StepRecord::gradientNorms, in forward order
     std::vector<ReferenceLine> references;
     std::int64_t totalSteps = 0;

@@ -16,6 +16,13 @@ std::string toText(RunPhase phase)
     return {};
 }
 
+bool isCollapsed(const RunResult::Collapse& collapse)
+{
+    if (!collapse.targets) return collapse.stdSqrtD < 0.1;
+    const auto& [entropyShare, divergence] = *collapse.targets;
+    return entropyShare < 0.1 || (entropyShare > 0.98 && divergence < 0.01);
+}
+
 bool isOver(RunPhase phase)
 {
     return phase == RunPhase::Finished || phase == RunPhase::Stopped || phase == RunPhase::Failed;

@@ -33,11 +33,21 @@ struct RunResult {
         std::vector<Table> further;  // the other label tables
     };
     std::optional<Knn> knn;   // absent: no labels, or the evaluation was skipped
+    /// Of the output that the loss sees, in the last steps.
     struct Collapse {
         double stdSqrtD = 0, effectiveRank = 0;
+        struct Targets {
+            double entropyShare = 0;  // of ln K
+            double divergence = 0;    // of the targets from the predictions, in nats
+        };
+        std::optional<Targets> targets = {};  // of methods whose targets are distributions over K outputs
     };
     std::optional<Collapse> collapse;
 };
+
+/// Where targets are distributions: they are one and the same answer (entropy below 0.1 ln K), or even (above 0.98 ln K) and
+/// matched (divergence below 0.01). Else: std * sqrt(d) below 0.1.
+bool isCollapsed(const RunResult::Collapse& collapse);
 
 struct RunState {
     RunPhase phase = RunPhase::Preparing;
@@ -46,6 +56,10 @@ struct RunState {
     double imagesPerSecond = 0;    // over the last seconds
     double etaSeconds = -1;        // < 0: unknown
     std::int64_t memoryBytes = 0;  // resident memory of the process
+    struct DeviceMemory {
+        std::int64_t usedBytes = 0, totalBytes = 0;  // of all processes
+    };
+    std::optional<DeviceMemory> deviceMemory = {};  // of the GPU that trains
     double probeShare = 0;         // of run time spent in probes
     std::optional<RunResult> result;  // once over
 };

@@ -4,14 +4,49 @@ namespace selfsight {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+const char* const kScaleNames[] = {"loss", "share", "own"};  // by CurveScale
+
+CurveScale scaleOf(const std::string& name)
+{
+    for (const CurveScale scale : {CurveScale::Share, CurveScale::Own})
+        if (name == kScaleNames[static_cast<int>(scale)]) return scale;
+    return CurveScale::Loss;
+}
+
+Json toJson(const RunResult::Collapse& collapse)
+{
+    Json json = {{"std_sqrt_d", collapse.stdSqrtD}, {"effective_rank", collapse.effectiveRank}, {"collapsed", isCollapsed(collapse)}};
+    if (collapse.targets) {
+        json["teacher_entropy_share"] = collapse.targets->entropyShare;
+        json["divergence"] = collapse.targets->divergence;
+    }
+    return json;
+}
+
+RunResult::Collapse collapseFromJson(const nlohmann::json& json)
+{
+    RunResult::Collapse collapse{json.at("std_sqrt_d").get<double>(), json.at("effective_rank").get<double>(), {}};
+    if (json.contains("teacher_entropy_share"))
+        collapse.targets = {json.at("teacher_entropy_share").get<double>(), json.at("divergence").get<double>()};
+    return collapse;
+}
+
+}  // namespace
+
 Json toJson(const RunInfo& info)
 {
     Json references = Json::array();
     for (const ReferenceLine& line : info.references) references.push_back({{"curve", line.curve}, {"value", line.value}, {"label", line.label}});
+    Json curves = Json::array();
+    for (const CurveInfo& curve : info.curves)
+        curves.push_back({{"name", curve.name}, {"scale", kScaleNames[static_cast<int>(curve.scale)]}, {"doc", curve.doc}});
     return {{"name", info.name},
             {"method", info.methodTitle},
             {"data", info.dataTitle},
             {"terms", info.termNames},
+            {"curves", curves},
             {"layers", info.layerNames},
             {"references", references},
             {"total_steps", info.totalSteps},
@@ -28,6 +63,8 @@ RunInfo runInfoFromJson(const nlohmann::json& json)
     info.dataTitle = json.at("data").get<std::string>();
     info.termNames = json.at("terms").get<std::vector<std::string>>();
     info.layerNames = json.at("layers").get<std::vector<std::string>>();
+    for (const auto& curve : json.value("curves", nlohmann::json::array()))
+        info.curves.push_back({curve.at("name").get<std::string>(), scaleOf(curve.at("scale").get<std::string>()), curve.at("doc").get<std::string>()});
     for (const auto& line : json.at("references"))
         info.references.push_back({line.at("curve").get<std::string>(), line.at("value").get<double>(), line.at("label").get<std::string>()});
     info.totalSteps = json.at("total_steps").get<std::int64_t>();
@@ -80,8 +117,7 @@ Json toJson(const RunResult& result)
         for (const RunResult::Knn::Table& table : result.knn->further)
             json["knn_tables"][table.name] = shares(table);
     }
-    if (result.collapse)
-        json["collapse"] = {{"std_sqrt_d", result.collapse->stdSqrtD}, {"effective_rank", result.collapse->effectiveRank}};
+    if (result.collapse) json["collapse"] = toJson(*result.collapse);
     return json;
 }
 
@@ -102,8 +138,7 @@ RunResult runResultFromJson(const nlohmann::json& json)
         for (const auto& [name, shares] : tables.items())
             result.knn->further.push_back({name, shares.at("trained").get<double>(), shares.at("untrained").get<double>(), shares.at("pixels").get<double>()});
     }
-    if (const auto& collapse = json.at("collapse"); !collapse.is_null())
-        result.collapse = {collapse.at("std_sqrt_d").get<double>(), collapse.at("effective_rank").get<double>()};
+    if (const auto& collapse = json.at("collapse"); !collapse.is_null()) result.collapse = collapseFromJson(collapse);
     return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/config/views.h"
 #include "core/data/data_set.h"
+#include "core/train/machine.h"
 #include "core/train/model.h"
 #include "core/train/train_options.h"
 
@@ -50,6 +51,47 @@ void addSampleConflicts(std::vector<Issue>& issues, const MethodInfo& method, co
     }
 }
 
+const std::string kBatchSize = "train.batch_size";
+
+/// Of one sample, all views.
+std::int64_t viewBytes(const Experiment& experiment)
+{
+    const bool images = dataSets().at(experiment["data"].type).samples == SampleKind::Image;
+    std::int64_t floats = 0;
+    for (const ViewGroupInfo& info : viewGroups()) {
+        const ViewGroup& group = experiment.views.*info.member;
+        const std::int64_t size = group.size;
+        floats += group.count * (images ? 3 * size * size : size);
+    }
+    return floats * static_cast<std::int64_t>(sizeof(float));
+}
+
+/// The largest power of two that is not above `limit`, at least 2.
+std::int64_t powerOfTwoBelow(std::int64_t limit)
+{
+    std::int64_t power = 2;
+    while (2 * power <= limit) power *= 2;
+    return power;
+}
+
+void addBatchConflicts(std::vector<Issue>& issues, const MethodInfo& method, const Experiment& experiment, std::int64_t batch)
+{
+    if (batch < 2) {
+        const OptionSet& backbone = experiment["backbone"];
+        const bool hasNorm = backbones().at(backbone.type).schema->find("norm") != nullptr;
+        add(issues, {kBatchSize, hasNorm ? "backbone.norm" : "method.type",
+                     hasNorm ? "batch norm finds no variance in a batch of one image"
+                             : fmt::format("{} learns from batches, and one sample is none", method.title),
+                     "2"});
+    }
+    const std::int64_t bytes = viewBytes(experiment), memory = physicalMemory();
+    if (batch > memory / bytes)
+        add(issues, {kBatchSize, experiment.views.local.count > 0 ? "views.local.count" : "views.global.size",
+                     fmt::format("the views of {} samples alone take {:.0f} GB, and this machine has {:.0f}", batch,
+                                 static_cast<double>(bytes) * static_cast<double>(batch) / 1e9, static_cast<double>(memory) / 1e9),
+                     std::to_string(powerOfTwoBelow(memory / bytes / 4))});
+}
+
 void addViewConflicts(std::vector<Issue>& issues, const MethodInfo& method, const ViewPlan& views)
 {
     if (views.global.count < method.globalViews)
@@ -71,12 +113,37 @@ std::vector<Issue> conflicts(const Experiment& experiment)
     if (!issues.empty()) return issues;  // what else is asked would make no sense
     const TrainOptions train = trainSchema().read(experiment["train"]);
     const MethodSetup setup = methodSetup(experiment, 0, 0, train.steps, train.batchSize);
+    addBatchConflicts(issues, method, experiment, train.batchSize);
     addViewConflicts(issues, method, experiment.views);
     if (method.conflicts)
         for (const Conflict& conflict : method.conflicts(options, setup)) add(issues, conflict);
     if (const BackboneInfo& backbone = backbones().at(setup.backbone.type); backbone.conflicts)
         for (const Conflict& conflict : backbone.conflicts(setup.backbone, experiment.views)) add(issues, conflict);
     return issues;
+}
+
+std::vector<Issue> dataConflicts(const Experiment& experiment, const DataSplits& data)
+{
+    std::vector<Issue> issues;
+    const MethodInfo& method = methods().at(experiment["method"].type);
+    if (method.usesLabels && data.train->labelTables().empty())
+        add(issues, {"method.type", "data.type", fmt::format("{} learns from labels, and this data has none", method.title), "simclr"});
+    const std::int64_t batch = trainSchema().read(experiment["train"]).batchSize, size = data.train->size();
+    if (batch > size)
+        add(issues, {kBatchSize, "data.type", fmt::format("a batch of {} does not fit into {} {}s", batch, size, nameOf(method.samples)),
+                     std::to_string(powerOfTwoBelow(size / 2))});
+    return issues;
+}
+
+std::int64_t smallerBatch(const Experiment& experiment)
+{
+    const std::int64_t batch = trainSchema().read(experiment["train"]).batchSize;
+    Experiment smaller = experiment;
+    for (std::int64_t size = batch / 2; size >= 2; size /= 2) {
+        smaller.sections["train"].values["batch_size"] = size;
+        if (conflicts(smaller).empty()) return size;
+    }
+    return batch;
 }
 
 }  // namespace selfsight

@@ -1,6 +1,11 @@
 #include "core/train/device.h"
 
+#include <c10/core/DeviceGuard.h>
+#include <dlfcn.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 #include "core/base/error.h"
 #include "core/train/machine.h"
@@ -57,6 +62,25 @@ ComputeDevice resolveDevice(const TrainOptions& options, int threads)
     result.description = result.device.is_cuda() ? result.device.str() : fmt::format("cpu ({} thread{})", threads, threads == 1 ? "" : "s");
     result.description += result.products == torch::kFloat ? ", fp32" : result.products == torch::kHalf ? ", fp16" : ", bf16";
     return result;
+}
+
+std::optional<RunState::DeviceMemory> deviceMemory(const torch::Device& device)
+{
+    if (!device.is_cuda()) return std::nullopt;
+    // libtorch's CUDA builds bring the runtime along; asking for its symbol needs no CUDA headers.
+    using Query = int (*)(std::size_t* free, std::size_t* total);
+    static const auto query = reinterpret_cast<Query>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+    const c10::DeviceGuard guard(device);
+    std::size_t free = 0, total = 0;
+    if (!query || query(&free, &total) != 0) return std::nullopt;
+    return RunState::DeviceMemory{static_cast<std::int64_t>(total - free), static_cast<std::int64_t>(total)};
+}
+
+bool isOutOfMemory(const c10::Error& error)
+{
+    constexpr std::array kPhrases = {"can't allocate memory", "not enough memory", "out of memory"};
+    const std::string text = error.what_without_backtrace();
+    return std::ranges::any_of(kPhrases, [&text](const char* phrase) { return text.find(phrase) != std::string::npos; });
 }
 
 }  // namespace selfsight

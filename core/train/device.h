@@ -1,10 +1,13 @@
 // Where and how numbers are computed. Internal to core/train: it has torch in it.
 #pragma once
 
+#include <c10/util/Exception.h>
 #include <torch/types.h>
 
+#include <optional>
 #include <string>
 
+#include "core/record/run_state.h"
 #include "core/train/train_options.h"
 
 namespace selfsight {
@@ -18,5 +21,11 @@ struct ComputeDevice {
 
 /// Throws Error when the build or the machine has no such GPU, or no GPU for fp16.
 ComputeDevice resolveDevice(const TrainOptions& options, int threads);
+
+/// Of a GPU, as its driver counts it; absent for the CPU.
+std::optional<RunState::DeviceMemory> deviceMemory(const torch::Device& device);
+
+/// Whether it says that host memory ran out: libtorch has no type for that.
+bool isOutOfMemory(const c10::Error& error);
 
 }  // namespace selfsight

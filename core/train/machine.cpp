@@ -119,6 +119,11 @@ void pinComputeThreads()
 #endif
 }
 
+std::int64_t physicalMemory()
+{
+    return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
 std::int64_t residentMemory()
 {
     std::ifstream file("/proc/self/statm");

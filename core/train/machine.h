@@ -36,6 +36,9 @@ int prepareComputeThread(int threads, int niceness);
 /// would else move one onto the other's core, and all wait for the slowest. Threads that this one starts later inherit its core.
 void pinComputeThreads();
 
+/// Memory of this machine in bytes, used or not.
+std::int64_t physicalMemory();
+
 /// Resident memory of this process in bytes.
 std::int64_t residentMemory();
 

@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "core/data/data_set.h"
+#include "core/nn/torch_compat.h"
 
 namespace selfsight {
 
@@ -42,9 +43,7 @@ torch::Tensor toDevice(const std::vector<float>& pixels, SampleKind samples, std
     const bool signals = samples == SampleKind::Signal;
     const std::vector<std::int64_t> shape = signals ? std::vector<std::int64_t>{batch, 1, size, 1} : std::vector<std::int64_t>{batch, size, size, 3};
     const auto host = torch::from_blob(const_cast<float*>(pixels.data()), shape, torch::kFloat32);
-    // From pinned memory the copy needs no waiting: the next batch is made while it goes on.
-    const torch::Tensor source = device.device.is_cuda() ? host.pin_memory() : host;
-    torch::Tensor images = source.to(device.device, true).permute({0, 3, 1, 2});
+    const torch::Tensor images = uploaded(host, device.device).permute({0, 3, 1, 2});
     return device.channelsLast ? images : images.contiguous();
 }
 

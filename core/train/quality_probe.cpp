@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/analysis/embedding_quality.h"
 #include "core/base/rng.h"
+#include "core/train/embedding_state.h"
 
 namespace selfsight {
 
@@ -65,16 +65,12 @@ private:
 
     void measureEmbedding(Snapshot& snapshot)
     {
-        const std::vector<torch::Tensor> batches = m_setup.recentEmbeddings();
-        if (batches.empty()) return;
-        const torch::Tensor rows = torch::cat(batches).to(torch::kCPU, torch::kFloat32).contiguous();
-        if (rows.size(0) < 2) return;
-        const std::string note = fmt::format("embeddings of the last {} training {}s", rows.size(0), nameOf(m_setup.pipeline.samples()));
-        const MatrixView z{rows.data_ptr<float>(), rows.size(0), rows.size(1)};
-        const Spectrum measured = spectrum(z);
-        snapshot.figures.push_back({"collapse.std_sqrt_d", collapseStd(z) * std::sqrt(static_cast<double>(z.columns)), note});
-        snapshot.figures.push_back({"collapse.effective_rank", measured.centredEffectiveRank, note});
-        snapshot.singularValues.assign(measured.centredSingularValues.begin(), measured.centredSingularValues.end());
+        const EmbeddingState state = measureEmbeddings(m_setup.recentEmbeddings());
+        if (state.rows < 2) return;
+        const std::string note = fmt::format("embeddings of the last {} training {}s", state.rows, nameOf(m_setup.pipeline.samples()));
+        snapshot.figures.push_back({"collapse.std_sqrt_d", state.collapse.stdSqrtD, note});
+        snapshot.figures.push_back({"collapse.effective_rank", state.collapse.effectiveRank, note});
+        snapshot.singularValues = state.singularValues;
     }
 
     ProbeSetup m_setup;

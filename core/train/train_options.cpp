@@ -7,7 +7,7 @@ const SchemaFor<TrainOptions>& trainSchema()
     static const auto table = [] {
         SchemaFor<TrainOptions> s;
         s.add("steps", &TrainOptions::steps, "Optimiser steps of the whole run.").range(1, 1e9).log();
-        s.add("batch_size", &TrainOptions::batchSize, "Images a step. Contrastive methods take their negatives from it.").range(2, 65536).log();
+        s.add("batch_size", &TrainOptions::batchSize, "Images a step. Contrastive methods take their negatives from it.").range(1, 65536).log();
         s.add("seed", &TrainOptions::seed, "Seed of weights, image order and views. Equal seeds give equal runs on one machine.").range(0, 4294967295.0);
         s.add("device", &TrainOptions::device, "auto (a GPU where there is one), cpu, cuda or cuda:N.");
         s.addChoice("precision", &TrainOptions::precision,

@@ -3,6 +3,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <thread>
 #include <utility>
@@ -10,6 +11,9 @@
 
 #include "core/base/error.h"
 #include "core/runs/run_writer.h"
+#include "core/train/conflicts.h"
+#include "core/train/device.h"
+#include "core/train/embedding_state.h"
 #include "core/train/evaluation.h"
 #include "core/train/machine.h"
 #include "core/train/probe_schedule.h"
@@ -43,6 +47,8 @@ struct Trainer::Impl {
     void enter(RunPhase phase, const std::string& activity);
     void publish();
     void log(LogLine::Level level, const std::string& text);
+    RunResult::Collapse collapse() const;
+    double lately(std::size_t term) const;
     std::string outOfMemory(const std::string& who) const;
     void fail(const std::string& sentence);
     void record(const StepRecord& step);
@@ -70,8 +76,8 @@ struct Trainer::Impl {
     std::int64_t checkpointEvery = 0;
     std::int64_t savedStep = -1;
     bool announced = false;
-    std::deque<float> lastLosses;
-    std::optional<RunResult::Collapse> collapse;
+    Clock::time_point lastDeviceLook = born - std::chrono::hours(1);
+    std::deque<std::vector<float>> lastTerms;  // of twenty steps
 
     std::thread thread;  // last: everything above lives longer
 };
@@ -83,7 +89,7 @@ void Trainer::Impl::run()
     } catch (const c10::OutOfMemoryError&) {
         fail(outOfMemory("The device has"));
     } catch (const c10::Error& error) {
-        fail(error.what_without_backtrace());
+        fail(isOutOfMemory(error) ? outOfMemory("The machine has") : error.what_without_backtrace());
     } catch (const std::bad_alloc&) {
         fail(outOfMemory("The machine has"));
     } catch (const std::exception& error) {
@@ -168,15 +174,11 @@ void Trainer::Impl::oneStep()
     step.wallSeconds = clock.seconds();
     record(step);
     clock.stepDone();
-    lastLosses.push_back(step.terms.front());
-    if (lastLosses.size() > 20) lastLosses.pop_front();
+    lastTerms.push_back(step.terms);
+    if (lastTerms.size() > 20) lastTerms.pop_front();
 
     if (const auto snapshot = schedule->afterStep(step.step, clock.seconds())) {
         if (folderKept()) writer->write(*snapshot);
-        for (const ProbeFigure& figure : snapshot->figures) {
-            if (figure.name == "collapse.std_sqrt_d") collapse.emplace(RunResult::Collapse{figure.value, collapse ? collapse->effectiveRank : 0});
-            if (figure.name == "collapse.effective_rank") collapse.emplace(RunResult::Collapse{collapse ? collapse->stdSqrtD : 0, figure.value});
-        }
         feed->push(snapshot);
     }
     takeIssues();
@@ -240,8 +242,10 @@ void Trainer::Impl::finish()
     result.steps = state.step;
     result.seconds = clock.seconds();
     result.imagesPerSecond = result.seconds > 0 ? static_cast<double>(state.step * batchSize) / result.seconds : 0;
-    for (float loss : lastLosses) result.loss += loss / static_cast<double>(lastLosses.size());
-    result.collapse = collapse;
+    if (state.step > 0) {
+        result.loss = lately(0);
+        result.collapse = collapse();
+    }
     if (options.evaluateAtEnd && !stopped) {
         enter(RunPhase::Evaluating, "evaluating");
         result.knn = evaluateKnn(*training, recordOptions, [this](const std::string& what, double share) {
@@ -253,6 +257,23 @@ void Trainer::Impl::finish()
     state.result = result;
     enter(stopped ? RunPhase::Stopped : RunPhase::Finished, stopped ? "stopped and saved" : "finished");
     if (folderKept()) writer->writeEnd(state);
+}
+
+/// Mean over the last steps.
+double Trainer::Impl::lately(std::size_t term) const
+{
+    double sum = 0;
+    for (const std::vector<float>& terms : lastTerms) sum += terms[term];
+    return sum / static_cast<double>(lastTerms.size());
+}
+
+RunResult::Collapse Trainer::Impl::collapse() const
+{
+    RunResult::Collapse result = measureEmbeddings(training->recentEmbeddings()).collapse;
+    const std::vector<std::string>& terms = training->terms();
+    const auto mean = [&](const char* name) { return lately(static_cast<std::size_t>(std::ranges::find(terms, name) - terms.begin())); };
+    if (const double largest = training->largestEntropy(); largest > 0) result.targets = {mean("teacher_entropy") / largest, mean("divergence")};
+    return result;
 }
 
 void Trainer::Impl::enter(RunPhase phase, const std::string& activity)
@@ -268,6 +289,10 @@ void Trainer::Impl::publish()
     state.imagesPerSecond = stepsPerSecond * static_cast<double>(batchSize);
     state.etaSeconds = stepsPerSecond > 0 && totalSteps > 0 ? static_cast<double>(totalSteps - state.step) / stepsPerSecond : -1;
     state.memoryBytes = residentMemory();
+    if (training && secondsSince(lastDeviceLook) > 1) {  // asking a GPU costs more than reading a file
+        state.deviceMemory = deviceMemory(training->device().device);
+        lastDeviceLook = Clock::now();
+    }
     const double seconds = clock.seconds();
     state.probeShare = schedule && seconds > 0 ? schedule->seconds() / seconds : 0;
     feed->push(state);
@@ -282,7 +307,8 @@ void Trainer::Impl::log(LogLine::Level level, const std::string& text)
 
 std::string Trainer::Impl::outOfMemory(const std::string& who) const
 {
-    return fmt::format("{} not enough memory for batches of {}. Set train.batch_size to {} and start again.", who, batchSize, std::max<std::int64_t>(2, batchSize / 2));
+    return fmt::format("{} not enough memory for batches of {}. Set train.batch_size to {} and start again.", who, batchSize,
+                       smallerBatch(experiment));
 }
 
 void Trainer::Impl::fail(const std::string& sentence)

@@ -47,8 +47,9 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     const OptionSet& data = m_experiment["data"];
     m_data = dataSets().at(data.type).open(data, m_experiment.folder);
     m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics, dataSets().at(data.type).samples);
-    if (const std::vector<Issue> issues = conflicts(m_experiment); !issues.empty())
-        throw Error(issues.front().keyPath, issues.front().message);
+    std::vector<Issue> issues = conflicts(m_experiment);
+    if (issues.empty()) issues = dataConflicts(m_experiment, m_data);
+    if (!issues.empty()) throw Error(issues.front().keyPath, issues.front().message);
     m_loader = std::make_unique<BatchLoader>(m_data.train, m_pipeline,
                                              LoaderOptions{.batchSize = m_options.batchSize, .seed = static_cast<std::uint64_t>(m_options.seed),
                                                            .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness});
@@ -86,12 +87,12 @@ Views Training::toViews(const Batch& batch) const
         auto& group = m_pipeline->isGlobal(static_cast<int>(v)) ? views.global : views.local;
         group.push_back(toDevice(batch.views[v].pixels, m_pipeline->samples(), size, batch.views[v].size, m_device));
     }
-    views.indices = torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64).to(m_device.device);
+    views.indices = uploaded(torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64), m_device.device);
     if (methods().at(m_experiment["method"].type).usesLabels) {
-        torch::Tensor labels = torch::empty({size}, torch::kInt64);
-        const auto& table = m_data.train->labelTables().at(0).labels;
-        for (std::int64_t i = 0; i < size; ++i) labels[i] = table[static_cast<std::size_t>(batch.images[static_cast<std::size_t>(i)])];
-        views.labels = labels.to(m_device.device);
+        const std::vector<std::int32_t>& table = m_data.train->labelTables().front().labels;
+        const torch::Tensor labels = torch::empty({size}, torch::kInt64);
+        std::ranges::transform(batch.images, labels.data_ptr<std::int64_t>(), [&table](std::int64_t image) { return table[static_cast<std::size_t>(image)]; });
+        views.labels = uploaded(labels, m_device.device);
     }
     return views;
 }
@@ -171,6 +172,8 @@ RunInfo Training::info() const
     info.methodTitle = entry.title;
     info.dataTitle = m_data.title;
     info.termNames = m_terms;
+    for (const std::string& term : m_terms)
+        if (const CurveInfo* curve = curveOf(entry, term)) info.curves.push_back({term, curve->scale, curve->doc});
     for (const auto& layer : m_layers) info.layerNames.push_back(layer.first);
     if (entry.references) info.references = entry.references(method, setup());
     if (const auto& tables = m_data.train->labelTables(); !tables.empty())
@@ -180,6 +183,13 @@ RunInfo Training::info() const
     info.batchSize = m_options.batchSize;
     info.device = m_device.description;
     return info;
+}
+
+double Training::largestEntropy() const
+{
+    const OptionSet& options = m_experiment["method"];
+    const MethodInfo& method = methods().at(options.type);
+    return method.largestEntropy ? method.largestEntropy(options) : 0;
 }
 
 CheckpointPosition Training::position() const

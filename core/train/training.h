@@ -50,6 +50,9 @@ public:
     /// The same network as it was before its first step.
     std::shared_ptr<Method> untrained() const;
 
+    const std::vector<std::string>& terms() const { return m_terms; }  // after the first step
+    double largestEntropy() const;  // ln K of methods that match distributions, else 0
+
     /// Embeddings of the last steps, about a thousand rows: where collapse is measured.
     std::vector<torch::Tensor> recentEmbeddings() const { return {m_recent.begin(), m_recent.end()}; }
 

@@ -186,7 +186,8 @@ CaseResult verifyInstDiscNce(const Case& reference)
     torch::Tensor bank = constant(reference, "memory");
     const torch::Tensor index = constant(reference, "index"), chosen = withOwnFirst(index, constant(reference, "neg_index"));
     const torch::Tensor normalizer = torch::full({1}, reference.number("Z"));
-    const NoiseContrast result = noiseContrast(bankScores(x[0].second, bank, reference.number("temperature"), chosen), normalizer, bank.size(0));
+    const NoiseContrast result = noiseContrast(bankScores(x[0].second, bank, reference.number("temperature"), chosen), normalizer, bank.size(0),
+                                               reference.number("eps", 1e-7));
     const torch::Tensor proximal = proximalTerm(x[0].second, bank, index);
     Comparison comparison(reference);
     compareLoss(comparison, result.loss, x);
@@ -239,7 +240,7 @@ CaseResult verifyCmcNce(const Case& reference)
             loss = infoNce(scores, torch::zeros_like(index)).loss;
             compare(comparison, "out_" + names[v], scores);
         } else {
-            const NoiseContrast result = noiseContrast(scores, torch::zeros({1}), banks[v].size(0));
+            const NoiseContrast result = noiseContrast(scores, torch::zeros({1}), banks[v].size(0), reference.number("eps", 1e-7));
             loss = result.loss;
             compare(comparison, "out_" + names[v], result.probabilities);
             compare(comparison, "Z_" + names[v], result.normalizer);

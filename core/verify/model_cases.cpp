@@ -53,7 +53,7 @@ ResNetOptions resNetOptions(const Case& reference)
     const std::string &arch = reference.text("arch"), &stem = reference.text("stem");
     ResNetOptions options;
     options.stem = stem == "imagenet" ? Stem::ImageNet : Stem::Small;
-    for (const int depth : {18, 34, 50})
+    for (const int depth : {18, 34, 50, 101, 152})
         if (arch == fmt::format("resnet{}", depth)) {
             options.depth = depth;
             return options;

@@ -60,7 +60,7 @@ double scheduled(const Case& c, const std::string& variant, double t)
         return warmupCosine(t / iterations(), c.number("epochs"), c.number("warmup_epochs"), c.number("base"));
     if (variant == "moco_v3_momentum") return halfCosine(c.number("base"), 1, t / iterations() / c.number("epochs"));
     if (variant == "cosine_per_epoch") return warmupCosine(t, c.number("epochs"), 0, c.number("base"));
-    if (variant == "step_per_epoch") return stepDecay(t, c.number("base"), c.numbers("milestones"), c.number("factor", 0.1));
+    if (variant == "step_per_epoch") return stepDecay(t, c.number("base"), c.numbers("milestones"), {c.number("factor", 0.1)});
     if (variant == "byol_lr")
         return warmupCosine(t, c.number("total_steps"), c.number("warmup_steps"),
                             linearlyScaledRate(c.number("base"), c.number("batch_size")));

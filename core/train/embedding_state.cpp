@@ -1,0 +1,24 @@
+#include "core/train/embedding_state.h"
+
+#include <cmath>
+
+#include "core/analysis/embedding_quality.h"
+
+namespace selfsight {
+
+EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches)
+{
+    EmbeddingState result;
+    if (batches.empty()) return result;
+    const torch::Tensor rows = torch::cat(batches).to(torch::kCPU, torch::kFloat32).contiguous();
+    result.rows = rows.size(0);
+    if (result.rows < 2) return result;
+    const MatrixView z{rows.data_ptr<float>(), rows.size(0), rows.size(1)};
+    const Spectrum measured = spectrum(z);
+    result.collapse.stdSqrtD = collapseStd(z) * std::sqrt(static_cast<double>(z.columns));
+    result.collapse.effectiveRank = measured.centredEffectiveRank;
+    result.singularValues.assign(measured.centredSingularValues.begin(), measured.centredSingularValues.end());
+    return result;
+}
+
+}  // namespace selfsight

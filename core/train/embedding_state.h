@@ -1,0 +1,21 @@
+// How far embeddings have collapsed. Internal to core/train: it has torch in it.
+#pragma once
+
+#include <torch/types.h>
+
+#include <vector>
+
+#include "core/record/run_state.h"
+
+namespace selfsight {
+
+struct EmbeddingState {
+    std::int64_t rows = 0;              // fewer than 2: nothing was measured
+    RunResult::Collapse collapse;       // without targets
+    std::vector<float> singularValues;  // centred, descending
+};
+
+/// Batches of (B, D) on any device, taken together.
+EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches);
+
+}  // namespace selfsight
