@@ -391,6 +391,8 @@ void TestTraining::aFinishedRunOpensAgainWithEverythingItSaid()
     QCOMPARE(stored.state.phase, RunPhase::Finished);
     QCOMPARE(stored.state.result->knn->trained, live.state.result->knn->trained);
     QCOMPARE(stored.state.result->knn->further.at(0).untrained, live.state.result->knn->further.at(0).untrained);
+    QCOMPARE(stored.state.result->linear->trained, live.state.result->linear->trained);
+    QCOMPARE(stored.state.result->linear->pixels, live.state.result->linear->pixels);
     // The experiment of the folder trains the same run again.
     const LoadedExperiment again = loadExperiment(fresh("finished") / "experiment.yaml", catalog());
     for (const Issue& issue : again.issues) QFAIL(describe(issue).c_str());
@@ -471,9 +473,12 @@ void TestTraining::theEvaluationComparesTrainedUntrainedAndPixels()
     QCOMPARE(knn.further.size(), std::size_t(1));
     QCOMPARE(knn.further[0].name, std::string("color"));
     for (double share : {knn.further[0].trained, knn.further[0].untrained, knn.further[0].pixels}) QVERIFY(share >= 0 && share <= 1);
+    const RunResult::Linear& linear = *heard.state.result->linear;
+    for (double share : {linear.trained, *linear.untrained, *linear.pixels}) QVERIFY(share >= 0 && share <= 1);
     // The untrained encoder is that of step 0: training for no time at all gives the same figure.
     const Heard still = run(with(tiny(), {{"optimizer.lr", "0"}, {"train.steps", "1"}, {"optimizer.weight_decay", "0"}}));
     QCOMPARE(still.state.result->knn->untrained, knn.untrained);
+    QCOMPARE(still.state.result->linear->untrained, linear.untrained);
 }
 
 void TestTraining::withoutLabelsThereIsNoKnnAndTheRunGoesOn()

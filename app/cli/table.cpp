@@ -75,12 +75,16 @@ std::vector<std::string> cells(const Row& row)
     std::vector<std::string> text = {row.preset, row.method, std::to_string(r.steps), fmt::format("{:.1f}", r.seconds)};
     if (r.knn) text.insert(text.end(), {percent(r.knn->pixels), percent(r.knn->untrained), percent(r.knn->trained)});
     else text.insert(text.end(), 3, "");
-    if (r.collapse) text.insert(text.end(), {fmt::format("{:.3f}", r.collapse->stdSqrtD), fmt::format("{:.1f}", r.collapse->effectiveRank)});
-    else text.insert(text.end(), 2, "");
+    text.push_back(r.linear ? percent(r.linear->trained) : "");
+    if (r.collapse)
+        text.insert(text.end(), {fmt::format("{:.3f}", r.collapse->stdSqrtD), fmt::format("{:.1f}", r.collapse->effectiveRank),
+                                 isCollapsed(*r.collapse) ? "yes" : "no"});
+    else text.insert(text.end(), 3, "");
     return text;
 }
 
-const std::vector<std::string> kTitles = {"preset", "method", "steps", "seconds", "knn_pixels", "knn_untrained", "knn_trained", "std_sqrt_d", "effective_rank"};
+const std::vector<std::string> kTitles = {"preset", "method", "steps", "seconds", "knn_pixels", "knn_untrained",
+                                          "knn_trained", "linear_trained", "std_sqrt_d", "effective_rank", "collapsed"};
 
 std::string toCsv(const std::vector<Row>& rows)
 {

@@ -48,6 +48,12 @@ void printResult(const RunResult& result)
         for (const RunResult::Knn::Table& table : result.knn->further)
             fmt::print("  by {}: trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", table.name, 100 * table.trained, 100 * table.untrained, 100 * table.pixels);
     }
+    if (const auto& linear = result.linear) {
+        fmt::print("linear classifier: trained {:.2f} %", 100 * linear->trained);
+        if (linear->untrained) fmt::print(", untrained {:.2f} %", 100 * *linear->untrained);
+        if (linear->pixels) fmt::print(", raw data {:.2f} %", 100 * *linear->pixels);
+        fmt::print("\n");
+    }
     if (const auto& collapse = result.collapse) {
         fmt::print("{}: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}", isCollapsed(*collapse) ? "collapsed" : "no collapse",
                    collapse->stdSqrtD, collapse->effectiveRank);

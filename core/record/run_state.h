@@ -33,6 +33,12 @@ struct RunResult {
         std::vector<Table> further;  // the other label tables
     };
     std::optional<Knn> knn;   // absent: no labels, or the evaluation was skipped
+    /// top-1 of a linear classifier on frozen features, first label table.
+    struct Linear {
+        double trained = 0;
+        std::optional<double> untrained, pixels;  // absent: it would take long
+    };
+    std::optional<Linear> linear;
     /// Of the output that the loss sees, in the last steps.
     struct Collapse {
         double stdSqrtD = 0, effectiveRank = 0;

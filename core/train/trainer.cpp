@@ -248,11 +248,15 @@ void Trainer::Impl::finish()
     }
     if (options.evaluateAtEnd && !stopped) {
         enter(RunPhase::Evaluating, "evaluating");
-        result.knn = evaluateKnn(*training, recordOptions, [this](const std::string& what, double share) {
+        const std::optional<Evaluation> evaluation = evaluate(*training, recordOptions, [this](const std::string& what, double share) {
             state.activity = fmt::format("evaluating {}, {:.0f} %", what, 100 * share);
             publish();
             return !control.stopping();
         });
+        if (evaluation) {
+            result.knn = evaluation->knn;
+            result.linear = evaluation->linear;
+        }
     }
     state.result = result;
     enter(stopped ? RunPhase::Stopped : RunPhase::Finished, stopped ? "stopped and saved" : "finished");
