@@ -89,7 +89,7 @@ Experiment tinyPreset(const std::string& method)
 }
 
 /// A run folder with one checkpoint of `method`'s tensors, as training leaves it.
-void writeRun(const fs::path& folder, const Experiment& experiment, const Method& method, const std::string& format = kCheckpoint)
+void writeRun(const fs::path& folder, const Experiment& experiment, const Method& method)
 {
     write(folder / "experiment.yaml", toYaml(experiment, catalog(), YamlStyle::Resolved));
     write(folder / "steps.bin", "");
@@ -99,13 +99,18 @@ void writeRun(const fs::path& folder, const Experiment& experiment, const Method
     const auto add = [&](const std::string& name, const torch::Tensor& tensor) {
         hosts.push_back(tensor.detach().contiguous());
         const torch::Tensor& host = hosts.back();
-        const DType type = host.scalar_type() == torch::kLong ? DType::I64 : host.scalar_type() == torch::kBool ? DType::Bool : DType::F32;
-        tensors.push_back({"method." + name, type, host.sizes().vec(),
+        const DType type = host.scalar_type() == torch::kLong   ? DType::I64
+                           : host.scalar_type() == torch::kBool ? DType::Bool
+                                                                : DType::F32;
+        tensors.push_back({"method." + name,
+                           type,
+                           host.sizes().vec(),
                            {static_cast<const std::byte*>(host.data_ptr()), static_cast<std::size_t>(host.nbytes())}});
     };
     for (const auto& entry : method.named_parameters()) add(entry.key(), entry.value());
     for (const auto& entry : method.named_buffers()) add(entry.key(), entry.value());
-    writeSafetensors(folder / "checkpoints" / "step_00000003.safetensors", tensors, {{"format", format}});
+    writeSafetensors(folder / "checkpoints" / "step_00000003.safetensors", tensors, {{"format", kCheckpoint}});
+    write(folder / "checkpoints" / "step_00000003.json", "{}");
 }
 
 std::shared_ptr<Method> built(const Experiment& experiment)
@@ -177,10 +182,12 @@ private Q_SLOTS:
         QTest::addColumn<QString>("type");
         QTest::addColumn<QString>("options");
         const std::vector<std::pair<const char*, QStringList>> variants = {
-            {"resnet", {"", "depth: 50", "stem: imagenet", "stem: strided, zero_init_residual: true", "norm: group_ws, groups: 4", "selective_kernels: true",
-                        "depth: 50, selective_kernels: true, norm: group_ws"}},
-            {"vit", {"", "pool: mean", "positions: sin_cos", "patch_projection: conv_stem", "patch_projection: stop_gradient", "patch_projection: frozen",
-                     "layer_scale: 0.1", "drop_path: 0.5", "init: moco_v3"}},
+            {"resnet",
+             {"", "depth: 50", "stem: imagenet", "stem: strided, zero_init_residual: true", "norm: group_ws, groups: 4",
+              "selective_kernels: true", "depth: 50, selective_kernels: true, norm: group_ws"}},
+            {"vit",
+             {"", "pool: mean", "positions: sin_cos", "patch_projection: conv_stem", "patch_projection: stop_gradient",
+              "patch_projection: frozen", "layer_scale: 0.1", "drop_path: 0.5", "init: moco_v3"}},
         };
         for (const auto& [type, lists] : variants)
             for (const QString& options : lists) QTest::addRow("%s %s", type, qPrintable(options)) << QString(type) << options;
@@ -190,9 +197,11 @@ private Q_SLOTS:
     {
         QFETCH(QString, type);
         QFETCH(QString, options);
-        const QString size = type == "resnet" ? "width: 8" : "dim: 24, heads: 2" + QString(options.contains("depth") ? "" : ", depth: 2");
-        const QString yaml = QString("data: {type: shapes}\nbackbone: {type: %1, %2%3}\nmethod: {type: simclr}\nviews: {global: {size: 32}}\n")
-                                 .arg(type, size, options.isEmpty() ? "" : ", " + options);
+        const QString size =
+            type == "resnet" ? "width: 8" : "dim: 24, heads: 2" + QString(options.contains("depth") ? "" : ", depth: 2");
+        const QString yaml =
+            QString("data: {type: shapes}\nbackbone: {type: %1, %2%3}\nmethod: {type: simclr}\nviews: {global: {size: 32}}\n")
+                .arg(type, size, options.isEmpty() ? "" : ", " + options);
         const LoadedExperiment read = parseExperiment(yaml.toStdString(), "variant", catalog());
         QVERIFY2(read.issues.empty(), read.issues.empty() ? "" : read.issues.front().message.c_str());
         const std::shared_ptr<Method> method = built(read.experiment);
@@ -221,7 +230,8 @@ private Q_SLOTS:
         QCOMPARE(weights.tensors().size(), std::size_t{120});  // torchvision's ResNet-18 less fc's two
         QVERIFY(weights.find("layer4.1.bn2.running_var"));
         QVERIFY(weights.find("conv1.weight"));
-        for (const char* fact : {"format", "method", "backbone", "data", "step", "experiment", "mean", "std", "program", "view_size"})
+        for (const char* fact :
+             {"format", "method", "backbone", "data", "step", "experiment", "mean", "std", "program", "view_size"})
             QVERIFY2(weights.metadata().contains(fact), fact);
         QVERIFY(weights.metadata().at("experiment").find("temperature: 0.2") != std::string::npos);
     }
@@ -234,7 +244,9 @@ private Q_SLOTS:
         QVERIFY(weights.find("backbone.conv1.weight"));
         QVERIFY(weights.find("head.0.weight"));
         QCOMPARE(weights.metadata().at("step"), std::string("2"));
-        QVERIFY(errorOf([&] { exported("torchscript", {.run = m_run, .out = m_folder / "x.pt", .part = ExportPart::All}); }).contains("--what"));
+        QVERIFY(errorOf([&] {
+                    exported("torchscript", {.run = m_run, .out = m_folder / "x.pt", .part = ExportPart::All});
+                }).contains("--what"));
     }
 
     void tablesHoldWhatTheRunRecorded()
@@ -262,8 +274,8 @@ private Q_SLOTS:
             else names.insert(name);
         }
         QCOMPARE(names, (std::set<std::string>{"metadata.tsv", "projector_config.pbtxt", "sprite.png", "tensors.tsv"}));
-        for (const char* tag : {"train/total", "train/learning_rate", "gradient_norms/layers", "weights/backbone.conv1.weight", "views", "experiment",
-                                "_hparams_/session_start_info", "result/knn_trained"})
+        for (const char* tag : {"train/total", "train/learning_rate", "gradient_norms/layers", "weights/backbone.conv1.weight",
+                                "views", "experiment", "_hparams_/session_start_info", "result/knn_trained"})
             QVERIFY2(events.find(tag) != std::string::npos, tag);
         QCOMPARE(QString::fromStdString(contents(m_folder / "log" / "tensors.tsv")).count('\n'), 32);
         QCOMPARE(QString::fromStdString(contents(m_folder / "log" / "metadata.tsv")).count('\n'), 33);
@@ -293,18 +305,32 @@ private Q_SLOTS:
         QTest::addColumn<std::string>("format");
         QTest::addColumn<QString>("kind");
         QTest::addColumn<QString>("words");
-        QTest::newRow("no run") << std::string("csv") << "no run" << "does not exist";
-        QTest::newRow("no checkpoint") << std::string("safetensors") << "no checkpoint" << "holds no checkpoint. Its weights were never saved";
-        QTest::newRow("no checkpoint to run") << std::string("torchscript") << "no checkpoint" << "holds no checkpoint";
-        QTest::newRow("another step") << std::string("pt") << "step" << "holds no checkpoint of step 7. There are those of steps 0, 2, 4, 5.";
-        QTest::newRow("a newer checkpoint") << std::string("pt") << "newer" << "was written by a newer Selfsight (checkpoint format 99";
-        QTest::newRow("no checkpoint of ours") << std::string("safetensors") << "foreign" << "is no checkpoint of Selfsight";
-        QTest::newRow("a cut checkpoint") << std::string("torchscript") << "cut" << "step_00000005.safetensors: ";
-        QTest::newRow("another network's checkpoint") << std::string("torchscript") << "other" << "where the experiment asks for";
-        QTest::newRow("an existing file") << std::string("safetensors") << "exists" << "exists already. Nothing is overwritten unasked";
-        QTest::newRow("an existing folder") << std::string("csv") << "exists" << "Nothing is overwritten";
-        QTest::newRow("an unwritable place") << std::string("pt") << "unwritable" << "cannot be created";
-        QTest::newRow("an unwritable folder") << std::string("tensorboard") << "unwritable" << "cannot be created";
+        QTest::newRow("no run") << std::string("csv") << "no run"
+                                << "does not exist";
+        QTest::newRow("no checkpoint") << std::string("safetensors") << "no checkpoint"
+                                       << "holds no checkpoint. Its weights were never saved";
+        QTest::newRow("no checkpoint to run") << std::string("torchscript") << "no checkpoint"
+                                              << "holds no checkpoint";
+        QTest::newRow("another step") << std::string("pt") << "step"
+                                      << "holds no checkpoint of step 7. There are those of steps 0, 2, 4, 5.";
+        QTest::newRow("an unfinished checkpoint") << std::string("pt") << "unfinished"
+                                                  << "holds no checkpoint of step 5. There are those of steps 0, 2, 4.";
+        QTest::newRow("a newer checkpoint") << std::string("pt") << "newer"
+                                            << "was written by a newer Selfsight (checkpoint format 99";
+        QTest::newRow("no checkpoint of ours") << std::string("safetensors") << "foreign"
+                                               << "is no checkpoint of Selfsight";
+        QTest::newRow("a cut checkpoint") << std::string("torchscript") << "cut"
+                                          << "step_00000005.safetensors: ";
+        QTest::newRow("another network's checkpoint") << std::string("torchscript") << "other"
+                                                      << "where the experiment asks for";
+        QTest::newRow("an existing file") << std::string("safetensors") << "exists"
+                                          << "exists already. Nothing is overwritten unasked";
+        QTest::newRow("an existing folder") << std::string("csv") << "exists"
+                                            << "Nothing is overwritten";
+        QTest::newRow("an unwritable place") << std::string("pt") << "unwritable"
+                                             << "cannot be created";
+        QTest::newRow("an unwritable folder") << std::string("tensorboard") << "unwritable"
+                                              << "cannot be created";
     }
 
     void whatCannotBeExportedIsSaidInOneSentence()
@@ -319,7 +345,8 @@ private Q_SLOTS:
         ExportRequest request{.run = run, .out = m_folder / "bad_export"};
         if (kind == "no run") fs::remove_all(run);
         if (kind == "no checkpoint") fs::remove_all(run / "checkpoints");
-        if (kind == "step") request.step = 7;
+        if (kind == "unfinished") fs::remove(run / "checkpoints" / "step_00000005.json");
+        if (kind == "step" || kind == "unfinished") request.step = kind == "step" ? 7 : 5;
         if (kind == "newer") writeSafetensors(last, {}, {{"format", "selfsight checkpoint 99"}});
         if (kind == "foreign") writeSafetensors(last, {});
         if (kind == "cut") fs::resize_file(last, fs::file_size(last) / 2);
@@ -358,7 +385,8 @@ private Q_SLOTS:
         for (int wanted = 1;; ++wanted) {  // at every moment there is
             int calls = 0;
             const ExportRequest request{.run = m_run, .out = place / "out"};
-            const ExportResult result = exportRun(exportFormats().at(format), request, catalog(), [&](const std::string&, double) { return ++calls < wanted; });
+            const ExportResult result = exportRun(exportFormats().at(format), request, catalog(),
+                                                  [&](const std::string&, double) { return ++calls < wanted; });
             if (!result.cancelled) break;
             QVERIFY(fs::is_empty(place));
             if (wanted > 6) wanted += 20;  // the rest is more of the same

@@ -25,7 +25,8 @@ namespace {
 std::uint64_t number(const std::string& bytes, std::size_t at, int count)
 {
     std::uint64_t value = 0;
-    for (int i = 0; i < count; ++i) value |= std::uint64_t{static_cast<unsigned char>(bytes.at(at + static_cast<std::size_t>(i)))} << (8 * i);
+    for (int i = 0; i < count; ++i)
+        value |= std::uint64_t{static_cast<unsigned char>(bytes.at(at + static_cast<std::size_t>(i)))} << (8 * i);
     return value;
 }
 
@@ -161,12 +162,15 @@ private Q_SLOTS:
         // Event(wall_time=1.5, file_version="brain.Event:2") and Event(wall_time=2, step=300, summary of one simple_value)
         const QByteArray version = "09000000000000f83f1a0d627261696e2e4576656e743a32";
         const QByteArray scalar = "09000000000000004010ac022a140a120a0b747261696e2f746f74616c150000003f";
-        QCOMPARE(hex(contents(file)), hex(eventRecord(QByteArray::fromHex(version).toStdString()) + eventRecord(QByteArray::fromHex(scalar).toStdString())));
+        QCOMPARE(hex(contents(file)), hex(eventRecord(QByteArray::fromHex(version).toStdString()) +
+                                          eventRecord(QByteArray::fromHex(scalar).toStdString())));
     }
 
     void anEventFileThatIsNotCommittedIsNotThere()
     {
-        { EventFile events(m_folder / "events", 0); }
+        {
+            EventFile events(m_folder / "events", 0);
+        }
         QVERIFY(fs::is_empty(m_folder));
     }
 
@@ -191,8 +195,10 @@ private Q_SLOTS:
         const std::vector<float> weights = {1, 2, 3, 4, 5, 6};
         const std::vector<std::int64_t> count = {7};
         const fs::path file = m_folder / "a.pt";
-        writeTorchFile(file, {{"conv1.weight", DType::F32, {2, 3}, std::as_bytes(std::span(weights))},
-                              {"bn1.num_batches_tracked", DType::I64, {}, std::as_bytes(std::span(count))}}, "{}");
+        writeTorchFile(file,
+                       {{"conv1.weight", DType::F32, {2, 3}, std::as_bytes(std::span(weights))},
+                        {"bn1.num_batches_tracked", DType::I64, {}, std::as_bytes(std::span(count))}},
+                       "{}");
         const auto members = zipMembers(contents(file));
         for (const auto& [name, member] : members) {
             QVERIFY(name.starts_with("archive/"));
@@ -206,17 +212,20 @@ private Q_SLOTS:
         QCOMPARE(members.at("archive/data/1").data.size(), std::size_t{8});
         const std::string pickle = members.at("archive/data.pkl").data;
         QCOMPARE(pickle.substr(0, 2), std::string("\x80\x02"));
-        QCOMPARE(unpickled(pickle), std::string("collections.OrderedDict(){"
-                                                "conv1.weight,torch._utils._rebuild_tensor_v2(@(storage,torch.FloatStorage,0,cpu,6),0,(2,3),(3,1),False,"
-                                                "collections.OrderedDict()),"
-                                                "bn1.num_batches_tracked,torch._utils._rebuild_tensor_v2(@(storage,torch.LongStorage,1,cpu,1),0,(),(),False,"
-                                                "collections.OrderedDict())}"));
+        QCOMPARE(unpickled(pickle),
+                 std::string(
+                     "collections.OrderedDict(){"
+                     "conv1.weight,torch._utils._rebuild_tensor_v2(@(storage,torch.FloatStorage,0,cpu,6),0,(2,3),(3,1),False,"
+                     "collections.OrderedDict()),"
+                     "bn1.num_batches_tracked,torch._utils._rebuild_tensor_v2(@(storage,torch.LongStorage,1,cpu,1),0,(),(),False,"
+                     "collections.OrderedDict())}"));
     }
 
     void aTorchFileWithoutTensorsIsAnEmptyDictionary()
     {
         writeTorchFile(m_folder / "a.pt", {});
-        QCOMPARE(unpickled(zipMembers(contents(m_folder / "a.pt")).at("archive/data.pkl").data), std::string("collections.OrderedDict()"));
+        QCOMPARE(unpickled(zipMembers(contents(m_folder / "a.pt")).at("archive/data.pkl").data),
+                 std::string("collections.OrderedDict()"));
     }
 
     void tensorsThatDoNotFitAreNotWritten()
@@ -235,7 +244,8 @@ private Q_SLOTS:
     {
         RgbImage image(5, 3);
         for (std::size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<std::uint8_t>(5 * i);
-        const QImage read = QImage::fromData(QByteArray::fromStdString(pngBytes(image)), "PNG").convertToFormat(QImage::Format_RGB888);
+        const QImage read =
+            QImage::fromData(QByteArray::fromStdString(pngBytes(image)), "PNG").convertToFormat(QImage::Format_RGB888);
         QCOMPARE(read.size(), QSize(5, 3));
         for (int y = 0; y < 3; ++y) QVERIFY(std::memcmp(read.constScanLine(y), image.row(y), 15) == 0);
     }

@@ -83,8 +83,9 @@ int exportTo(const Arguments& arguments)
         fmt::print("wrote {} ({:.1f} MB)\n", result.out.string(), static_cast<double>(bytes) / 1e6);
         return 0;
     }
-    nlohmann::ordered_json json = {{"event", "result"}, {"run", arguments.run}, {"to", format.key}, {"path", result.out.string()}, {"step", nullptr},
-                                   {"bytes", bytes},    {"seconds", seconds},   {"notes", result.notes}};
+    nlohmann::ordered_json json = {{"event", "result"},           {"run", arguments.run}, {"to", format.key},
+                                   {"path", result.out.string()}, {"step", nullptr},      {"bytes", bytes},
+                                   {"seconds", seconds},          {"notes", result.notes}};
     if (result.step) json["step"] = *result.step;
     printJson(json);
     return 0;
@@ -99,10 +100,14 @@ Run addExport(CLI::App& command)
     for (const ExportFormat& format : exportFormats()) formats += fmt::format("\n{:<12} {}", format.key, format.doc);
     command.footer("Formats:" + formats);
     command.add_option("run", arguments->run, "The folder of a run")->required();
-    command.add_option("--to", arguments->to, "The format, one of those below")->required()->check(CLI::IsMember(exportFormats().keys()));
+    command.add_option("--to", arguments->to, "The format, one of those below")
+        ->required()
+        ->check(CLI::IsMember(exportFormats().keys()));
     command.add_option("--out", arguments->out, "A file, or of tensorboard and csv a folder that is new or empty")->required();
-    command.add_option("--step", arguments->step, "The checkpoint of this step (default: the last)")->check(CLI::NonNegativeNumber);
-    command.add_option("--what", arguments->what, "Of safetensors and pt: encoder, or all (heads, teachers, queues and banks too)")
+    command.add_option("--step", arguments->step, "The checkpoint of this step (default: the last)")
+        ->check(CLI::NonNegativeNumber);
+    command
+        .add_option("--what", arguments->what, "Of safetensors and pt: encoder, or all (heads, teachers, queues and banks too)")
         ->check(CLI::IsMember({"encoder", "all"}));
     command.add_flag("--overwrite", arguments->overwrite, "An existing file gives way");
     command.add_flag("--json", arguments->json, "One JSON object on standard output");

@@ -63,12 +63,13 @@ QString writeReport(const QString& run, const QString& out)
     for (const Panel& panel : panels.table) {
         if (!panel.ofRun) continue;
         panel.widget->setParent(nullptr);
+        const QImage dark = pictureOf(*panel.widget, kPanelSize, darkPalette());
         const QImage picture = pictureOf(*panel.widget, kPanelSize, lightPalette());
         panel.widget->setParent(&panels.shelf);
         const Exported saved =
             savePng(out + '/' + panel.key + ".png", picture, QString::fromStdString(session.info()->experimentYaml));
         if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
-        page.addPanel(panel.title, picture);
+        page.addPanel(panel.title, picture, dark);
     }
     page.addLog(log);
     const QString file = out + "/index.html";

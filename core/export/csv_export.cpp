@@ -31,7 +31,8 @@ void append(Cells& cells, const Numbers& numbers)
 }
 
 /// False: cancelled.
-bool writeSteps(const std::filesystem::path& folder, const RunInfo& info, const std::vector<StepRecord>& steps, const ExportProgress& progress)
+bool writeSteps(const std::filesystem::path& folder, const RunInfo& info, const std::vector<StepRecord>& steps,
+                const ExportProgress& progress)
 {
     Cells header = {"step", "epoch", "batch", "wall_seconds", "learning_rate"};
     header.insert(header.end(), info.termNames.begin(), info.termNames.end());
@@ -76,9 +77,14 @@ void writeSummary(const std::filesystem::path& folder, const RunUpdate& records)
 {
     const RunInfo& info = *records.info;
     CsvFile table(folder / "run.csv", {"fact", "value"});
-    nlohmann::ordered_json facts = {{"name", info.name},       {"method", info.methodTitle},      {"data", info.dataTitle},
-                                    {"device", info.device},   {"batch_size", info.batchSize},    {"total_steps", info.totalSteps},
-                                    {"steps_per_epoch", info.stepsPerEpoch}, {"steps", records.steps.size()}};
+    nlohmann::ordered_json facts = {{"name", info.name},
+                                    {"method", info.methodTitle},
+                                    {"data", info.dataTitle},
+                                    {"device", info.device},
+                                    {"batch_size", info.batchSize},
+                                    {"total_steps", info.totalSteps},
+                                    {"steps_per_epoch", info.stepsPerEpoch},
+                                    {"steps", records.steps.size()}};
     if (records.state) facts["state"] = toText(records.state->phase);
     if (records.state && records.state->result) {
         nlohmann::ordered_json result = toJson(*records.state->result);
@@ -94,7 +100,9 @@ void writeSummary(const std::filesystem::path& folder, const RunUpdate& records)
 ExportResult writeCsvExport(const ExportRequest& request, const Catalog&, const ExportProgress& progress)
 {
     ExportResult result{.out = request.out, .step = {}, .notes = {}};
-    const auto cancelled = [&](const std::string& activity, double share) { return result.cancelled = !progress(activity, share); };
+    const auto cancelled = [&](const std::string& activity, double share) {
+        return result.cancelled = !progress(activity, share);
+    };
     if (cancelled("reading the run", 0)) return result;
     const RunUpdate records = storedRecords(request.run);
     AtomicFolder folder(request.out);

@@ -19,11 +19,13 @@ void copyFrom(const SafetensorsFile& checkpoint, const std::string& name, torch:
 {
     const TensorInfo& stored = checkpoint.at("method." + name);
     if (stored.shape != tensor.sizes().vec())
-        throw Error("tensor '" + name + "'", fmt::format("has the shape [{}] in the checkpoint, where the experiment asks for [{}]",
-                                                         fmt::join(stored.shape, ", "), fmt::join(tensor.sizes().vec(), ", ")),
+        throw Error("tensor '" + name + "'",
+                    fmt::format("has the shape [{}] in the checkpoint, where the experiment asks for [{}]",
+                                fmt::join(stored.shape, ", "), fmt::join(tensor.sizes().vec(), ", ")),
                     "Checkpoint and experiment.yaml do not belong together.");
     const bool whole = !tensor.is_floating_point();
-    const torch::Tensor values = whole ? torch::tensor(checkpoint.values<std::int64_t>(stored.name)) : torch::tensor(checkpoint.values<float>(stored.name));
+    const torch::Tensor values = whole ? torch::tensor(checkpoint.values<std::int64_t>(stored.name))
+                                       : torch::tensor(checkpoint.values<float>(stored.name));
     tensor.copy_(values.view(tensor.sizes()));
 }
 

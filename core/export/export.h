@@ -18,11 +18,11 @@ enum class ExportPart { Encoder, All };
 
 struct ExportRequest {
     std::filesystem::path run;
-    std::filesystem::path out;             // a file, or a folder that is new or empty
-    std::optional<std::int64_t> step = {}; // of the checkpoint; absent: the last one
-    ExportPart part = ExportPart::Encoder; // of formats that hold weights alone
-    bool overwrite = false;                // an existing file gives way; a folder with something in it never does
-    int threads = 1;                       // compute threads; 0: all cores
+    std::filesystem::path out;              // a file, or a folder that is new or empty
+    std::optional<std::int64_t> step = {};  // of the checkpoint; absent: the last one
+    ExportPart part = ExportPart::Encoder;  // of formats that hold weights alone
+    bool overwrite = false;                 // an existing file gives way; a folder with something in it never does
+    int threads = 1;                        // compute threads; 0: all cores
     int niceness = 0;
 };
 
@@ -50,6 +50,7 @@ const Registry<ExportFormat>& exportFormats();
 
 /// Whole or absent: a format's file or folder appears when it is complete. Thread: any; it computes in the caller's.
 /// Errors: throws Error when the run cannot be read, has no such checkpoint, or the target cannot be written or exists.
-ExportResult exportRun(const ExportFormat& format, const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress);
+ExportResult exportRun(const ExportFormat& format, const ExportRequest& request, const Catalog& catalog,
+                       const ExportProgress& progress);
 
 }  // namespace selfsight

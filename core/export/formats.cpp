@@ -9,20 +9,24 @@ namespace selfsight {
 const Registry<ExportFormat>& exportFormats()
 {
     static const Registry<ExportFormat> list(
-        "export", {
-                      {"safetensors", "Weights (safetensors)", "Weights and what they came from; opens with the safetensors package.", "safetensors", true,
-                       writeSafetensorsExport},
-                      {"pt", "Weights (PyTorch)", "A state dict; opens with torch.load(weights_only=True).", "pt", true, writeTorchExport},
-                      {"torchscript", "Encoder (TorchScript)", "The encoder itself, from normalised images to features; runs with torch.jit.load, in Python or C++.",
-                       "pt", false, writeTorchScriptExport},
-                      {"tensorboard", "TensorBoard", "A log folder: curves, histograms, views, options, and the test images' features for the projector.", "",
-                       false, writeTensorBoardExport},
-                      {"csv", "Tables (CSV)", "A folder of tables: steps, gradient norms, probes, the run.", "", false, writeCsvExport},
-                  });
+        "export",
+        {
+            {"safetensors", "Weights (safetensors)", "Weights and what they came from; opens with the safetensors package.",
+             "safetensors", true, writeSafetensorsExport},
+            {"pt", "Weights (PyTorch)", "A state dict; opens with torch.load(weights_only=True).", "pt", true, writeTorchExport},
+            {"torchscript", "Encoder (TorchScript)",
+             "The encoder itself, from normalised images to features; runs with torch.jit.load, in Python or C++.", "pt", false,
+             writeTorchScriptExport},
+            {"tensorboard", "TensorBoard",
+             "A log folder: curves, histograms, views, options, and the test images' features for the projector.", "", false,
+             writeTensorBoardExport},
+            {"csv", "Tables (CSV)", "A folder of tables: steps, gradient norms, probes, the run.", "", false, writeCsvExport},
+        });
     return list;
 }
 
-ExportResult exportRun(const ExportFormat& format, const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress)
+ExportResult exportRun(const ExportFormat& format, const ExportRequest& request, const Catalog& catalog,
+                       const ExportProgress& progress)
 {
     if (!isRunFolder(request.run)) openRun(request.run);  // throws the sentence that says what is missing
     if (request.out.empty()) throw Error("export", "has no place to write to", "Give a path.");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostImages = 5000;
 constexpr std::size_t kSlice = 256;
-constexpr int kLargestSprite = 8192;   // pixels a side, what browsers take as one texture
+constexpr int kLargestSprite = 8192;  // pixels a side, what browsers take as one texture
 constexpr int kLargestPicture = 64;
 
 void writeTensors(const std::filesystem::path& file, const FeatureRows& rows)
@@ -38,7 +38,8 @@ void writeTensors(const std::filesystem::path& file, const FeatureRows& rows)
 /// A word for a cell of a table without quotes.
 std::string plain(std::string text)
 {
-    std::ranges::replace_if(text, [](char letter) { return letter == '\t' || letter == '\n' || letter == '\r'; }, ' ');
+    std::ranges::replace_if(
+        text, [](char letter) { return letter == '\t' || letter == '\n' || letter == '\r'; }, ' ');
     return text;
 }
 
@@ -57,7 +58,8 @@ void writeMetadata(const std::filesystem::path& file, const DataSet& data, const
     writeAtomically(file, text);
 }
 
-int writeSprite(const std::filesystem::path& file, const DataSet& data, const ViewPipeline& pipeline, const std::vector<std::int64_t>& images)
+int writeSprite(const std::filesystem::path& file, const DataSet& data, const ViewPipeline& pipeline,
+                const std::vector<std::int64_t>& images)
 {
     const auto columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images.size()))));
     const int side = std::min({pipeline.viewSize(0), kLargestPicture, kLargestSprite / columns});
@@ -92,11 +94,14 @@ bool writeProjector(const std::filesystem::path& folder, const Experiment& exper
 
     writeTensors(folder / "tensors.tsv", rows);
     writeMetadata(folder / "metadata.tsv", set, rows.images);
-    std::string config = fmt::format("embeddings {{\n  tensor_name: \"features at step {}\"\n  tensor_path: \"tensors.tsv\"\n"
-                                     "  metadata_path: \"metadata.tsv\"\n", checkpoint.step);
+    std::string config = fmt::format(
+        "embeddings {{\n  tensor_name: \"features at step {}\"\n  tensor_path: \"tensors.tsv\"\n"
+        "  metadata_path: \"metadata.tsv\"\n",
+        checkpoint.step);
     if (pipeline.samples() == SampleKind::Image) {
         const int side = writeSprite(folder / "sprite.png", set, pipeline, rows.images);
-        config += fmt::format("  sprite {{\n    image_path: \"sprite.png\"\n    single_image_dim: {0}\n    single_image_dim: {0}\n  }}\n", side);
+        config += fmt::format(
+            "  sprite {{\n    image_path: \"sprite.png\"\n    single_image_dim: {0}\n    single_image_dim: {0}\n  }}\n", side);
     }
     writeAtomically(folder / "projector_config.pbtxt", config + "}\n");
     return true;

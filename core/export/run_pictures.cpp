@@ -12,7 +12,7 @@ namespace selfsight {
 namespace {
 
 constexpr std::int64_t kRows = 8;
-constexpr int kGap = 2;                        // pixels
+constexpr int kGap = 2;  // pixels
 constexpr std::uint64_t kExportStream = 0xe4;
 
 void paste(const RgbImage& picture, int left, int top, RgbImage& onto)
@@ -51,7 +51,8 @@ RgbImage gridOfViews(const DataSet& data, const ViewPipeline& pipeline, std::uin
     if (rows.empty()) return {};
     RgbImage grid = whiteImage(cell * static_cast<int>(rows.front().size()) - kGap, cell * static_cast<int>(rows.size()) - kGap);
     for (std::size_t y = 0; y < rows.size(); ++y)
-        for (std::size_t x = 0; x < rows[y].size(); ++x) paste(rows[y][x], cell * static_cast<int>(x), cell * static_cast<int>(y), grid);
+        for (std::size_t x = 0; x < rows[y].size(); ++x)
+            paste(rows[y][x], cell * static_cast<int>(x), cell * static_cast<int>(y), grid);
     return grid;
 }
 

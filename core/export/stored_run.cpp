@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/data/data_set.h"
+#include "core/io/atomic_file.h"
 #include "core/runs/run_reader.h"
 
 namespace selfsight {
@@ -19,7 +20,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kCheckpointFormat = "selfsight checkpoint ";
-constexpr int kNewestCheckpoint = 1;
+constexpr int kNewestCheckpoint = 2;  // from 1 to 2 came what a training needs to go on; the method's tensors are as they were
+constexpr std::uint64_t kMaxFacts = 1 << 24;
+
+fs::path factsOf(const fs::path& checkpoint)
+{
+    return fs::path(checkpoint).replace_extension(".json");
+}
 
 std::optional<std::int64_t> stepOf(const fs::path& file)
 {
@@ -29,6 +36,16 @@ std::optional<std::int64_t> stepOf(const fs::path& file)
     const char *begin = stem.data() + 5, *end = stem.data() + stem.size();
     const auto [stop, error] = std::from_chars(begin, end, step);
     return error == std::errc() && stop == end && begin != end ? std::optional(step) : std::nullopt;
+}
+
+/// The folder of the run's preset, beside which relative paths lie; empty where the run does not say.
+fs::path presetFolderOf(const fs::path& run)
+{
+    const std::vector<StoredCheckpoint> checkpoints = storedCheckpoints(run);
+    if (checkpoints.empty()) return {};
+    const auto facts = nlohmann::json::parse(readFile(factsOf(checkpoints.back().file), kMaxFacts), nullptr, false);
+    return facts.is_object() && facts.contains("folder") && facts["folder"].is_string() ? facts["folder"].get<std::string>()
+                                                                                        : std::string();
 }
 
 /// Where 0 and 1 of a channel lie after normalisation tells its mean and deviation.
@@ -50,7 +67,8 @@ std::map<std::string, std::string> normalisation(const Experiment& experiment)
             deviation.push_back(1 / (static_cast<double>(high[channel]) - static_cast<double>(low[channel])));
             mean.push_back(-static_cast<double>(low[channel]) * deviation.back());
         }
-        return {{"mean", fmt::format("[{:.6g}]", fmt::join(mean, ", "))}, {"std", fmt::format("[{:.6g}]", fmt::join(deviation, ", "))}};
+        return {{"mean", fmt::format("[{:.6g}]", fmt::join(mean, ", "))},
+                {"std", fmt::format("[{:.6g}]", fmt::join(deviation, ", "))}};
     } catch (const Error&) {
         return {};  // the data is elsewhere; the weights are none the worse
     }
@@ -64,6 +82,7 @@ Experiment storedExperiment(const fs::path& run, const Catalog& catalog)
     for (const Issue& issue : loaded.issues)
         if (issue.severity == Issue::Severity::Error)
             throw Error(sentence(issue), "so this run cannot be rebuilt", "It may come from another version of Selfsight.");
+    if (const fs::path folder = presetFolderOf(run); !folder.empty()) loaded.experiment.folder = folder;
     return std::move(loaded.experiment);
 }
 
@@ -79,7 +98,8 @@ std::vector<StoredCheckpoint> storedCheckpoints(const fs::path& run)
     std::vector<StoredCheckpoint> checkpoints;
     std::error_code ignored;
     for (const fs::directory_entry& entry : fs::directory_iterator(run / "checkpoints", ignored))
-        if (const auto step = stepOf(entry.path())) checkpoints.push_back({*step, entry.path()});
+        if (const auto step = stepOf(entry.path()); step && fs::exists(factsOf(entry.path()), ignored))
+            checkpoints.push_back({*step, entry.path()});
     std::ranges::sort(checkpoints, {}, &StoredCheckpoint::step);
     return checkpoints;
 }
@@ -87,13 +107,15 @@ std::vector<StoredCheckpoint> storedCheckpoints(const fs::path& run)
 StoredCheckpoint chosenCheckpoint(const fs::path& run, std::optional<std::int64_t> step)
 {
     const std::vector<StoredCheckpoint> all = storedCheckpoints(run);
-    if (all.empty()) throw Error(run.string(), "holds no checkpoint", "Its weights were never saved, or were removed; train it again.");
+    if (all.empty())
+        throw Error(run.string(), "holds no checkpoint", "Its weights were never saved, or were removed; train it again.");
     if (!step) return all.back();
     const auto found = std::ranges::find(all, *step, &StoredCheckpoint::step);
     if (found != all.end()) return *found;
     std::vector<std::int64_t> steps;
     for (const StoredCheckpoint& checkpoint : all) steps.push_back(checkpoint.step);
-    throw Error(run.string(), fmt::format("holds no checkpoint of step {}", *step), fmt::format("There are those of steps {}.", fmt::join(steps, ", ")));
+    throw Error(run.string(), fmt::format("holds no checkpoint of step {}", *step),
+                fmt::format("There are those of steps {}.", fmt::join(steps, ", ")));
 }
 
 SafetensorsFile openCheckpoint(const fs::path& file)
@@ -108,12 +130,14 @@ SafetensorsFile openCheckpoint(const fs::path& file)
     if (!known) throw Error(file.string(), "is no checkpoint of Selfsight");
     if (version > kNewestCheckpoint)
         throw Error(file.string(),
-                    fmt::format("was written by a newer Selfsight (checkpoint format {}, this program reads up to {})", version, kNewestCheckpoint),
+                    fmt::format("was written by a newer Selfsight (checkpoint format {}, this program reads up to {})", version,
+                                kNewestCheckpoint),
                     "Update Selfsight.");
     return checkpoint;
 }
 
-std::map<std::string, std::string> provenance(const Experiment& experiment, const StoredCheckpoint& checkpoint, const Catalog& catalog)
+std::map<std::string, std::string> provenance(const Experiment& experiment, const StoredCheckpoint& checkpoint,
+                                              const Catalog& catalog)
 {
     std::map<std::string, std::string> facts = normalisation(experiment);
     facts["program"] = "Selfsight " SELFSIGHT_VERSION;

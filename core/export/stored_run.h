@@ -25,7 +25,7 @@ struct StoredCheckpoint {
     std::filesystem::path file;
 };
 
-/// By step; empty: there are none.
+/// By step; empty: there are none. One whose .json is missing was not finished, and is none.
 std::vector<StoredCheckpoint> storedCheckpoints(const std::filesystem::path& run);
 
 /// That of `step`, or the last one. Throws Error saying which there are.
@@ -35,7 +35,8 @@ StoredCheckpoint chosenCheckpoint(const std::filesystem::path& run, std::optiona
 SafetensorsFile openCheckpoint(const std::filesystem::path& file);
 
 /// What weights carry along: method, backbone, step, the experiment, how images are normalised, the program.
-std::map<std::string, std::string> provenance(const Experiment& experiment, const StoredCheckpoint& checkpoint, const Catalog& catalog);
+std::map<std::string, std::string> provenance(const Experiment& experiment, const StoredCheckpoint& checkpoint,
+                                              const Catalog& catalog);
 
 /// When the run began, in seconds since 1970.
 double beginOf(const std::filesystem::path& run);

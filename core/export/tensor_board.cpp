@@ -19,7 +19,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr std::size_t kMostHistograms = 500;   // TensorBoard keeps no more of one tag
+constexpr std::size_t kMostHistograms = 500;  // TensorBoard keeps no more of one tag
 constexpr std::size_t kMostCheckpoints = 50;
 
 /// Whether the i-th of `count` belongs to an even choice of at most `most`; the last one always does.
@@ -32,8 +32,13 @@ bool isChosen(std::size_t i, std::size_t count, std::size_t most)
 class TensorBoardExport {
 public:
     TensorBoardExport(const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress)
-        : m_request(request), m_catalog(catalog), m_progress(progress), m_begin(beginOf(request.run)),
-          m_experiment(storedExperiment(request.run, catalog)), m_records(storedRecords(request.run)), m_folder(request.out),
+        : m_request(request),
+          m_catalog(catalog),
+          m_progress(progress),
+          m_begin(beginOf(request.run)),
+          m_experiment(storedExperiment(request.run, catalog)),
+          m_records(storedRecords(request.run)),
+          m_folder(request.out),
           m_events(m_folder.path() / eventFileName(m_begin), m_begin)
     {
         m_result.out = request.out;
@@ -71,7 +76,8 @@ private:
         values["views.global.size"] = static_cast<double>(m_experiment.views.global.size);
         values["views.local.count"] = static_cast<double>(m_experiment.views.local.count);
         const bool failed = m_records.state && m_records.state->phase == RunPhase::Failed;
-        m_events.parameters(m_begin, lastWall(), !failed, std::filesystem::absolute(m_request.run).lexically_normal().filename().string(), values);
+        m_events.parameters(m_begin, lastWall(), !failed,
+                            std::filesystem::absolute(m_request.run).lexically_normal().filename().string(), values);
     }
 
     static RunParameter parameterOf(const Value& value)
@@ -88,9 +94,11 @@ private:
         std::vector<std::pair<std::string, double>> values;
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const StepRecord& step = steps[i];
-            if (i % 4096 == 0 && !m_progress("writing curves", static_cast<double>(i) / static_cast<double>(steps.size()))) return false;
+            if (i % 4096 == 0 && !m_progress("writing curves", static_cast<double>(i) / static_cast<double>(steps.size())))
+                return false;
             values.clear();
-            for (std::size_t term = 0; term < step.terms.size(); ++term) values.emplace_back("train/" + info().termNames[term], step.terms[term]);
+            for (std::size_t term = 0; term < step.terms.size(); ++term)
+                values.emplace_back("train/" + info().termNames[term], step.terms[term]);
             values.emplace_back("train/learning_rate", step.learningRate);
             values.emplace_back("train/epoch", step.epoch);
             m_events.scalars(step.step, wallAt(step.wallSeconds), values);
@@ -111,7 +119,8 @@ private:
     {
         if (!m_records.state || !m_records.state->result) return;
         const RunResult& result = *m_records.state->result;
-        std::vector<std::pair<std::string, double>> values = {{"result/loss", result.loss}, {"result/images_per_second", result.imagesPerSecond}};
+        std::vector<std::pair<std::string, double>> values = {{"result/loss", result.loss},
+                                                              {"result/images_per_second", result.imagesPerSecond}};
         if (result.knn) {
             values.emplace_back("result/knn_trained", result.knn->trained);
             values.emplace_back("result/knn_untrained", result.knn->untrained);
@@ -128,14 +137,18 @@ private:
     bool writeWeights()
     {
         const std::vector<StoredCheckpoint> checkpoints = storedCheckpoints(m_request.run);
-        if (checkpoints.empty()) m_result.notes.push_back("The histograms of the weights and the projector were left out: the run holds no checkpoint.");
+        if (checkpoints.empty())
+            m_result.notes.push_back(
+                "The histograms of the weights and the projector were left out: the run holds no checkpoint.");
         for (std::size_t i = 0; i < checkpoints.size(); ++i) {
-            if (!m_progress("reading checkpoints", static_cast<double>(i) / static_cast<double>(checkpoints.size()))) return false;
+            if (!m_progress("reading checkpoints", static_cast<double>(i) / static_cast<double>(checkpoints.size())))
+                return false;
             if (!isChosen(i, checkpoints.size(), kMostCheckpoints)) continue;
             const SafetensorsFile file = openCheckpoint(checkpoints[i].file);
             for (const std::string& layer : info().layerNames)
                 if (const TensorInfo* tensor = file.find("method." + layer); tensor && tensor->shape.size() > 1)
-                    m_events.histogram(checkpoints[i].step, wallOf(checkpoints[i].step), "weights/" + layer, file.values<float>(tensor->name));
+                    m_events.histogram(checkpoints[i].step, wallOf(checkpoints[i].step), "weights/" + layer,
+                                       file.values<float>(tensor->name));
         }
         return true;
     }

@@ -46,7 +46,8 @@ struct ScriptNode {
     }
 };
 
-torch::jit::Module scriptModule(const ScriptNode& node, const std::string& type, const std::shared_ptr<torch::jit::CompilationUnit>& unit)
+torch::jit::Module scriptModule(const ScriptNode& node, const std::string& type,
+                                const std::shared_ptr<torch::jit::CompilationUnit>& unit)
 {
     torch::jit::Module module(c10::QualifiedName(type), unit, true);
     module.register_attribute("training", c10::BoolType::get(), false);
@@ -67,12 +68,15 @@ torch::jit::Module recorded(Method& method, const MethodInfo& info, const torch:
         if (const auto name = encoderName(info, entry.key())) tree.add(*name, entry.value(), true);
     torch::jit::Module module = scriptModule(tree, "__torch__.Encoder", std::make_shared<torch::jit::CompilationUnit>());
 
-    const auto features = [&method](torch::jit::Stack inputs) -> torch::jit::Stack { return {method.features(inputs.at(0).toTensor())}; };
+    const auto features = [&method](torch::jit::Stack inputs) -> torch::jit::Stack {
+        return {method.features(inputs.at(0).toTensor())};
+    };
     const auto unnamed = [](const torch::autograd::Variable&) { return std::string(); };
     const auto traced = torch::jit::tracer::trace({images}, features, unnamed, true, false, &module, {"images"});
     const std::shared_ptr<torch::jit::Graph> graph = traced.first->graph;
     torch::jit::EliminateDeadCode(graph);
-    torch::jit::Function* forward = module._ivalue()->compilation_unit()->create_function(c10::QualifiedName(*module.type()->name(), "forward"), graph);
+    torch::jit::Function* forward =
+        module._ivalue()->compilation_unit()->create_function(c10::QualifiedName(*module.type()->name(), "forward"), graph);
     module.type()->addMethod(forward);
     return module;
 }
@@ -85,7 +89,8 @@ std::vector<std::int64_t> batchShape(std::int64_t images, std::vector<std::int64
 
 }  // namespace
 
-std::string torchScriptBytes(Method& method, const MethodInfo& info, const std::vector<std::int64_t>& shape, const std::string& note)
+std::string torchScriptBytes(Method& method, const MethodInfo& info, const std::vector<std::int64_t>& shape,
+                             const std::string& note)
 {
     const torch::NoGradGuard noGradients;
     torch::jit::Module module = recorded(method, info, torch::randn(batchShape(2, shape)));
@@ -94,7 +99,8 @@ std::string torchScriptBytes(Method& method, const MethodInfo& info, const std::
         const torch::Tensor expected = method.features(images);
         const double error = (module.forward({images}).toTensor() - expected).abs().max().item<double>();
         if (!(error <= 1e-5 * std::max(1.0, expected.abs().max().item<double>())))
-            throw Error("TorchScript", fmt::format("the recorded encoder differs from the method's own by {:.2g} on {} images", error, count),
+            throw Error("TorchScript",
+                        fmt::format("the recorded encoder differs from the method's own by {:.2g} on {} images", error, count),
                         "Export the weights instead, and report this.");
     }
     std::ostringstream bytes;
@@ -108,7 +114,9 @@ ExportResult writeTorchScriptExport(const ExportRequest& request, const Catalog&
     const StoredCheckpoint checkpoint = chosenCheckpoint(request.run, request.step);
     ExportResult result{.out = request.out, .step = checkpoint.step, .notes = {}};
     prepareComputeThread(request.threads, request.niceness);
-    const auto cancelled = [&](const std::string& activity, double share) { return result.cancelled = !progress(activity, share); };
+    const auto cancelled = [&](const std::string& activity, double share) {
+        return result.cancelled = !progress(activity, share);
+    };
 
     if (cancelled("building the encoder", 0)) return result;
     const std::shared_ptr<Method> method = storedEncoder(experiment, openCheckpoint(checkpoint.file));

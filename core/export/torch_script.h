@@ -11,6 +11,7 @@ namespace selfsight {
 /// (B, D). Its parameters and buffers bear the names of encoderName(). `note` becomes the extra file selfsight.json.
 /// The method is in evaluation mode, on the CPU. What was recorded is run again on other images: throws Error when it differs.
 /// Thread: records what this thread computes, and nothing else.
-std::string torchScriptBytes(Method& method, const MethodInfo& info, const std::vector<std::int64_t>& shape, const std::string& note);
+std::string torchScriptBytes(Method& method, const MethodInfo& info, const std::vector<std::int64_t>& shape,
+                             const std::string& note);
 
 }  // namespace selfsight

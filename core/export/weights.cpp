@@ -18,7 +18,8 @@ struct ChosenWeights {
 };
 
 /// Empty when cancelled.
-ChosenWeights chosenWeights(const SafetensorsFile& checkpoint, const MethodInfo& method, ExportPart part, const ExportProgress& progress)
+ChosenWeights chosenWeights(const SafetensorsFile& checkpoint, const MethodInfo& method, ExportPart part,
+                            const ExportProgress& progress)
 {
     const std::string prefix = "method.";
     ChosenWeights chosen;
@@ -33,18 +34,21 @@ ChosenWeights chosenWeights(const SafetensorsFile& checkpoint, const MethodInfo&
         checkpoint.read(all[i], chosen.memory.back().data());
         chosen.tensors.push_back({*exported, all[i].dtype, all[i].shape, chosen.memory.back()});
     }
-    if (chosen.tensors.empty()) throw Error("checkpoint", "holds no weights of the encoder", "It does not belong to this experiment.");
+    if (chosen.tensors.empty())
+        throw Error("checkpoint", "holds no weights of the encoder", "It does not belong to this experiment.");
     return chosen;
 }
 
 using WriteWeights = void (*)(const ExportRequest&, const std::vector<TensorSource>&, std::map<std::string, std::string>);
 
-ExportResult writeWeights(const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress, WriteWeights write)
+ExportResult writeWeights(const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress,
+                          WriteWeights write)
 {
     const Experiment experiment = storedExperiment(request.run, catalog);
     const StoredCheckpoint checkpoint = chosenCheckpoint(request.run, request.step);
     ExportResult result{.out = request.out, .step = checkpoint.step, .notes = {}};
-    const ChosenWeights chosen = chosenWeights(openCheckpoint(checkpoint.file), methods().at(experiment["method"].type), request.part, progress);
+    const ChosenWeights chosen =
+        chosenWeights(openCheckpoint(checkpoint.file), methods().at(experiment["method"].type), request.part, progress);
     result.cancelled = chosen.tensors.empty() || !progress("writing the file", 1);
     if (result.cancelled) return result;
     auto facts = provenance(experiment, checkpoint, catalog);
@@ -57,19 +61,21 @@ ExportResult writeWeights(const ExportRequest& request, const Catalog& catalog, 
 
 ExportResult writeSafetensorsExport(const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress)
 {
-    return writeWeights(request, catalog, progress,
-                        [](const ExportRequest& wish, const std::vector<TensorSource>& tensors, std::map<std::string, std::string> facts) {
-                            facts["format"] = "pt";  // Hugging Face's loaders ask for it
-                            writeSafetensors(wish.out, tensors, facts);
-                        });
+    return writeWeights(
+        request, catalog, progress,
+        [](const ExportRequest& wish, const std::vector<TensorSource>& tensors, std::map<std::string, std::string> facts) {
+            facts["format"] = "pt";  // Hugging Face's loaders ask for it
+            writeSafetensors(wish.out, tensors, facts);
+        });
 }
 
 ExportResult writeTorchExport(const ExportRequest& request, const Catalog& catalog, const ExportProgress& progress)
 {
-    return writeWeights(request, catalog, progress,
-                        [](const ExportRequest& wish, const std::vector<TensorSource>& tensors, std::map<std::string, std::string> facts) {
-                            writeTorchFile(wish.out, tensors, nlohmann::ordered_json(facts).dump(1));
-                        });
+    return writeWeights(
+        request, catalog, progress,
+        [](const ExportRequest& wish, const std::vector<TensorSource>& tensors, std::map<std::string, std::string> facts) {
+            writeTorchFile(wish.out, tensors, nlohmann::ordered_json(facts).dump(1));
+        });
 }
 
 }  // namespace selfsight

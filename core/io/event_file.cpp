@@ -78,7 +78,8 @@ ProtobufWriter histogramOf(const std::vector<double>& values)
     }
     std::vector<double> limits, counts(least < most ? kBuckets : 1);
     for (std::size_t i = 1; i <= counts.size(); ++i)
-        limits.push_back(i == counts.size() ? most : least + (most - least) * static_cast<double>(i) / static_cast<double>(counts.size()));
+        limits.push_back(
+            i == counts.size() ? most : least + (most - least) * static_cast<double>(i) / static_cast<double>(counts.size()));
     for (const double value : values) {
         const auto bucket = std::ranges::lower_bound(limits, value) - limits.begin();
         ++counts[std::min(static_cast<std::size_t>(bucket), counts.size() - 1)];
@@ -217,7 +218,8 @@ void EventFile::text(std::int64_t step, double wall, const std::string& tag, std
     }));
 }
 
-void EventFile::parameters(double begin, double end, bool succeeded, const std::string& group, const std::map<std::string, RunParameter>& values)
+void EventFile::parameters(double begin, double end, bool succeeded, const std::string& group,
+                           const std::map<std::string, RunParameter>& values)
 {
     ProtobufWriter start;
     for (const auto& [name, parameter] : values) {

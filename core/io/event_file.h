@@ -40,7 +40,8 @@ public:
     void image(std::int64_t step, double wall, const std::string& tag, int width, int height, std::string_view png);
     void text(std::int64_t step, double wall, const std::string& tag, std::string_view markdown);
     /// Begins and ends the session that the parameters belong to.
-    void parameters(double begin, double end, bool succeeded, const std::string& group, const std::map<std::string, RunParameter>& values);
+    void parameters(double begin, double end, bool succeeded, const std::string& group,
+                    const std::map<std::string, RunParameter>& values);
     void commit();
 
 private:

@@ -36,7 +36,8 @@ std::string pngBytes(const RgbImage& image)
     }
     uLongf size = compressBound(rows.size());
     std::string packed(size, '\0');
-    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(rows.data()), rows.size(), 6) != Z_OK)
+    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(rows.data()), rows.size(), 6) !=
+        Z_OK)
         throw Error("PNG", "cannot be made of an image this large");
     packed.resize(size);
 

@@ -78,10 +78,10 @@ void StoredZip::finish()
         directory.append("PK\1\2", 4);
         put(directory, std::uint16_t{20});
         putFacts(directory, member.crc, member.size, member.name.size());
-        put(directory, std::uint16_t{0});   // further fields
-        put(directory, std::uint16_t{0});   // comment
-        put(directory, std::uint16_t{0});   // disk
-        put(directory, std::uint16_t{0});   // attributes
+        put(directory, std::uint16_t{0});  // further fields
+        put(directory, std::uint16_t{0});  // comment
+        put(directory, std::uint16_t{0});  // disk
+        put(directory, std::uint16_t{0});  // attributes
         put(directory, std::uint32_t{0});
         put(directory, member.start);
         directory += member.name;

@@ -16,14 +16,14 @@ namespace {
 const char* storageOf(DType dtype)
 {
     switch (dtype) {
-    case DType::F64: return "DoubleStorage";
-    case DType::F32: return "FloatStorage";
-    case DType::F16: return "HalfStorage";
-    case DType::BF16: return "BFloat16Storage";
-    case DType::I64: return "LongStorage";
-    case DType::I32: return "IntStorage";
-    case DType::U8: return "ByteStorage";
-    case DType::Bool: break;
+        case DType::F64: return "DoubleStorage";
+        case DType::F32: return "FloatStorage";
+        case DType::F16: return "HalfStorage";
+        case DType::BF16: return "BFloat16Storage";
+        case DType::I64: return "LongStorage";
+        case DType::I32: return "IntStorage";
+        case DType::U8: return "ByteStorage";
+        case DType::Bool: break;
     }
     return "BoolStorage";
 }
@@ -146,7 +146,8 @@ void writeTorchFile(const std::filesystem::path& path, const std::vector<TensorS
     for (const TensorSource& tensor : tensors) {
         if (!names.insert(tensor.name).second) throw Error(path.string(), "tensor '" + tensor.name + "' comes twice");
         if (byteCount(tensor.dtype, tensor.shape) != tensor.bytes.size())
-            throw Error(path.string(), fmt::format("tensor '{}' has {} bytes, which its shape does not fill", tensor.name, tensor.bytes.size()));
+            throw Error(path.string(),
+                        fmt::format("tensor '{}' has {} bytes, which its shape does not fill", tensor.name, tensor.bytes.size()));
     }
     try {
         AtomicFile file(path);

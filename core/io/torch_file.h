@@ -10,8 +10,9 @@
 
 namespace selfsight {
 
-/// `note` is kept beside the tensors as the member extra/selfsight.json, which torch.load() passes over. Tensors keep their order.
-/// Atomic. Throws Error when a name comes twice, a shape does not fit its bytes, the file would pass 4 GB or cannot be written.
+/// `note` is kept beside the tensors as the member extra/selfsight.json, which torch.load() passes over. Tensors keep their
+/// order. Atomic. Throws Error when a name comes twice, a shape does not fit its bytes, the file would pass 4 GB or cannot be
+/// written.
 void writeTorchFile(const std::filesystem::path& file, const std::vector<TensorSource>& tensors, const std::string& note = {});
 
 }  // namespace selfsight
