@@ -300,6 +300,22 @@ private Q_SLOTS:
         QVERIFY(!weights.metadata().contains("mean"));
     }
 
+    void anOptionOfAnotherVersionMattersWhereTheEncoderDependsOnIt()
+    {
+        const fs::path run = m_folder / "older";
+        fs::copy(m_run, run, fs::copy_options::recursive);
+        const std::string yaml = contents(run / "experiment.yaml");
+        const auto replaced = [&yaml](const std::string& before, const std::string& after) {
+            std::string text = yaml;
+            return text.replace(text.find(before), before.size(), after);
+        };
+        write(run / "experiment.yaml", replaced("momentum:", "momentun:"));
+        exported("torchscript", {.run = run, .out = m_folder / "older.pt"});
+        write(run / "experiment.yaml", replaced("width:", "widht:"));
+        const QString sentence = errorOf([&] { exported("torchscript", {.run = run, .out = m_folder / "none.pt"}); });
+        QVERIFY2(sentence.contains("unknown key 'widht'") && sentence.contains("cannot be rebuilt"), qPrintable(sentence));
+    }
+
     void whatCannotBeExportedIsSaidInOneSentence_data()
     {
         QTest::addColumn<std::string>("format");

@@ -48,6 +48,13 @@ fs::path presetFolderOf(const fs::path& run)
                                                                                         : std::string();
 }
 
+/// Other options may be those of another version: what they are does not change what the weights mean.
+bool shapesTheEncoder(const std::string& keyPath)
+{
+    const std::string section = keyPath.substr(0, keyPath.find('.'));
+    return section.empty() || section == "backbone" || section == "method" || section == "views";
+}
+
 /// Where 0 and 1 of a channel lie after normalisation tells its mean and deviation.
 std::map<std::string, std::string> normalisation(const Experiment& experiment)
 {
@@ -80,10 +87,16 @@ Experiment storedExperiment(const fs::path& run, const Catalog& catalog)
 {
     LoadedExperiment loaded = loadExperiment(run / "experiment.yaml", catalog);
     for (const Issue& issue : loaded.issues)
-        if (issue.severity == Issue::Severity::Error)
-            throw Error(sentence(issue), "so this run cannot be rebuilt", "It may come from another version of Selfsight.");
+        if (issue.severity == Issue::Severity::Error && shapesTheEncoder(issue.keyPath))
+            throw Error(sentence(issue), "so its encoder cannot be rebuilt",
+                        "The run may come from another version of Selfsight.");
     if (const fs::path folder = presetFolderOf(run); !folder.empty()) loaded.experiment.folder = folder;
     return std::move(loaded.experiment);
+}
+
+std::string storedExperimentText(const fs::path& run)
+{
+    return readFile(run / "experiment.yaml", kMaxFacts);
 }
 
 RunUpdate storedRecords(const fs::path& run)
@@ -136,8 +149,8 @@ SafetensorsFile openCheckpoint(const fs::path& file)
     return checkpoint;
 }
 
-std::map<std::string, std::string> provenance(const Experiment& experiment, const StoredCheckpoint& checkpoint,
-                                              const Catalog& catalog)
+std::map<std::string, std::string> provenance(const fs::path& run, const Experiment& experiment,
+                                              const StoredCheckpoint& checkpoint)
 {
     std::map<std::string, std::string> facts = normalisation(experiment);
     facts["program"] = "Selfsight " SELFSIGHT_VERSION;
@@ -146,7 +159,7 @@ std::map<std::string, std::string> provenance(const Experiment& experiment, cons
     facts["data"] = experiment["data"].type;
     facts["step"] = std::to_string(checkpoint.step);
     facts["view_size"] = std::to_string(experiment.views.global.size);
-    facts["experiment"] = toYaml(experiment, catalog, YamlStyle::Resolved);
+    facts["experiment"] = storedExperimentText(run);
     return facts;
 }
 

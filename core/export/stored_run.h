@@ -14,8 +14,10 @@
 
 namespace selfsight {
 
-/// Throws Error naming the first value of experiment.yaml that this program cannot read.
+/// What experiment.yaml says, where it can be read. Throws Error naming the first value that cannot be and that the encoder
+/// depends on.
 Experiment storedExperiment(const std::filesystem::path& run, const Catalog& catalog);
+std::string storedExperimentText(const std::filesystem::path& run);
 
 /// Everything the run has recorded.
 RunUpdate storedRecords(const std::filesystem::path& run);
@@ -35,8 +37,8 @@ StoredCheckpoint chosenCheckpoint(const std::filesystem::path& run, std::optiona
 SafetensorsFile openCheckpoint(const std::filesystem::path& file);
 
 /// What weights carry along: method, backbone, step, the experiment, how images are normalised, the program.
-std::map<std::string, std::string> provenance(const Experiment& experiment, const StoredCheckpoint& checkpoint,
-                                              const Catalog& catalog);
+std::map<std::string, std::string> provenance(const std::filesystem::path& run, const Experiment& experiment,
+                                              const StoredCheckpoint& checkpoint);
 
 /// When the run began, in seconds since 1970.
 double beginOf(const std::filesystem::path& run);

@@ -65,7 +65,7 @@ private:
     /// The experiment as text, and every option as a hyperparameter.
     void writeChoices()
     {
-        m_events.text(0, m_begin, "experiment", "```yaml\n" + toYaml(m_experiment, m_catalog, YamlStyle::Resolved) + "\n```");
+        m_events.text(0, m_begin, "experiment", "```yaml\n" + storedExperimentText(m_request.run) + "\n```");
         std::map<std::string, RunParameter> values;
         for (const Section& section : m_catalog.sections) {
             const OptionSet& set = m_experiment[section.key];

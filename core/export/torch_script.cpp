@@ -121,7 +121,7 @@ ExportResult writeTorchScriptExport(const ExportRequest& request, const Catalog&
     if (cancelled("building the encoder", 0)) return result;
     const std::shared_ptr<Method> method = storedEncoder(experiment, openCheckpoint(checkpoint.file));
     if (cancelled("recording what it computes", 0.3)) return result;
-    const std::string note = nlohmann::ordered_json(provenance(experiment, checkpoint, catalog)).dump(1);
+    const std::string note = nlohmann::ordered_json(provenance(request.run, experiment, checkpoint)).dump(1);
     const std::string bytes = torchScriptBytes(*method, methods().at(experiment["method"].type), sampleShape(experiment), note);
     if (cancelled("writing the file", 0.9)) return result;
     writeAtomically(request.out, bytes);

@@ -51,7 +51,7 @@ ExportResult writeWeights(const ExportRequest& request, const Catalog& catalog, 
         chosenWeights(openCheckpoint(checkpoint.file), methods().at(experiment["method"].type), request.part, progress);
     result.cancelled = chosen.tensors.empty() || !progress("writing the file", 1);
     if (result.cancelled) return result;
-    auto facts = provenance(experiment, checkpoint, catalog);
+    auto facts = provenance(request.run, experiment, checkpoint);
     facts["part"] = request.part == ExportPart::All ? "all" : "encoder";
     write(request, chosen.tensors, std::move(facts));
     return result;

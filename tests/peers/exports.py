@@ -36,7 +36,9 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
+import warnings
 
+warnings.filterwarnings("ignore", category=FutureWarning)  # of torch.jit, which goes on working
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from read_safetensors import read_safetensors  # noqa: E402
 
