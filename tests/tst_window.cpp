@@ -206,6 +206,8 @@ void WindowTest::aFinishedRunShowsItsCurvesAndReport()
     const QByteArray html = file.readAll();
     QVERIFY(html.contains("data:image/png;base64,"));
     QVERIFY(html.contains("12 of 12"));
+    QVERIFY(html.contains("<h2>Loss</h2>"));
+    QVERIFY2(!html.contains("<h2>Method</h2>"), "SimCLR has no curves of its own: the page does without the plot");
     QVERIFY(html.contains("<source media=\"(prefers-color-scheme: dark)\" srcset=\"data:image/png;base64,"));
     static const QRegularExpression fetched(R"re((src|srcset|href)\s*=\s*"?(?!"?data:)|url\(|@import|<script|<link)re");
     QVERIFY2(!fetched.match(QString::fromUtf8(html)).hasMatch(), "the page needs something from outside");

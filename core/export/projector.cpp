@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/augment/operators.h"
 #include "core/base/error.h"
 #include "core/export/encoder.h"
 #include "core/export/run_pictures.h"
@@ -64,12 +65,8 @@ int writeSprite(const std::filesystem::path& file, const DataSet& data, const Vi
     const auto columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(images.size()))));
     const int side = std::min({pipeline.viewSize(0), kLargestPicture, kLargestSprite / columns});
     std::vector<RgbImage> pictures;
-    Canvas canvas;
-    for (const std::int64_t image : images) {
-        const RgbImage source = data.image(image);  // read once already
-        pipeline.evaluationView(source, canvas);
-        pictures.push_back(std::as_const(canvas).image());
-    }
+    for (const std::int64_t image : images)  // each was read once already
+        resizeAndCentreCrop(data.image(image), pipeline.viewSize(0), pictures.emplace_back());
     writeAtomically(file, pngBytes(spriteOf(pictures, side)));
     return side;
 }
