@@ -66,7 +66,7 @@ private Q_SLOTS:
     void everyCommandHasHelp_data()
     {
         QTest::addColumn<QString>("command");
-        for (const char* command : {"train", "table", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+        for (const char* command : {"train", "table", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
     }
 
     void everyCommandHasHelp()
@@ -90,6 +90,7 @@ private Q_SLOTS:
         QTest::newRow("a setting without value") << QStringList{"train", "quickstart", "--set", "train.steps"} << "key=value";
         QTest::newRow("nothing to list") << QStringList{"list"} << "list:";
         QTest::newRow("unknown list") << QStringList{"list", "metods"} << "did you mean 'methods'?";
+        QTest::newRow("unknown format") << QStringList{"export", "run", "--to", "onnx", "--out", "x"} << "onnx not in";
         QTest::newRow("unknown bench") << QStringList{"bench", "stepp"} << "bench:";
     }
 
@@ -109,6 +110,7 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QString>("words");
         QTest::newRow("missing file") << QStringList{"check", "nowhere.yaml"} << "nowhere.yaml: there is no such file";
+        QTest::newRow("export of no run") << QStringList{"export", "nowhere", "--to", "csv", "--out", "x"} << "nowhere: does not exist";
         QTest::newRow("mistyped preset") << QStringList{"check", "quickstrat"} << "did you mean 'quickstart'?";
         QTest::newRow("mistyped name") << QStringList{"describe", "method.simclrr"} << "did you mean 'method.simclr'?";
         QTest::newRow("training of no preset") << QStringList{"train", "quickstrat"} << "did you mean 'quickstart'?";

@@ -7,6 +7,8 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
+#include <QProgressDialog>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QTextBrowser>
 #include <QtTest>
@@ -76,6 +78,7 @@ private Q_SLOTS:
     void trainingIsSteeredFromTheWindow();
     void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
+    void aRunIsExportedBesideTheWindow();
     void aTermIsDrawnOnThePlotOfItsScale();
     void anEditIsUndoneAndRedone();
     void theKeysOfUndoReachTheHistoryFromAField();
@@ -203,8 +206,50 @@ void WindowTest::aFinishedRunShowsItsCurvesAndReport()
     const QByteArray html = file.readAll();
     QVERIFY(html.contains("data:image/png;base64,"));
     QVERIFY(html.contains("12 of 12"));
+    QVERIFY(html.contains("<h2>Loss</h2>"));
+    QVERIFY2(!html.contains("<h2>Method</h2>"), "SimCLR has no curves of its own: the page does without the plot");
+    QVERIFY(html.contains("<source media=\"(prefers-color-scheme: dark)\" srcset=\"data:image/png;base64,"));
+    static const QRegularExpression fetched(R"re((src|srcset|href)\s*=\s*"?(?!"?data:)|url\(|@import|<script|<link)re");
+    QVERIFY2(!fetched.match(QString::fromUtf8(html)).hasMatch(), "the page needs something from outside");
     QVERIFY(QImage(m_home.path() + "/report/loss.png").width() > 1000);
     QVERIFY_EXCEPTION_THROWN(writeReport(folder, m_home.path() + "/report"), Error);
+}
+
+void WindowTest::aRunIsExportedBesideTheWindow()
+{
+    const QString folder = m_home.path() + "/runs/exported", out = m_home.path() + "/tables";
+    MainWindow window(catalog());
+    loadTinyQuickstart(window.document(), 3);
+    QSignalSpy ended(&window.session(), &Session::trainingEnded);
+    window.session().start({.experiment = window.document().experiment(), .folder = folder, .steps = 3, .evaluateAtEnd = false});
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, kPatience);
+    QStringList offered;
+    for (const QAction* action : window.findChildren<QAction*>()) offered << action->text();
+    for (const ExportFormat& format : exportFormats()) QVERIFY(offered.contains(QString::fromStdString(format.title) + "…"));
+
+    RunExport& exporter = window.files().exporter();
+    QSignalSpy wrote(&exporter, &RunExport::message), failed(&exporter, &RunExport::failed);
+    exporter.write(folder, "csv", out, false);
+    exporter.write(folder, "csv", out + "2", false);
+    QVERIFY(failed.takeFirst().first().toString().contains("Another export is being written"));
+    QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
+    QVERIFY(wrote.takeFirst().first().toString().contains(out));
+    QVERIFY(QFileInfo(out + "/steps.csv").isFile());
+
+    exporter.write(folder, "csv", out, false);
+    QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kPatience);
+    QVERIFY(failed.takeFirst().first().toString().contains("Nothing is overwritten"));
+
+    const QString encoder = m_home.path() + "/encoder.pt";
+    exporter.write(folder, "torchscript", encoder, false);
+    const auto dialogs = window.findChildren<QProgressDialog*>();  // those of before may not be deleted yet
+    dialogs.last()->findChild<QPushButton*>()->click();
+    QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
+    QVERIFY(wrote.takeFirst().first().toString().contains("cancelled"));
+    QVERIFY(!QFileInfo::exists(encoder));
+    exporter.write(folder, "torchscript", encoder, false);
+    QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
+    QVERIFY(QFileInfo(encoder).size() > 10'000);
 }
 
 void WindowTest::aTermIsDrawnOnThePlotOfItsScale()

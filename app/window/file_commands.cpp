@@ -35,8 +35,10 @@ bool isShipped(const QString& fileName)
 }  // namespace
 
 FileCommands::FileCommands(QWidget* window, ExperimentDocument& document, Session& session)
-    : QObject(window), m_window(window), m_document(document), m_session(session)
+    : QObject(window), m_window(window), m_document(document), m_session(session), m_export(window)
 {
+    connect(&m_export, &RunExport::message, this, &FileCommands::message);
+    connect(&m_export, &RunExport::failed, this, &FileCommands::failed);
 }
 
 void FileCommands::newExperiment()
@@ -121,6 +123,11 @@ void FileCommands::exportReport()
     } catch (const std::exception& error) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
     }
+}
+
+void FileCommands::exportAs(const QString& format)
+{
+    m_export.askAndWrite(m_session.folder(), format);
 }
 
 bool FileCommands::mayDrop()

@@ -1,8 +1,10 @@
-// The File menu's deeds: new, open, save, the list of recent files, the report.
+// The File menu's deeds: new, open, save, the list of recent files, exports and the report.
 #pragma once
 
 #include <QObject>
 #include <QStringList>
+
+#include "app/window/run_export.h"
 
 class QWidget;
 
@@ -26,6 +28,9 @@ public:
     bool save();
     bool saveAs();
     void exportReport();
+    /// The run shown; `format` is a key of exportFormats().
+    void exportAs(const QString& format);
+    RunExport& exporter() { return m_export; }
     /// Whether the document may be dropped: saved, unchanged, or the user does not want it.
     bool mayDrop();
 
@@ -44,6 +49,7 @@ private:
     QWidget* m_window;
     ExperimentDocument& m_document;
     Session& m_session;
+    RunExport m_export;
 };
 
 }  // namespace selfsight

@@ -13,6 +13,7 @@
 #include "app/window/about.h"
 #include "app/window/lesson_files.h"
 #include "app/window/main_window.h"
+#include "core/export/export.h"
 #include "widgets/issue_list.h"
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
@@ -50,6 +51,18 @@ void fillRecent(QMenu* menu, FileCommands& files)
     menu->setEnabled(!paths.isEmpty());
 }
 
+void fillExport(QMenu* menu, FileCommands& files)
+{
+    menu->setToolTipsVisible(true);
+    add(menu, tr("&Report…"), QKeySequence("Ctrl+E"), &files, &FileCommands::exportReport);
+    menu->addSeparator();
+    for (const ExportFormat& format : exportFormats()) {
+        const QString key = QString::fromStdString(format.key);
+        add(menu, QString::fromStdString(format.title) + "…", {}, &files, [&files, key] { files.exportAs(key); })
+            ->setToolTip(QString::fromStdString(format.doc));
+    }
+}
+
 void fillFile(QMenu* menu, MainWindow& window)
 {
     FileCommands& files = window.files();
@@ -66,7 +79,7 @@ void fillFile(QMenu* menu, MainWindow& window)
     menu->addSeparator();
     add(menu, tr("&Save"), QKeySequence::Save, &files, &FileCommands::save);
     add(menu, tr("Save &as…"), QKeySequence("Ctrl+Shift+S"), &files, &FileCommands::saveAs);
-    add(menu, tr("&Export report…"), QKeySequence("Ctrl+E"), &files, &FileCommands::exportReport);
+    fillExport(menu->addMenu(tr("&Export run")), files);
     menu->addSeparator();
     add(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), &window, &QWidget::close);
 }
