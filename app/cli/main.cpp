@@ -26,6 +26,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"train", "Trains a preset and evaluates it", addTrain},
     {"table", "Trains presets one after the other and compares what they learnt", addTable},
+    {"sweep", "Trains an experiment with all its sweep's values, one run after the other", addSweep},
     {"list", "What can be chosen", addList},
     {"describe", "The options of one thing", addDescribe},
     {"check", "Every problem of an experiment's file", addCheck},
