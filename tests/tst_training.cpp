@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "core/config/experiment.h"
+#include "core/config/sweep.h"
 #include "core/data/data_set.h"
 #include "core/runs/run_reader.h"
 #include "core/train/lock_step.h"
@@ -224,7 +225,14 @@ void TestTraining::everyPresetRunsThreeTinySteps_data()
 void TestTraining::everyPresetRunsThreeTinySteps()
 {
     QFETCH(QString, file);
-    LoadedExperiment loaded = loadExperiment(file.toStdString(), catalog());
+    LoadedExperiment loaded;
+    if (isSweep(file.toStdString())) {
+        LoadedSweep sweep = loadSweep(file.toStdString(), catalog());
+        loaded.issues = sweep.issues;
+        if (!sweep.sweep.points.empty()) loaded.experiment = sweep.sweep.points.back().experiment;
+    } else {
+        loaded = loadExperiment(file.toStdString(), catalog());
+    }
     for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
     QVERIFY2(!loaded.experiment.purpose.empty(), "a preset's first line is a sentence of purpose");
     const bool signals = holdsSignals(loaded.experiment);

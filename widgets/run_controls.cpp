@@ -11,21 +11,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/duration_text.h"
 #include "widgets/icons.h"
 
 namespace selfsight {
-
-namespace {
-
-QString durationText(double seconds)
-{
-    const auto whole = static_cast<qint64>(std::llround(seconds));
-    if (whole < 60) return RunControls::tr("%1 s").arg(whole);
-    if (whole < 3600) return RunControls::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
-    return RunControls::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
-}
-
-}  // namespace
 
 RunControls::RunControls(QWidget* parent) : QWidget(parent)
 {

@@ -44,13 +44,6 @@ public:
     }
 
 private:
-    static std::string duration(double seconds)
-    {
-        if (seconds < 0) return "?";
-        const auto whole = static_cast<int>(seconds + 0.5);
-        return whole >= 3600 ? fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60) : fmt::format("{}:{:02}", whole / 60, whole % 60);
-    }
-
     std::chrono::steady_clock::time_point m_last;
     RunPhase m_phase = RunPhase::Failed;
 };
@@ -113,6 +106,34 @@ RunState follow(Trainer& trainer, bool json)
 
 }  // namespace
 
+std::string settingProblem(const std::string& text)
+{
+    return text.find('=') == std::string::npos ? "'" + text + "' is not key=value" : std::string();
+}
+
+std::vector<Setting> settingsFrom(const std::vector<std::string>& texts)
+{
+    std::vector<Setting> settings;
+    for (const std::string& text : texts) {
+        const auto equals = text.find('=');
+        settings.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return settings;
+}
+
+std::string duration(double seconds)
+{
+    if (seconds < 0) return "?";
+    const auto whole = static_cast<int>(seconds + 0.5);
+    return whole >= 3600 ? fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60) : fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+void requireNone(const std::vector<Issue>& issues, const std::string& preset)
+{
+    for (const Issue& issue : issues) fmt::print(stderr, "{}\n", describe(issue));
+    if (hasErrors(issues)) throw Error(preset, "has problems that must be solved first", "They are listed above.");
+}
+
 Experiment experimentOf(const std::string& preset, const std::vector<Setting>& settings)
 {
     LoadedExperiment loaded = loadExperiment(findPreset(preset), catalog());
@@ -123,8 +144,7 @@ Experiment experimentOf(const std::string& preset, const std::vector<Setting>& s
             issues.push_back(*issue);
         }
     for (Issue& issue : problems(loaded.experiment, catalog())) issues.push_back(std::move(issue));  // what doesn't fit together
-    for (const Issue& issue : issues) fmt::print(stderr, "{}\n", describe(issue));
-    if (hasErrors(issues)) throw Error(preset, "has problems that must be solved first", "They are listed above.");
+    requireNone(issues, preset);
     return std::move(loaded.experiment);
 }
 

@@ -11,6 +11,7 @@
 #include "app/window/experiment_document.h"
 #include "app/window/report.h"
 #include "app/window/session.h"
+#include "core/config/sweep.h"
 
 namespace selfsight {
 
@@ -68,8 +69,13 @@ bool FileCommands::open(const QString& given)
             m_document.trainOn(QFileInfo(path).absoluteFilePath());
             return true;
         }
-        if (!mayDrop()) return false;
         const QString absolute = QFileInfo(path).absoluteFilePath();
+        if (kind == ItemKind::Experiment && isSweep(absolute.toStdString())) {
+            remember(absolute);
+            Q_EMIT sweepOpened(absolute);
+            return true;
+        }
+        if (!mayDrop()) return false;
         if (kind == ItemKind::Run) m_session.openRun(absolute);
         else m_document.load(absolute);
         remember(absolute);

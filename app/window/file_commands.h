@@ -23,7 +23,7 @@ public:
     void newExperiment();
     void askAndOpen();
     void askAndOpenRun();
-    /// An experiment, a preset's name, a run folder or a folder of images. Returns whether it was opened.
+    /// An experiment, a sweep, a preset's name, a run folder or a folder of images. Returns whether it was opened.
     bool open(const QString& given);
     bool save();
     bool saveAs();
@@ -38,6 +38,7 @@ public:
     void clearRecent();
 
 Q_SIGNALS:
+    void sweepOpened(const QString& file);  // to be shown
     void recentChanged();
     void message(const QString& sentence);
     void failed(const QString& sentence);

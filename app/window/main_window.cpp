@@ -23,17 +23,23 @@
 #include "app/window/wiring.h"
 #include "core/runs/run_writer.h"
 #include "widgets/banner.h"
+#include "widgets/issue_list.h"
 #include "widgets/run_controls.h"
 
 namespace selfsight {
 
 namespace {
 
-/// Under $SELFSIGHT_RUNS or ./runs; does not exist yet.
+/// $SELFSIGHT_RUNS or ./runs.
+QString runsFolder()
+{
+    return QDir(qEnvironmentVariable("SELFSIGHT_RUNS", "runs")).absolutePath();
+}
+
+/// Does not exist yet.
 QString newRunFolder(const QString& name)
 {
-    const QString runs = QDir(qEnvironmentVariable("SELFSIGHT_RUNS", "runs")).absolutePath();
-    return QString::fromStdString(freshRunFolder(runs.toStdString(), name.toStdString()).string());
+    return QString::fromStdString(freshRunFolder(runsFolder().toStdString(), name.toStdString()).string());
 }
 
 }  // namespace
@@ -41,6 +47,7 @@ QString newRunFolder(const QString& name)
 MainWindow::MainWindow(const Catalog& catalog)
     : m_catalog(catalog),
       m_document(catalog),
+      m_sweep(catalog),
       m_preview(catalog),
       m_panels(catalog),
       m_plotClock(m_panels.plots()),
@@ -85,6 +92,10 @@ void MainWindow::startTraining()
         showError(tr("The lesson's runs are training, and a third at the same time would slow all of them down. Stop them first."));
         return;
     }
+    if (m_sweep.isTraining()) {
+        showError(tr("The sweep is training, and a run beside it would slow both down. Stop it in the Sweep panel first."));
+        return;
+    }
     m_banner->dismiss();
     m_session.start(
         {.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
@@ -122,10 +133,38 @@ LessonWindow* MainWindow::lesson() const
 
 void MainWindow::startLesson(LessonWindow& lesson)
 {
-    if (m_session.isTraining())
+    if (isTraining())
         lesson.showError(tr("A training is running in the main window, and more at the same time would slow all of them down. "
                             "Stop it there or let it finish, then start the lesson."));
     else lesson.start();
+}
+
+void MainWindow::openSweep(const QString& file)
+{
+    try {
+        const LoadedSweep loaded = loadSweep(file.toStdString(), m_catalog);
+        if (!hasErrors(loaded.issues)) {
+            m_sweep.open(loaded.sweep, runsFolder() + '/' + QString::fromStdString(loaded.sweep.base.name));
+            m_layout.show("sweep");
+            return;
+        }
+        m_panels.issues->showIssues(loaded.issues);
+        m_layout.show("issues");
+        showError(tr("This sweep cannot be trained yet: the Issues panel says why."));
+    } catch (const std::exception& error) {
+        showError(QString::fromUtf8(error.what()));
+    }
+}
+
+void MainWindow::startSweep()
+{
+    const bool lesson = m_lesson && m_lesson->isVisible() && m_lesson->session().isTraining();
+    if (m_session.isTraining() || lesson) {
+        showError(tr("A training is running, and a sweep beside it would slow both down. Stop it or let it finish first."));
+        return;
+    }
+    m_banner->dismiss();
+    m_sweep.start();
 }
 
 void MainWindow::tryExperiment(const Experiment& experiment)
@@ -170,7 +209,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     event->ignore();
     if (!m_closing && (!mayStopTraining() || !m_files.mayDrop())) return;
-    if (!m_session.isTraining()) {
+    if (!isTraining()) {
         m_layout.save();
         return event->accept();
     }
@@ -179,12 +218,14 @@ void MainWindow::closeEvent(QCloseEvent* event)
     m_closing = true;
     showMessage(tr("Saving the run…"));
     connect(&m_session, &Session::trainingEnded, this, &QWidget::close);
+    connect(&m_sweep, &SweepSession::ended, this, &QWidget::close);
     m_session.stop();
+    m_sweep.stop();
 }
 
 bool MainWindow::mayStopTraining()
 {
-    if (!m_session.isTraining()) return true;
+    if (!isTraining()) return true;
     QMessageBox question(QMessageBox::Question, tr("A training is running"), tr("Stop the training and save it, or go on?"),
                          QMessageBox::Cancel, this);
     QPushButton* stop = question.addButton(tr("Stop and save"), QMessageBox::AcceptRole);

@@ -12,6 +12,7 @@
 #include "app/window/plot_clock.h"
 #include "app/window/preview.h"
 #include "app/window/session.h"
+#include "app/window/sweep_session.h"
 #include "widgets/theme.h"
 
 namespace selfsight {
@@ -32,6 +33,7 @@ public:
     const Catalog& catalog() const { return m_catalog; }
     ExperimentDocument& document() { return m_document; }
     Session& session() { return m_session; }
+    SweepSession& sweep() { return m_sweep; }
     Preview& preview() { return m_preview; }
     Panels& panels() { return m_panels; }
     PlotClock& plotClock() { return m_plotClock; }
@@ -50,6 +52,11 @@ public:
     /// Unless a training runs here: two at once would slow each other down.
     void startLesson(LessonWindow& lesson);
 
+    /// Its points in the Sweep panel; runs that are finished are found again.
+    void openSweep(const QString& file);
+    /// Unless something else trains.
+    void startSweep();
+
 public Q_SLOTS:
     /// "curves.md"
     void showHelp(const QString& page);
@@ -67,11 +74,13 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    bool isTraining() const { return m_session.isTraining() || m_sweep.isTraining(); }
     bool mayStopTraining();
 
     const Catalog& m_catalog;
     ExperimentDocument m_document;
     Session m_session;
+    SweepSession m_sweep;
     Preview m_preview;
     Panels m_panels;
     PlotClock m_plotClock;

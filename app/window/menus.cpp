@@ -120,6 +120,7 @@ void fillView(QMenu* menu, MainWindow& window)
     int number = 0;
     for (const Panel& panel : window.panels().table) {
         menu->addAction(window.layout().dock(panel.key)->toggleViewAction());
+        if (number == 10) continue;  // there are as many digits
         auto* show = new QAction(tr("Show panel %1").arg(panel.title), &window);
         show->setShortcut(QKeySequence(QString("Ctrl+%1").arg(++number % 10)));
         QObject::connect(show, &QAction::triggered, &window, [&window, key = panel.key] { window.layout().show(key); });
@@ -158,6 +159,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Views"), {}, "views.md");
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("C&ollapse"), {}, "collapse.md");
+    page(tr("&Sweeps"), {}, "sweep.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
     fillLessons(menu->addMenu(tr("&Lessons")), window);

@@ -10,6 +10,7 @@
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
+#include "widgets/sweep_view.h"
 
 namespace selfsight {
 
@@ -48,7 +49,8 @@ Panels::Panels(const Catalog& catalog)
       },
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
-      issues(new IssueList(&shelf))
+      issues(new IssueList(&shelf)),
+      sweep(new SweepView(&shelf))
 {
     form->setSections(catalog.sections);
     chain->setAugmentations(catalog.augmentations);
@@ -69,6 +71,7 @@ Panels::Panels(const Catalog& catalog)
         {"views", tr("Views"), Place::Right, false, stacked(chain, preview, &shelf)},
         {"loss", tr("Loss"), Place::Centre, true, loss},
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
+        {"sweep", tr("Sweep"), Place::Centre, false, sweep},
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},

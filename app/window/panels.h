@@ -19,6 +19,7 @@ class IssueList;
 class LogPanel;
 class ParameterForm;
 class ResultView;
+class SweepView;
 
 /// Where a panel stands in the default layout; panels of one place share it as tabs.
 enum class Place { Left, Centre, CentreBelow, Right, Bottom };
@@ -62,6 +63,7 @@ struct Panels {
     ResultView* result;
     LogPanel* log;
     IssueList* issues;
+    SweepView* sweep;
 
     std::vector<Panel> table;  // in menu order
 };

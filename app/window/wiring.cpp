@@ -13,6 +13,7 @@
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
 #include "widgets/run_controls.h"
+#include "widgets/sweep_view.h"
 
 namespace selfsight {
 
@@ -131,8 +132,35 @@ void wireStoredExperiment(MainWindow& window)
     QObject::connect(&window.session(), &Session::infoArrived, &window, [&window](const std::shared_ptr<const RunInfo>& info) {
         if (window.session().isTraining()) return;
         LoadedExperiment read = parseExperiment(info->experimentYaml, info->name, window.catalog());
+        read.experiment.name = info->name;  // a sweep's points have points in their names: "temperature 0.1"
         window.document().replace(read.experiment, std::move(read.issues));
     });
+}
+
+/// The sweep's panel -> its session, and a click on a point shows the run.
+void wireSweep(MainWindow& window)
+{
+    SweepSession& sweep = window.sweep();
+    SweepView& view = *window.panels().sweep;
+    QObject::connect(&view, &SweepView::startRequested, &window, &MainWindow::startSweep);
+    QObject::connect(&view, &SweepView::stopRequested, &sweep, &SweepSession::stop);
+    QObject::connect(&view, &SweepView::skipRequested, &sweep, &SweepSession::skip);
+    QObject::connect(&view, &SweepView::message, &window, &MainWindow::showMessage);
+    QObject::connect(&view, &SweepView::runRequested, &window, [&window, &sweep](int point) {
+        const QString folder = QString::fromStdString(sweep.table().points.at(static_cast<std::size_t>(point)).folder);
+        if (folder.isEmpty()) window.showMessage(MainWindow::tr("This point has not run yet."));
+        else window.files().open(folder);
+    });
+    QObject::connect(&sweep, &SweepSession::changed, &view, [&sweep, &view] {
+        view.showTable(sweep.table());
+        view.setTraining(sweep.isTraining());
+    });
+    QObject::connect(&sweep, &SweepSession::ended, &view, [&window, &sweep, &view] {
+        view.setTraining(false);
+        window.showMessage(MainWindow::tr("The runs and tables of the sweep are kept in %1").arg(sweep.folder()));
+    });
+    QObject::connect(&sweep, &SweepSession::failed, &window, &MainWindow::showError);
+    QObject::connect(&window.files(), &FileCommands::sweepOpened, &window, &MainWindow::openSweep);
 }
 
 }  // namespace
@@ -199,6 +227,7 @@ void wire(MainWindow& window)
     wireRun(window.session(), window.panels());
     wireWindow(window);
     wireStoredExperiment(window);
+    wireSweep(window);
 }
 
 }  // namespace selfsight
