@@ -1,4 +1,5 @@
-// A run folder as a RunSource: the first drain gives all that is there, later ones what was appended since.
+// A run folder as a RunSource: the first drain gives all that is there, later ones what was appended since, whoever appends it.
+// Where much has come at once it comes as RunUpdate::past: of a million steps a row for each 64, which steps() refines.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +9,7 @@
 
 namespace selfsight {
 
-/// Throws Error when `folder` holds no run, or one of a newer program.
+/// Throws Error when `folder` holds no run, or one of a newer program. A folder that is deleted later makes drain() throw.
 std::shared_ptr<RunSource> openRun(const std::filesystem::path& folder);
 
 /// Whether a dropped folder is a run.
