@@ -48,7 +48,8 @@ bool isStep(const StepRecord& got, std::int64_t step, StepColumns columns)
     const StepRecord made = madeStep(step, columns);
     return got.step == made.step && got.epoch == made.epoch && got.batch == made.batch && got.wallSeconds == made.wallSeconds &&
            got.learningRate == made.learningRate && got.terms == made.terms &&
-           std::equal(got.gradientNorms.begin(), got.gradientNorms.end(), made.gradientNorms.begin(), made.gradientNorms.end(), isNearly);
+           std::equal(got.gradientNorms.begin(), got.gradientNorms.end(), made.gradientNorms.begin(), made.gradientNorms.end(),
+                      isNearly);
 }
 
 /// Every step from 1 to `count`, once and in order.
@@ -99,7 +100,8 @@ void makeFormat1(const fs::path& folder, std::int64_t steps, StepColumns columns
         put(record.learningRate);
         for (const float term : record.terms) put(term);
         for (const float norm : record.gradientNorms) put(norm);
-        put(static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(bytes.data()) + begin, static_cast<uInt>(bytes.size() - begin))));
+        put(static_cast<std::uint32_t>(
+            crc32(0, reinterpret_cast<const Bytef*>(bytes.data()) + begin, static_cast<uInt>(bytes.size() - begin))));
     }
     writeBytes(folder / "steps.bin", bytes);
 }
@@ -167,7 +169,8 @@ void RunsTest::aStepTakesLessThan500Bytes()
 {
     makeRun(at("big"), 9000, {4, 150});
     std::uint64_t bytes = 0;
-    for (const char* name : {"steps.bin", "steps.tail", "steps.previous", "steps.levels"}) bytes += fs::file_size(at("big") / name);
+    for (const char* name : {"steps.bin", "steps.tail", "steps.previous", "steps.levels"})
+        bytes += fs::file_size(at("big") / name);
     QVERIFY2(fs::file_size(at("big") / "steps.bin") < 9000 * 360, "steps.bin");
     QVERIFY2(bytes < 9000 * 500, std::to_string(bytes).c_str());
 }
@@ -212,7 +215,8 @@ void RunsTest::aRunKilledWhileAChunkIsFinishedLosesNothing()
         QVERIFY(areSteps(StepFile::open(folder).records(0, 2048), 2048, kSmall));
         writeBytes(folder / "steps.bin", chunks);
         makeRun(at("again" + std::to_string(missing)), 2048, kSmall);
-        fs::copy_file(at("again" + std::to_string(missing)) / "steps.previous", folder / "steps.tail", fs::copy_options::overwrite_existing);
+        fs::copy_file(at("again" + std::to_string(missing)) / "steps.previous", folder / "steps.tail",
+                      fs::copy_options::overwrite_existing);
     }
 }
 
@@ -220,7 +224,15 @@ void RunsTest::aContinuedRunEqualsOneThatWasNeverInterrupted_data()
 {
     QTest::addColumn<int>("interrupted");
     QTest::addColumn<int>("resumedAt");
-    for (const auto& [steps, at] : {std::pair(10, 0), {10, 10}, {1500, 1000}, {1500, 1024}, {1024, 1024}, {5000, 4096}, {5000, 1500}, {9000, 8191}, {9000, 8192}})
+    for (const auto& [steps, at] : {std::pair(10, 0),
+                                    {10, 10},
+                                    {1500, 1000},
+                                    {1500, 1024},
+                                    {1024, 1024},
+                                    {5000, 4096},
+                                    {5000, 1500},
+                                    {9000, 8191},
+                                    {9000, 8192}})
         QTest::addRow("%d back to %d", steps, at) << steps << at;
 }
 
@@ -285,7 +297,8 @@ void RunsTest::aRunOfTheFirstFormatIsReadAndContinued()
         for (std::int64_t step = 4501; step <= 6000; ++step) writer->write(madeStep(step, kSmall));
     }
     QVERIFY(!fs::exists(at("old") / "steps.format1"));
-    for (const char* name : {"steps.bin", "steps.tail", "steps.levels"}) QVERIFY2(bytesOf(at("straight") / name) == bytesOf(at("old") / name), name);
+    for (const char* name : {"steps.bin", "steps.tail", "steps.levels"})
+        QVERIFY2(bytesOf(at("straight") / name) == bytesOf(at("old") / name), name);
 }
 
 void RunsTest::levelsHoldTheExtremesAndMeansOfTheirSteps()
@@ -312,7 +325,8 @@ void RunsTest::levelsHoldTheExtremesAndMeansOfTheirSteps()
     StepTable gap = every;
     gap.columns[0].values[70] = std::numeric_limits<float>::quiet_NaN();
     const StepTable rows = condense(gap, 64);
-    QVERIFY(std::isnan(rows.columns[0].values[1]) && std::isfinite(rows.columns[0].lowest[1]) && std::isfinite(rows.columns[0].values[2]));
+    QVERIFY(std::isnan(rows.columns[0].values[1]) && std::isfinite(rows.columns[0].lowest[1]) &&
+            std::isfinite(rows.columns[0].values[2]));
 }
 
 void RunsTest::absentAndStaleLevelsAreMadeAnew()
@@ -324,7 +338,8 @@ void RunsTest::absentAndStaleLevelsAreMadeAnew()
     std::string stale = good;
     stale[StepHeader::kSize + 4] ^= 1;  // of other steps
     const StepTable expected = StepFile::open(at("run")).levels(0, 9000, 64, allColumns(kSmall));
-    for (const std::string& bad : {std::string(), std::string("no levels at all, and longer than a head is"), stale, bytesOf(at("other") / "steps.levels"), good.substr(0, 5000)}) {
+    for (const std::string& bad : {std::string(), std::string("no levels at all, and longer than a head is"), stale,
+                                   bytesOf(at("other") / "steps.levels"), good.substr(0, 5000)}) {
         writeBytes(levels, bad);
         if (bad.empty()) fs::remove(levels);
         const StepFile file = StepFile::open(at("run"));
@@ -414,7 +429,7 @@ void RunsTest::aLongRunComesInColumns()
 {
     constexpr std::int64_t kSteps = 70'000;
     makeRun(at("run"), kSteps, kSmall);
-    const auto reader = openRun(at("run"));
+    const auto reader = openRun(at("run"), ManySteps::Columns);
     const RunUpdate update = reader->drain();
     QVERIFY(update.past);
     QCOMPARE(update.past->stride, std::int64_t(64));
@@ -428,9 +443,12 @@ void RunsTest::aLongRunComesInColumns()
              total.lowest[625]);  // steps 40,001 to 40,064
     // Fewer come one to a row.
     makeRun(at("shorter"), 10'000, kSmall);
-    const RunUpdate shorter = openRun(at("shorter"))->drain();
+    const RunUpdate shorter = openRun(at("shorter"), ManySteps::Columns)->drain();
     QCOMPARE(shorter.past->stride, std::int64_t(1));
     QCOMPARE(shorter.past->rows() + shorter.steps.size(), std::size_t(10'000));
+    // Who wants every record gets it.
+    const RunUpdate records = openRun(at("shorter"))->drain();
+    QVERIFY(!records.past && areSteps(records.steps, 10'000, kSmall));
 }
 
 void RunsTest::aFlippedByteCostsAColumnAtMostAndIsSaid()
@@ -556,8 +574,10 @@ void RunsTest::snapshotsKeepTheirBulkyParts()
     {
         const auto writer = RunWriter::reopen(at("run"), 10);
         for (const std::int64_t step : {5, 10}) {
-            Snapshot snapshot{.step = step, .wallSeconds = 1.5, .figures = {{"knn.top1", 0.25, "subset"}}, .singularValues = {3, 2, 1}};
-            snapshot.arrays = {{"layout.tsne", {2, 2}, {0.1f, -1000.5f, 3, 4}, SnapshotArray::Kept::Float32}, {"features", {3}, {1, 0.5f, -2}}};
+            Snapshot snapshot{
+                .step = step, .wallSeconds = 1.5, .figures = {{"knn.top1", 0.25, "subset"}}, .singularValues = {3, 2, 1}};
+            snapshot.arrays = {{"layout.tsne", {2, 2}, {0.1f, -1000.5f, 3, 4}, SnapshotArray::Kept::Float32},
+                               {"features", {3}, {1, 0.5f, -2}}};
             writer->write(snapshot);
         }
     }
@@ -586,7 +606,8 @@ void RunsTest::oldSnapshotsThinOut()
 {
     std::vector<std::pair<std::int64_t, std::uint64_t>> kept;
     const auto drop = [&kept](std::uint64_t limit) {
-        for (const std::int64_t step : snapshotsToDrop(kept, limit)) std::erase_if(kept, [step](const auto& each) { return each.first == step; });
+        for (const std::int64_t step : snapshotsToDrop(kept, limit))
+            std::erase_if(kept, [step](const auto& each) { return each.first == step; });
     };
     for (std::int64_t i = 0; i <= 20'000; ++i) {
         kept.emplace_back(10 * i, 1000);
@@ -610,7 +631,7 @@ void RunsTest::aHundredRunsOpen()
     timer.start();
     std::size_t steps = 0;
     for (int run = 0; run < 100; ++run) {
-        const RunUpdate update = openRun(at(std::to_string(run)))->drain();
+        const RunUpdate update = openRun(at(std::to_string(run)), ManySteps::Columns)->drain();
         steps += update.past->rows() + update.steps.size();
     }
     qInfo("a hundred runs of 5,000 steps opened and read in %.1f ms", static_cast<double>(timer.nsecsElapsed()) / 1e6);

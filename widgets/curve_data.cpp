@@ -88,7 +88,8 @@ void CurveData::columns(double from, double to, int columns, std::vector<CurvePo
     if (last < m_points.size()) ++last;
     const auto count = static_cast<std::size_t>(std::max(columns, 1));
     if (last - first <= 2 * count) {
-        result.assign(m_points.begin() + static_cast<std::ptrdiff_t>(first), m_points.begin() + static_cast<std::ptrdiff_t>(last));
+        result.assign(m_points.begin() + static_cast<std::ptrdiff_t>(first),
+                      m_points.begin() + static_cast<std::ptrdiff_t>(last));
         return;
     }
 

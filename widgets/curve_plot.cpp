@@ -274,7 +274,8 @@ void CurvePlot::fillGraphs()
         const CurveData& raw = series.raw(from, to);
         series.smooth(from, to).columns(from, to, columns, m_points);
         const int points = drawInto(*series.smoothGraph, run);
-        series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5) : QCPScatterStyle());
+        series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5)
+                                                                : QCPScatterStyle());
         raw.columns(from, to, columns, m_points);
         series.rawGraph->setVisible(few && series.smoothing() > 0);
         series.rawGraph->setAntialiased(static_cast<int>(m_points.size()) < columns);  // a dense zigzag is an area
@@ -299,7 +300,8 @@ int CurvePlot::drawInto(QCPGraph& graph, const Run& run)
     QVector<QCPGraphData> data(static_cast<qsizetype>(m_points.size()));
     for (std::size_t i = 0; i < m_points.size(); ++i) {
         const CurvePoint& p = m_points[i];
-        data[static_cast<qsizetype>(i)] = {toAxis(run, p.x), drawable(p.y, logarithmic) ? p.y : std::numeric_limits<double>::quiet_NaN()};
+        data[static_cast<qsizetype>(i)] = {toAxis(run, p.x),
+                                           drawable(p.y, logarithmic) ? p.y : std::numeric_limits<double>::quiet_NaN()};
     }
     graph.data()->set(data, true);
     return static_cast<int>(data.size());

@@ -59,7 +59,8 @@ public:
     /// `id` is unique in the plot; `label` names it in the legend. A known id only changes label and colour.
     /// Measured: exact, or too rare to be averaged; drawn as it is.
     enum class Values { Noisy, Measured };
-    void addSeries(const QString& id, const QString& label, int colourIndex, Values values = Values::Noisy, const QString& run = {});
+    void addSeries(const QString& id, const QString& label, int colourIndex, Values values = Values::Noisy,
+                   const QString& run = {});
     /// Steps ascend; a value that is not finite leaves a gap. An unknown id is ignored.
     void append(const QString& id, std::span<const double> steps, std::span<const double> values);
     void append(const QString& id, const CurveRows& rows);

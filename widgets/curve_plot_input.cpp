@@ -176,7 +176,8 @@ void CurvePlot::showMenu(const QPoint& position)
         exports->addAction(QString(suffix).toUpper() + "…", this, [this, suffix] { chooseExport(suffix); });
     menu->addSeparator();
     QMenu* alignments = menu->addMenu(tr("Horizontal axis"));
-    for (const auto& [align, text] : {std::pair(Align::Step, tr("Steps")), {Align::Epoch, tr("Epochs")}, {Align::Time, tr("Training time")}}) {
+    for (const auto& [align, text] :
+         {std::pair(Align::Step, tr("Steps")), {Align::Epoch, tr("Epochs")}, {Align::Time, tr("Training time")}}) {
         const Align chosen = align;
         QAction* choice = alignments->addAction(text, this, [this, chosen] {
             setAlignment(chosen);

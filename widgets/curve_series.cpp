@@ -34,7 +34,8 @@ void CurveSeries::setSmoothing(double smoothing)
     m_average = DebiasedAverage(smoothing);
     m_smooth.clear();
     for (const Coarse& row : m_coarse) m_smooth.append(row.last, m_average.push(row.mean, row.last - row.first + 1));
-    for (std::size_t i = 2 * m_coarse.size(); i < m_raw.size(); ++i) m_smooth.append(m_raw.at(i).x, m_average.push(m_raw.at(i).y));
+    for (std::size_t i = 2 * m_coarse.size(); i < m_raw.size(); ++i)
+        m_smooth.append(m_raw.at(i).x, m_average.push(m_raw.at(i).y));
     smoothDetail();
 }
 
@@ -42,7 +43,8 @@ void CurveSeries::smoothDetail()
 {
     m_detailSmooth.clear();
     DebiasedAverage average(m_smoothing);
-    for (std::size_t i = 0; i < m_detailRaw.size(); ++i) m_detailSmooth.append(m_detailRaw.at(i).x, average.push(m_detailRaw.at(i).y));
+    for (std::size_t i = 0; i < m_detailRaw.size(); ++i)
+        m_detailSmooth.append(m_detailRaw.at(i).x, average.push(m_detailRaw.at(i).y));
 }
 
 void CurveSeries::setDetail(double from, double to, std::vector<CurvePoint> points)
@@ -68,7 +70,8 @@ double CurveSeries::memory() const
 bool CurveSeries::coarseAt(double step, double& lowest, double& highest) const
 {
     if (covers(step, step)) return false;
-    const auto row = std::lower_bound(m_coarse.begin(), m_coarse.end(), step, [](const Coarse& each, double x) { return each.last < x; });
+    const auto row =
+        std::lower_bound(m_coarse.begin(), m_coarse.end(), step, [](const Coarse& each, double x) { return each.last < x; });
     if (row == m_coarse.end() || step < row->first) return false;
     lowest = row->lowest;
     highest = row->highest;

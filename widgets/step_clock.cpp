@@ -14,7 +14,8 @@ double between(const Moments& known, double x, From from, To to)
 {
     if (known.empty()) return x;
     if (known.size() == 1) return from(known[0]) > 0 ? x * to(known[0]) / from(known[0]) : to(known[0]) + x - from(known[0]);
-    auto after = std::lower_bound(known.begin(), known.end(), x, [&](const auto& moment, double value) { return from(moment) < value; });
+    auto after =
+        std::lower_bound(known.begin(), known.end(), x, [&](const auto& moment, double value) { return from(moment) < value; });
     after = std::clamp(after, known.begin() + 1, known.end() - 1);
     const auto before = after - 1;
     const double span = from(*after) - from(*before);

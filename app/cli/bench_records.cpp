@@ -37,7 +37,8 @@ double secondsSince(Clock::time_point start)
 
 RunInfo infoOf(const Arguments& arguments)
 {
-    RunInfo info{.name = "bench", .methodTitle = "none", .dataTitle = "none", .totalSteps = arguments.steps, .stepsPerEpoch = 1000};
+    RunInfo info{
+        .name = "bench", .methodTitle = "none", .dataTitle = "none", .totalSteps = arguments.steps, .stepsPerEpoch = 1000};
     for (int i = 0; i < arguments.terms; ++i) info.termNames.push_back(i == 0 ? "total" : fmt::format("term_{}", i));
     for (int i = 0; i < arguments.layers; ++i) info.layerNames.push_back(fmt::format("layer_{}", i));
     return info;
@@ -86,7 +87,7 @@ int run(const Arguments& arguments)
         writer.writeEnd(RunState{.phase = RunPhase::Finished, .step = arguments.steps, .activity = "finished"});
     }
     auto start = Clock::now();
-    const auto source = openRun(folder);
+    const auto source = openRun(folder, ManySteps::Columns);
     const RunUpdate update = source->drain();
     const double opening = secondsSince(start);
     const std::int64_t middle = arguments.steps / 2;
@@ -107,13 +108,22 @@ int run(const Arguments& arguments)
                    {"value", microseconds},
                    {"unit", "us/step"},
                    {"settings",
-                    {{"steps", arguments.steps}, {"layers", arguments.layers}, {"terms", arguments.terms}, {"bytes_a_step", bytesAStep},
-                     {"open_seconds", opening}, {"open_rows", update.past ? update.past->rows() : update.steps.size()},
-                     {"detail_seconds", detail}, {"detail_rows", fine}, {"all_layers_seconds", layers}, {"all_layers_rows", map}}},
+                    {{"steps", arguments.steps},
+                     {"layers", arguments.layers},
+                     {"terms", arguments.terms},
+                     {"bytes_a_step", bytesAStep},
+                     {"open_seconds", opening},
+                     {"open_rows", update.past ? update.past->rows() : update.steps.size()},
+                     {"detail_seconds", detail},
+                     {"detail_rows", fine},
+                     {"all_layers_seconds", layers},
+                     {"all_layers_rows", map}}},
                    {"peak_share", nullptr}});
     else
-        fmt::print("writing {:.2f} us a step, {:.0f} bytes a step; {} steps open in {:.3f} s; {} single steps of them in {:.4f} s; all layers in {} rows in {:.3f} s\n",
-                   microseconds, bytesAStep, arguments.steps, opening, fine, detail, map, layers);
+        fmt::print(
+            "writing {:.2f} us a step, {:.0f} bytes a step; {} steps open in {:.3f} s; {} single steps of them in {:.4f} s; all "
+            "layers in {} rows in {:.3f} s\n",
+            microseconds, bytesAStep, arguments.steps, opening, fine, detail, map, layers);
     return 0;
 }
 

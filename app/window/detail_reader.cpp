@@ -11,10 +11,15 @@
 namespace selfsight {
 
 DetailReader::DetailReader(Session& session, Panels& panels, QObject* parent)
-    : QObject(parent), m_session(session), m_panels(panels), m_job([this](std::vector<Answer> answers) { answer(answers); }, [](const QString&) {})
+    : QObject(parent),
+      m_session(session),
+      m_panels(panels),
+      m_job([this](std::vector<Answer> answers) { answer(answers); }, [](const QString&) {})
 {
     for (CurvePlot* plot : panels.plots())
-        connect(plot, &CurvePlot::detailWanted, this, [this, plot](const QString&, double lead, double from, double to) { ask(plot, {lead, from, to}); });
+        connect(plot, &CurvePlot::detailWanted, this, [this, plot](const QString&, double lead, double from, double to) {
+            ask(plot, {lead, from, to});
+        });
     connect(&session, &Session::runOpened, this, [this] {
         m_wanted.clear();
         m_job.forget();
@@ -44,7 +49,8 @@ void DetailReader::ask(CurvePlot* plot, const Wanted& wanted)
 void DetailReader::answer(const std::vector<Answer>& answers)
 {
     m_wanted.clear();
-    for (const Answer& each : answers) showDetail(*each.plot, m_panels, *m_session.info(), each.steps, each.wanted.from, each.wanted.to);
+    for (const Answer& each : answers)
+        showDetail(*each.plot, m_panels, *m_session.info(), each.steps, each.wanted.from, each.wanted.to);
 }
 
 }  // namespace selfsight

@@ -38,7 +38,8 @@ std::optional<CurveHome> homeOfFigure(const Panels& panels, const std::string& n
 /// Where a term of no plot's own figures is drawn: by its scale, the loss's unless its method says otherwise.
 CurvePlot* plotOfTerm(const Panels& panels, const RunInfo& info, const std::string& name)
 {
-    const auto curve = std::find_if(info.curves.begin(), info.curves.end(), [&](const CurveInfo& each) { return each.name == name; });
+    const auto curve =
+        std::find_if(info.curves.begin(), info.curves.end(), [&](const CurveInfo& each) { return each.name == name; });
     switch (curve == info.curves.end() ? CurveScale::Loss : curve->scale) {
     case CurveScale::Share: return panels.figurePlots.front().plot;
     case CurveScale::Own: return panels.methodCurves;
@@ -97,7 +98,8 @@ std::vector<ShownColumn> curvesOf(const Panels& panels, const RunInfo& info, con
 {
     std::vector<ShownColumn> curves;
     for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        if (look.shows(info.termNames[i])) curves.push_back({homeOf(panels, info, info.termNames[i]).plot, idOf(text(info.termNames[i]), look), i});
+        if (look.shows(info.termNames[i]))
+            curves.push_back({homeOf(panels, info, info.termNames[i]).plot, idOf(text(info.termNames[i]), look), i});
     curves.push_back({panels.learningRate, idOf(kLearningRate, look), columnsOf(info).rate()});
     return curves;
 }
@@ -159,13 +161,15 @@ void showPast(Panels& panels, const RunInfo& info, const StepTable& past, const 
             home->append(id, CurveRows{first, last, column->lows(), column->highs(), column->values});
 }
 
-void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to, const RunLook& look)
+void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to,
+                const RunLook& look)
 {
     for (const auto& [home, id, index] : curvesOf(panels, info, look)) {
         const StepTable::Column* column = steps.find(index);
         if (home != &plot || !column) continue;
         std::vector<CurvePoint> points(steps.rows());
-        for (std::size_t row = 0; row < points.size(); ++row) points[row] = {static_cast<double>(steps.step[row]), column->values[row]};
+        for (std::size_t row = 0; row < points.size(); ++row)
+            points[row] = {static_cast<double>(steps.step[row]), column->values[row]};
         plot.showDetail(id, from, to, std::move(points));
     }
 }
@@ -177,7 +181,8 @@ void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot,
         if (!home || !look.shows(figure.name)) continue;  // still a tile of the result panel
         const QString id = idOf(text(figure.name), look);
         const QString part = figure.note.starts_with("subset") ? QObject::tr(" (subset)") : QString();
-        home->plot->addSeries(id, labelOf(panels, info, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured, look.name);
+        home->plot->addSeries(id, labelOf(panels, info, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured,
+                              look.name);
         home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
     if (look.isAlone()) panels.result->showFigures(snapshot);

@@ -34,7 +34,8 @@ void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord
 /// Many steps at once, in columns.
 void showPast(Panels& panels, const RunInfo& info, const StepTable& past, const RunLook& look = {});
 /// Single steps of a stretch that `plot` asked for.
-void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to, const RunLook& look = {});
+void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to,
+                const RunLook& look = {});
 void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot, const RunLook& look = {});
 
 struct ShownRun {

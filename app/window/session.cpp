@@ -31,7 +31,7 @@ void Session::start(const TrainingRequest& request)
 void Session::openRun(const QString& folder)
 {
     if (m_trainer) throw Error(folder.toStdString(), "a training is running", "Stop it, then open the run.");
-    show(selfsight::openRun(folder.toStdString()), folder);
+    show(selfsight::openRun(folder.toStdString(), ManySteps::Columns), folder);
 }
 
 void Session::pause()

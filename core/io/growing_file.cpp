@@ -22,7 +22,8 @@ namespace {
 [[noreturn]] void failToWrite(const std::filesystem::path& file)
 {
     throw Error(file.string(), fmt::format("cannot be written ({})", std::generic_category().message(errno)),
-                errno == ENOSPC || errno == EDQUOT ? "Free some space; what is written so far is kept." : "What is written so far is kept.");
+                errno == ENOSPC || errno == EDQUOT ? "Free some space; what is written so far is kept."
+                                                   : "What is written so far is kept.");
 }
 
 }  // namespace
@@ -79,7 +80,8 @@ bool GrowingFile::lock() const
 {
     // A reader that looks whether somebody writes holds it for a moment.
     for (int tries = 0; tries < 20; ++tries) {
-        if (::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;  // a file system without locks: trusted
+        if (::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return true;  // a file system without locks: trusted
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     return false;

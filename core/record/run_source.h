@@ -18,7 +18,8 @@ namespace selfsight {
 struct RunUpdate {
     bool again = false;                   // the run was set back or replaced: forget what came before
     std::shared_ptr<const RunInfo> info;  // set once, with or before the first record
-    std::shared_ptr<const StepTable> past;  // many steps at once, before `steps`: terms and learning rate, perhaps several to a row
+    std::shared_ptr<const StepTable>
+        past;  // many steps at once, before `steps`: terms and learning rate, perhaps several to a row
     std::vector<StepRecord> steps;
     std::vector<std::shared_ptr<const Snapshot>> snapshots;
     std::vector<LogLine> log;

@@ -7,7 +7,8 @@ namespace selfsight {
 
 const StepTable::Column* StepTable::find(std::size_t index) const
 {
-    const auto found = std::find_if(columns.begin(), columns.end(), [index](const Column& column) { return column.index == index; });
+    const auto found =
+        std::find_if(columns.begin(), columns.end(), [index](const Column& column) { return column.index == index; });
     return found == columns.end() ? nullptr : &*found;
 }
 
@@ -17,7 +18,9 @@ StepTable StepTable::of(const std::vector<StepRecord>& records, StepColumns layo
     table.columns.resize(layout.count());
     for (std::size_t i = 0; i < layout.count(); ++i) table.columns[i].index = i;
     // A step that broke off may lack values.
-    const auto value = [](const std::vector<float>& values, std::size_t i) { return i < values.size() ? values[i] : std::numeric_limits<float>::quiet_NaN(); };
+    const auto value = [](const std::vector<float>& values, std::size_t i) {
+        return i < values.size() ? values[i] : std::numeric_limits<float>::quiet_NaN();
+    };
     for (const StepRecord& record : records) {
         table.first.push_back(record.step);
         table.step.push_back(record.step);
@@ -26,7 +29,8 @@ StepTable StepTable::of(const std::vector<StepRecord>& records, StepColumns layo
         table.wallSeconds.push_back(record.wallSeconds);
         for (std::size_t i = 0; i < layout.terms; ++i) table.columns[i].values.push_back(value(record.terms, i));
         table.columns[layout.rate()].values.push_back(record.learningRate);
-        for (std::size_t i = 0; i < layout.layers; ++i) table.columns[layout.layer(i)].values.push_back(value(record.gradientNorms, i));
+        for (std::size_t i = 0; i < layout.layers; ++i)
+            table.columns[layout.layer(i)].values.push_back(value(record.gradientNorms, i));
     }
     return table;
 }
@@ -76,7 +80,8 @@ StepTable condense(const StepTable& fine, std::int64_t together)
 void appendRows(StepTable& to, const StepTable& from, std::size_t begin, std::size_t end)
 {
     const auto copy = [begin, end](auto& target, const auto& source) {
-        target.insert(target.end(), source.begin() + static_cast<std::ptrdiff_t>(begin), source.begin() + static_cast<std::ptrdiff_t>(end));
+        target.insert(target.end(), source.begin() + static_cast<std::ptrdiff_t>(begin),
+                      source.begin() + static_cast<std::ptrdiff_t>(end));
     };
     copy(to.first, from.first);
     copy(to.step, from.step);

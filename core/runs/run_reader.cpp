@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kTextLimit = 64u << 20;
-constexpr std::int64_t kManySteps = 4096;  // more than these come in columns
+constexpr std::int64_t kManySteps = 4096;  // more than these come in columns, where that is wanted
 
 /// A file of lines that grows: take() returns the whole ones that were appended since.
 class Lines {
@@ -36,7 +36,8 @@ public:
         if (bytes.empty() || !file.read(m_offset, bytes.data(), bytes.size())) return {};
         std::vector<std::string> lines;
         std::size_t begin = 0;
-        for (std::size_t end; (end = bytes.find('\n', begin)) != std::string::npos; begin = end + 1) lines.push_back(bytes.substr(begin, end - begin));
+        for (std::size_t end; (end = bytes.find('\n', begin)) != std::string::npos; begin = end + 1)
+            lines.push_back(bytes.substr(begin, end - begin));
         m_offset += begin;
         return lines;
     }
@@ -60,8 +61,8 @@ LogLine logLine(const std::string& text)
 
 class RunReader : public RunSource {
 public:
-    explicit RunReader(const fs::path& folder)
-        : m_folder(folder), m_probes(folder / "probes.jsonl"), m_log(folder / "log.txt")
+    RunReader(const fs::path& folder, ManySteps many)
+        : m_folder(folder), m_many(many), m_probes(folder / "probes.jsonl"), m_log(folder / "log.txt")
     {
     }
 
@@ -69,7 +70,8 @@ public:
     {
         std::error_code ignored;
         if (!fs::exists(m_folder, ignored))
-            throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was shown", "What is shown stays; open the run again where it is now.");
+            throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was shown",
+                        "What is shown stays; open the run again where it is now.");
         RunUpdate update;
         if (m_info && wasSetBack()) startAgain(update);
         if (!m_info) readInfo(update);
@@ -98,7 +100,8 @@ private:
 
     bool wasSetBack() const
     {
-        return (m_infoFile.isOpen() && !m_infoFile.isStill(m_folder / "run.json")) || (!m_infoFile.isOpen() && FileParts(m_folder / "run.json").isOpen());
+        return (m_infoFile.isOpen() && !m_infoFile.isStill(m_folder / "run.json")) ||
+               (!m_infoFile.isOpen() && FileParts(m_folder / "run.json").isOpen());
     }
 
     void startAgain(RunUpdate& update)
@@ -135,10 +138,10 @@ private:
         file.refresh();
         const std::int64_t rows = file.rows();
         if (rows < m_given) m_given = rows;  // a damaged row is counted once its chunk is written
-        if (rows - m_given > kManySteps) readPast(file, rows, update);
-        for (StepRecord& record : file.records(m_given, rows))
-            if (record.step > m_lastStep) update.steps.push_back(std::move(record));
-        m_given = rows;
+        if (m_many == ManySteps::Columns && rows - m_given > kManySteps) readPast(file, rows, update);
+        for (; m_given < rows; m_given = std::min(m_given + kManySteps, rows))
+            for (StepRecord& record : file.records(m_given, std::min(m_given + kManySteps, rows)))
+                if (record.step > m_lastStep) update.steps.push_back(std::move(record));
         if (!update.steps.empty()) m_lastStep = update.steps.back().step;
         for (const std::string& sentence : file.takeWarnings()) warn(update, sentence);
     }
@@ -218,9 +221,13 @@ private:
         state.result->run = m_folder.string();
     }
 
-    static void warn(RunUpdate& update, const std::string& sentence) { update.log.push_back({LogLine::Level::Warning, 0, sentence}); }
+    static void warn(RunUpdate& update, const std::string& sentence)
+    {
+        update.log.push_back({LogLine::Level::Warning, 0, sentence});
+    }
 
     fs::path m_folder;
+    ManySteps m_many;
     Lines m_probes, m_log;
     FileParts m_infoFile;
     std::shared_ptr<const RunInfo> m_info;
@@ -240,14 +247,16 @@ bool isRunFolder(const fs::path& folder)
     return fs::is_regular_file(folder / "steps.bin", ignored) && fs::is_regular_file(folder / "experiment.yaml", ignored);
 }
 
-std::shared_ptr<RunSource> openRun(const fs::path& folder)
+std::shared_ptr<RunSource> openRun(const fs::path& folder, ManySteps many)
 {
     std::error_code ignored;
     if (!fs::exists(folder, ignored)) throw Error(folder.string(), "does not exist", "Give the folder of a run.");
-    if (!isRunFolder(folder)) throw Error(folder.string(), "is no run folder: it has no steps.bin and experiment.yaml", "Give the folder that a training has written.");
+    if (!isRunFolder(folder))
+        throw Error(folder.string(), "is no run folder: it has no steps.bin and experiment.yaml",
+                    "Give the folder that a training has written.");
     // Looks at the files now, so that foreign or newer ones are refused here.
     checkRun(folder);
-    return std::make_shared<RunReader>(folder);
+    return std::make_shared<RunReader>(folder, many);
 }
 
 }  // namespace selfsight

@@ -22,10 +22,14 @@ const fs::path& freshFolder(const fs::path& folder)
     std::error_code error;
     if (fs::exists(folder, error)) {
         if (!fs::is_directory(folder, error)) throw Error(folder.string(), "is a file, not a folder", "Give another --out.");
-        if (!fs::is_empty(folder, error)) throw Error(folder.string(), "is not empty", "Nothing is overwritten: give a new --out, or empty the folder yourself.");
+        if (!fs::is_empty(folder, error))
+            throw Error(folder.string(), "is not empty",
+                        "Nothing is overwritten: give a new --out, or empty the folder yourself.");
     }
     fs::create_directories(folder / "checkpoints", error);
-    if (error) throw Error(folder.string(), fmt::format("cannot be created ({})", error.message()), "Choose a folder that you may write to.");
+    if (error)
+        throw Error(folder.string(), fmt::format("cannot be created ({})", error.message()),
+                    "Choose a folder that you may write to.");
     return folder;
 }
 
@@ -39,7 +43,8 @@ void keepLines(const fs::path& file, std::int64_t step)
     for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
         const std::string line = text.substr(begin, end + 1 - begin);
         const auto json = nlohmann::json::parse(line, nullptr, false);
-        const bool late = json.is_object() && json.contains("step") && json["step"].is_number() && json["step"].get<std::int64_t>() > step;
+        const bool late =
+            json.is_object() && json.contains("step") && json["step"].is_number() && json["step"].get<std::int64_t>() > step;
         if (!late) kept += line;
     }
     if (kept != text) writeAtomically(file, kept);
@@ -95,8 +100,10 @@ void RunWriter::begin(const RunInfo& info)
 {
     const StepColumns columns{info.termNames.size(), info.layerNames.size()};
     if (m_steps && !(m_steps->columns() == columns))
-        throw Error(m_folder.string(), fmt::format("holds steps of {} terms and {} layers, and {} and {} are to follow", m_steps->columns().terms,
-                                                   m_steps->columns().layers, columns.terms, columns.layers), "Continue it with its own experiment.");
+        throw Error(m_folder.string(),
+                    fmt::format("holds steps of {} terms and {} layers, and {} and {} are to follow", m_steps->columns().terms,
+                                m_steps->columns().layers, columns.terms, columns.layers),
+                    "Continue it with its own experiment.");
     writeInfo(m_folder, info);
     if (!m_steps) m_steps = std::make_unique<StepWriter>(m_folder, columns);
 }
@@ -126,7 +133,8 @@ void RunWriter::writeChange(std::int64_t step, const std::string& keyPath, const
 void RunWriter::writeEnd(const RunState& state)
 {
     flush();
-    nlohmann::ordered_json json = {{"phase", toText(state.phase)}, {"step", state.step}, {"activity", state.activity}, {"result", nullptr}};
+    nlohmann::ordered_json json = {
+        {"phase", toText(state.phase)}, {"step", state.step}, {"activity", state.activity}, {"result", nullptr}};
     if (state.result) json["result"] = toJson(*state.result);
     writeAtomically(m_folder / "result.json", json.dump(2) + '\n');
 }
@@ -139,7 +147,8 @@ void RunWriter::limitSnapshots(double gigabytes)
 void RunWriter::flush()
 {
     std::error_code error;
-    if (!fs::is_directory(m_folder, error)) throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was written");
+    if (!fs::is_directory(m_folder, error))
+        throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was written");
     if (m_steps) m_steps->startWriting();
     for (const auto* file : {&m_probes, &m_changes, &m_log}) (*file)->startWriting();
 }

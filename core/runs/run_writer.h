@@ -49,7 +49,8 @@ public:
 
     /// How much snapshots may take up.
     void limitSnapshots(double gigabytes);
-    /// Asks the system to bring what is written to the disk soon: called once a second, a pulled plug costs seconds. Doesn't wait.
+    /// Asks the system to bring what is written to the disk soon: called once a second, a pulled plug costs seconds. Doesn't
+    /// wait.
     void flush();
 
     std::filesystem::path checkpointFile(std::int64_t step) const;  // without the folder's creation

@@ -34,7 +34,8 @@ std::optional<std::int64_t> stepOf(const fs::path& file)
 {
     const std::string name = file.filename().string();
     std::int64_t step = 0;
-    if (!name.starts_with("step_") || std::from_chars(name.data() + 5, name.data() + name.size(), step).ec != std::errc()) return std::nullopt;
+    if (!name.starts_with("step_") || std::from_chars(name.data() + 5, name.data() + name.size(), step).ec != std::errc())
+        return std::nullopt;
     return step;
 }
 
@@ -44,7 +45,8 @@ SnapshotFiles::SnapshotFiles(fs::path folder) : m_folder(std::move(folder))
 {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(m_folder / "snapshots", ignored))
-        if (const auto step = stepOf(entry.path()); step && entry.path().extension() == ".safetensors") m_kept.emplace_back(*step, entry.file_size(ignored));
+        if (const auto step = stepOf(entry.path()); step && entry.path().extension() == ".safetensors")
+            m_kept.emplace_back(*step, entry.file_size(ignored));
     std::sort(m_kept.begin(), m_kept.end());
 }
 
@@ -84,7 +86,8 @@ void SnapshotFiles::thin()
     }
 }
 
-std::vector<std::int64_t> snapshotsToDrop(const std::vector<std::pair<std::int64_t, std::uint64_t>>& snapshots, std::uint64_t limit)
+std::vector<std::int64_t> snapshotsToDrop(const std::vector<std::pair<std::int64_t, std::uint64_t>>& snapshots,
+                                          std::uint64_t limit)
 {
     auto left = snapshots;
     std::vector<std::int64_t> dropped;
@@ -97,7 +100,8 @@ std::vector<std::int64_t> snapshotsToDrop(const std::vector<std::pair<std::int64
     };
     // How far it is from the one before to the one behind, beside its age.
     const auto distance = [&left](std::size_t index) {
-        return static_cast<double>(left[index + 1].first - left[index - 1].first) / static_cast<double>(left.back().first - left[index].first);
+        return static_cast<double>(left[index + 1].first - left[index - 1].first) /
+               static_cast<double>(left.back().first - left[index].first);
     };
     for (std::size_t index = 1; index + 1 < left.size() && index + kAlwaysKept < left.size();)
         if (distance(index) < kNearer) drop(index);
@@ -117,12 +121,15 @@ std::shared_ptr<const Snapshot> readSnapshotFile(const fs::path& runFolder, std:
     const fs::path path = fileOf(runFolder, step);
     const SafetensorsFile file = SafetensorsFile::open(path);
     if (const auto format = file.metadata().find("format"); format != file.metadata().end() && format->second != kFormat)
-        throw Error(path.string(), fmt::format("was written by a newer Selfsight (format {}, this program reads {})", format->second, kFormat), "Update Selfsight.");
+        throw Error(path.string(),
+                    fmt::format("was written by a newer Selfsight (format {}, this program reads {})", format->second, kFormat),
+                    "Update Selfsight.");
     Snapshot snapshot;
     try {
         snapshot = snapshotFromJson(nlohmann::json::parse(file.metadata().at("snapshot")));
     } catch (const std::exception& error) {
-        throw Error(path.string(), fmt::format("is no snapshot of Selfsight ({})", error.what()), "It can be deleted; nothing else needs it.");
+        throw Error(path.string(), fmt::format("is no snapshot of Selfsight ({})", error.what()),
+                    "It can be deleted; nothing else needs it.");
     }
     for (const TensorInfo& tensor : file.tensors()) {
         std::vector<float> values = file.values<float>(tensor.name);

@@ -1,6 +1,6 @@
-// The bulky parts of snapshots: snapshots/step_00001200.safetensors, one file a snapshot. Its arrays are named as in Snapshot; its
-// metadata hold the snapshot's figures as one JSON line, so that a file alone tells what it is. Figures of all snapshots stay in
-// probes.jsonl. The last hundred files are kept; before them the rest thins out with age.
+// The bulky parts of snapshots: snapshots/step_00001200.safetensors, one file a snapshot. Its arrays are named as in Snapshot;
+// its metadata hold the snapshot's figures as one JSON line, so that a file alone tells what it is. Figures of all snapshots stay
+// in probes.jsonl. The last hundred files are kept; before them the rest thins out with age.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,10 @@ private:
     std::vector<std::pair<std::int64_t, std::uint64_t>> m_kept;  // step and bytes, ascending
 };
 
-/// Which of `snapshots` (step and bytes, ascending) go: none of the last hundred unless `limit` bytes are exceeded, never the first
-/// and the newest; of the others those that are nearer to their neighbours than a twentieth of their age.
-std::vector<std::int64_t> snapshotsToDrop(const std::vector<std::pair<std::int64_t, std::uint64_t>>& snapshots, std::uint64_t limit);
+/// Which of `snapshots` (step and bytes, ascending) go: none of the last hundred unless `limit` bytes are exceeded, never the
+/// first and the newest; of the others those that are nearer to their neighbours than a twentieth of their age.
+std::vector<std::int64_t> snapshotsToDrop(const std::vector<std::pair<std::int64_t, std::uint64_t>>& snapshots,
+                                          std::uint64_t limit);
 
 /// nullptr: no file of that step. Throws Error when it is damaged.
 std::shared_ptr<const Snapshot> readSnapshotFile(const std::filesystem::path& runFolder, std::int64_t step);

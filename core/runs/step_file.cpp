@@ -1,3 +1,4 @@
+// How a StepFile turns what is on the disk into rows.
 #include "core/runs/step_file.h"
 
 #include <fmt/format.h>
@@ -5,219 +6,13 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
-#include "core/runs/run_json.h"
+#include "core/runs/step_file_seen.h"
 
 namespace selfsight {
-
-namespace fs = std::filesystem;
-
-namespace {
-
-constexpr std::uint64_t kInfoLimit = 64u << 20;
-
-fs::path stepsFile(const fs::path& folder)
-{
-    std::error_code ignored;
-    const fs::path aside = folder / kOldStepsAside;
-    return fs::exists(aside, ignored) ? aside : folder / "steps.bin";
-}
-
-std::string headOf(const FileParts& file, std::uint64_t most)
-{
-    std::string head(std::min(file.size(), most), '\0');
-    if (!file.read(0, head.data(), head.size())) head.clear();
-    return head;
-}
-
-std::optional<OldStepHeader> oldHeader(const fs::path& folder)
-{
-    const fs::path path = stepsFile(folder);
-    const FileParts file(path);
-    const std::string start = headOf(file, 16);
-    if (start.size() < 16 || start.compare(0, 8, "SELFSTEP") != 0 || start[8] != 1) return std::nullopt;
-    return parseOldStepHeader(headOf(file, kInfoLimit + 16), path.string());
-}
-
-}  // namespace
-
-std::optional<RunInfo> readRunInfo(const fs::path& folder)
-{
-    const fs::path file = folder / "run.json";
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
-        const auto old = oldHeader(folder);
-        return old ? std::optional(old->info) : std::nullopt;
-    }
-    try {
-        const auto json = nlohmann::json::parse(readFile(file, kInfoLimit));
-        if (const int format = json.at("format").get<int>(); format > kRunFormat)
-            throw Error(file.string(), fmt::format("was written by a newer Selfsight (format {}, this program reads up to {})", format, kRunFormat), "Update Selfsight.");
-        return runInfoFromJson(json);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(file.string(), fmt::format("is damaged ({})", error.what()), "Its steps cannot be told apart without it; restore it from a copy.");
-    }
-}
-
-void checkRun(const fs::path& folder)
-{
-    if (const auto info = readRunInfo(folder)) return StepFile(folder, {info->termNames.size(), info->layerNames.size()}).refresh();
-    const fs::path file = stepsFile(folder);
-    std::string head = headOf(FileParts(file), StepHeader::kSize);
-    if (head.empty()) return;
-    head.resize(StepHeader::kSize);
-    parseStepHeader(head, file.string());
-    throw Error((folder / "run.json").string(), "is missing", "The steps cannot be told apart without it; restore it from a copy.");
-}
-
-/// What refresh() found: never changed afterwards, so that readers in other threads keep what they began with.
-struct StepFile::Seen {
-    FileParts steps, levels, tailFile;
-    std::uint32_t format = kStepFormat;
-    std::uint64_t oldStart = 0;    // of format 1: where its rows begin
-    std::int64_t oldRows = 0;
-    std::int64_t chunks = 0;       // whole ones
-    std::int64_t levelBlocks = 0;
-    std::string tail;              // whole rows after the chunks
-    std::uint64_t tailSize = 0;    // of the file they are from
-    std::int64_t chunkRows() const { return chunks * kChunkSteps; }
-    std::int64_t tailRows(const StepLayout& layout) const { return static_cast<std::int64_t>(tail.size() / layout.rowSize); }
-};
-
-struct StepFile::Notes {
-    std::mutex mutex;
-    std::set<std::string> said;
-    std::vector<std::string> waiting;
-    std::map<std::int64_t, StepTable> blocks;  // levels that no file has, all columns
-
-    void warn(const std::string& sentence)
-    {
-        const std::lock_guard lock(mutex);
-        if (said.insert(sentence).second) waiting.push_back(sentence);
-    }
-};
-
-StepFile StepFile::open(const fs::path& folder)
-{
-    const auto info = readRunInfo(folder);
-    if (!info) throw Error(folder.string(), "has no steps yet", "A run that ended before its first step cannot be continued.");
-    StepFile file(folder, {info->termNames.size(), info->layerNames.size()});
-    file.refresh();
-    return file;
-}
-
-StepFile::StepFile(fs::path folder, StepColumns columns)
-    : m_folder(std::move(folder)), m_layout(columns), m_levelLayout(columns), m_notes(std::make_unique<Notes>()), m_mutex(std::make_unique<std::mutex>()),
-      m_seen(std::make_shared<Seen>())
-{
-}
-
-StepFile::StepFile(StepFile&&) noexcept = default;
-StepFile::~StepFile() = default;
-
-std::shared_ptr<const StepFile::Seen> StepFile::seen() const
-{
-    const std::lock_guard lock(*m_mutex);
-    return m_seen;
-}
-
-void StepFile::refresh()
-{
-    const auto before = seen();
-    auto next = std::make_shared<Seen>(*before);
-    const fs::path path = stepsFile(m_folder);
-    if (!next->steps.isStill(path)) {
-        *next = {};
-        next->steps = FileParts(path);
-        const std::string head = headOf(next->steps, StepHeader::kSize);
-        if (const auto old = oldHeader(m_folder)) {
-            next->format = 1;
-            next->oldStart = old->size;
-            m_layout = StepLayout(m_layout.columns, 1);
-        } else if (head.size() == StepHeader::kSize) {
-            const auto header = parseStepHeader(head, path.string());
-            if (!header) m_notes->warn(path.string() + ": its head is damaged; run.json says what it holds.");
-            else if (header->columns != m_layout.columns)
-                throw Error(path.string(), "does not belong to this run.json", "Files of two runs were mixed: copy the run anew.");
-        }
-    }
-    const std::uint64_t size = next->steps.size();
-    if (next->format == 1) next->oldRows = static_cast<std::int64_t>((size - std::min(size, next->oldStart)) / m_layout.rowSize);
-    else next->chunks = static_cast<std::int64_t>((size - std::min<std::uint64_t>(size, StepHeader::kSize)) / m_layout.chunkSize);
-    if (next->format != 1) readTail(*next, *before);
-    if (next->chunks != before->chunks || !next->levels.isStill(m_folder / "steps.levels")) {
-        if (!next->levels.isStill(m_folder / "steps.levels")) next->levels = FileParts(m_folder / "steps.levels");
-        next->levelBlocks = trustedBlocks(*next);
-    }
-    const std::lock_guard lock(*m_mutex);
-    m_seen = std::move(next);
-}
-
-void StepFile::readTail(Seen& next, const Seen& before) const
-{
-    const fs::path path = m_folder / "steps.tail";
-    FileParts tail = next.tailFile.isStill(path) ? next.tailFile : FileParts(path);
-    const std::uint64_t size = tail.size();
-    if (next.tailFile.isOpen() && tail.isStill(path) && next.tailFile.isStill(path) && size == before.tailSize && next.chunks == before.chunks) return;
-    next.tailFile = tail;
-    next.tailSize = size;
-    next.tail.clear();
-    // The last chunk may be cut: then its rows are in steps.previous.
-    const std::string tailHead = headOf(tail, StepHeader::kSize);
-    const auto start = tailHead.size() == StepHeader::kSize ? parseStepHeader(tailHead, path.string()) : std::nullopt;
-    const bool all = start && static_cast<std::int64_t>(start->firstRow) <= next.chunkRows();
-    for (const auto& [file, name] : {std::pair(all ? FileParts() : FileParts(m_folder / "steps.previous"), "steps.previous"), {tail, "steps.tail"}}) {
-        const std::string bytes = headOf(file, std::numeric_limits<std::uint64_t>::max());
-        const std::string where = (m_folder / name).string();
-        if (bytes.size() < StepHeader::kSize) continue;
-        const auto header = parseStepHeader(bytes, where);
-        if (!header || header->columns != m_layout.columns) {
-            m_notes->warn(where + ": its head is damaged; its rows are left out.");
-            continue;
-        }
-        const std::int64_t skip = next.chunkRows() + next.tailRows(m_layout) - static_cast<std::int64_t>(header->firstRow);
-        std::uint64_t at = StepHeader::kSize + static_cast<std::uint64_t>(std::max<std::int64_t>(skip, 0)) * m_layout.rowSize;
-        for (; at + m_layout.rowSize <= bytes.size(); at += m_layout.rowSize) {
-            if (isWholeRow(bytes.data() + at, m_layout)) next.tail.append(bytes, at, m_layout.rowSize);
-            else m_notes->warn(where + ": a damaged row was left out.");
-        }
-    }
-}
-
-/// How many blocks of steps.levels belong to these steps: all or none.
-std::int64_t StepFile::trustedBlocks(const Seen& s) const
-{
-    const std::uint64_t size = s.levels.size();
-    const auto inFile = static_cast<std::int64_t>((size - std::min<std::uint64_t>(size, StepHeader::kSize)) / m_levelLayout.size);
-    const std::int64_t blocks = std::min(inFile, s.chunkRows() / kCoarseStride);
-    if (s.format == 1 || blocks == 0) return 0;
-    const std::string head = headOf(s.levels, StepHeader::kSize);
-    try {
-        const auto header = parseStepHeader(head, (m_folder / "steps.levels").string());
-        if (!header || header->columns != m_layout.columns) return 0;
-    } catch (const Error&) {
-        return 0;  // made anew
-    }
-    for (const std::int64_t block : {std::int64_t{0}, blocks - 1}) {
-        std::string front(m_levelLayout.head, '\0');
-        if (!s.levels.read(StepHeader::kSize + static_cast<std::uint64_t>(block) * m_levelLayout.size, front.data(), front.size())) return 0;
-        if (!isLevelHead(front.data(), m_levelLayout) || sourceOfLevel(front.data()) != sourceSum(s, block)) return 0;
-    }
-    return blocks;
-}
-
-std::uint32_t StepFile::sourceSum(const Seen& s, std::int64_t block) const
-{
-    std::uint32_t sum = 0;
-    for (std::int64_t chunk = block * kCoarseStride / kChunkSteps; chunk < (block + 1) * kCoarseStride / kChunkSteps; ++chunk)
-        sum = chained(sum, chunkSum(s, chunk));
-    return sum;
-}
 
 std::uint32_t StepFile::chunkSum(const Seen& s, std::int64_t chunk) const
 {
@@ -233,8 +28,10 @@ std::string StepFile::chunkHead(const Seen& s, std::int64_t chunk) const
     return s.steps.read(at, head.data(), head.size()) && isChunkHead(head.data(), m_layout) ? head : std::string();
 }
 
-/// Rows `begin` .. `end` - 1 of a chunk, behind those of `table`. A damaged column of values is a gap; damaged steps are counted anew.
-void StepFile::addChunk(const Seen& s, std::int64_t chunk, std::size_t begin, std::size_t end, std::span<const std::size_t> columns, StepTable& table) const
+/// Rows `begin` .. `end` - 1 of a chunk, behind those of `table`. A damaged column of values is a gap; damaged steps are counted
+/// anew.
+void StepFile::addChunk(const Seen& s, std::int64_t chunk, std::size_t begin, std::size_t end,
+                        std::span<const std::size_t> columns, StepTable& table) const
 {
     const std::uint64_t at = StepHeader::kSize + static_cast<std::uint64_t>(chunk) * m_layout.chunkSize;
     const std::string head = chunkHead(s, chunk);
@@ -242,12 +39,13 @@ void StepFile::addChunk(const Seen& s, std::int64_t chunk, std::size_t begin, st
     const auto readColumn = [&](std::size_t index) {
         const StepLayout::Stored& stored = m_layout.stored[index];
         bytes.resize(stored.width * static_cast<std::size_t>(kChunkSteps));
-        return s.steps.read(at + stored.inChunk, bytes.data(), bytes.size()) && checksum(bytes.data(), bytes.size()) == chunkColumnSum(head.data(), index);
+        return s.steps.read(at + stored.inChunk, bytes.data(), bytes.size()) &&
+               checksum(bytes.data(), bytes.size()) == chunkColumnSum(head.data(), index);
     };
     const auto isWhole = [&](std::size_t index) {
         if (!head.empty() && readColumn(index)) return true;
-        m_notes->warn(fmt::format("{}: steps {} to {} are damaged; what is lost of them is a gap.", (m_folder / "steps.bin").string(),
-                                  chunk * kChunkSteps + 1, (chunk + 1) * kChunkSteps));
+        m_notes->warn(fmt::format("{}: steps {} to {} are damaged; what is lost of them is a gap.",
+                                  (m_folder / "steps.bin").string(), chunk * kChunkSteps + 1, (chunk + 1) * kChunkSteps));
         return false;
     };
     StepTable part;
@@ -274,15 +72,19 @@ void StepFile::addChunk(const Seen& s, std::int64_t chunk, std::size_t begin, st
     appendRows(table, part, 0, count);
 }
 
-void StepFile::addOldRows(const Seen& s, std::int64_t first, std::int64_t last, std::span<const std::size_t> columns, StepTable& table) const
+void StepFile::addOldRows(const Seen& s, std::int64_t first, std::int64_t last, std::span<const std::size_t> columns,
+                          StepTable& table) const
 {
     std::string bytes(m_layout.rowSize * kChunkSteps, '\0');
     for (; first < last; first += kChunkSteps) {
         const auto count = static_cast<std::size_t>(std::min(last - first, kChunkSteps));
-        if (!s.steps.read(s.oldStart + static_cast<std::uint64_t>(first) * m_layout.rowSize, bytes.data(), count * m_layout.rowSize)) return;
+        if (!s.steps.read(s.oldStart + static_cast<std::uint64_t>(first) * m_layout.rowSize, bytes.data(),
+                          count * m_layout.rowSize))
+            return;
         std::string whole;
         for (std::size_t row = 0; row < count; ++row) {
-            if (isWholeRow(bytes.data() + row * m_layout.rowSize, m_layout)) whole.append(bytes, row * m_layout.rowSize, m_layout.rowSize);
+            if (isWholeRow(bytes.data() + row * m_layout.rowSize, m_layout))
+                whole.append(bytes, row * m_layout.rowSize, m_layout.rowSize);
             else m_notes->warn((m_folder / "steps.bin").string() + ": a damaged row was left out.");
         }
         const StepTable part = tableOfRows(whole.data(), whole.size() / m_layout.rowSize, m_layout, columns);
@@ -300,11 +102,13 @@ StepTable StepFile::table(const Seen& s, std::int64_t first, std::int64_t last, 
     }
     for (; first < std::min(last, s.chunkRows()); first = (first / kChunkSteps + 1) * kChunkSteps) {
         const std::int64_t chunk = first / kChunkSteps, start = chunk * kChunkSteps;
-        addChunk(s, chunk, static_cast<std::size_t>(first - start), static_cast<std::size_t>(std::min(last - start, kChunkSteps)), columns, table);
+        addChunk(s, chunk, static_cast<std::size_t>(first - start), static_cast<std::size_t>(std::min(last - start, kChunkSteps)),
+                 columns, table);
     }
     if (first < last) {
         const auto skip = static_cast<std::size_t>(first - s.chunkRows());
-        const StepTable part = tableOfRows(s.tail.data() + skip * m_layout.rowSize, static_cast<std::size_t>(last - first), m_layout, columns);
+        const StepTable part =
+            tableOfRows(s.tail.data() + skip * m_layout.rowSize, static_cast<std::size_t>(last - first), m_layout, columns);
         appendRows(table, part, 0, part.rows());
     }
     return table;
@@ -315,7 +119,9 @@ StepTable StepFile::block(const Seen& s, std::int64_t index, bool whole, std::sp
 {
     if (index < s.levelBlocks) {
         const std::uint64_t at = StepHeader::kSize + static_cast<std::uint64_t>(index) * m_levelLayout.size;
-        const auto read = [&](std::size_t offset, char* bytes, std::size_t count) { return s.levels.read(at + offset, bytes, count); };
+        const auto read = [&](std::size_t offset, char* bytes, std::size_t count) {
+            return s.levels.read(at + offset, bytes, count);
+        };
         StepTable table = levelRows(m_levelLayout, columns, whole, read);
         if (!table.empty()) return table;
     }
@@ -355,12 +161,16 @@ StepTable StepFile::read(const StepQuery& query) const
 {
     const std::vector<std::size_t> columns = query.columns.empty() ? allColumns(m_layout.columns) : query.columns;
     for (const std::size_t column : columns)
-        if (column >= m_layout.columns.count()) throw Error(m_folder.string(), fmt::format("has {} columns, and the one numbered {} was asked for", m_layout.columns.count(), column));
+        if (column >= m_layout.columns.count())
+            throw Error(m_folder.string(),
+                        fmt::format("has {} columns, and the one numbered {} was asked for", m_layout.columns.count(), column));
     const std::int64_t first = rowAfter(query.first - 1), last = rowAfter(query.last);
     if (last - first <= query.rows) return table(first, last, columns);
     // Several rows of a level together, where they still are too many.
     const std::int64_t rows = std::max<std::int64_t>(query.rows, 1);
-    const auto together = [&](std::int64_t stride) { return std::max<std::int64_t>((last - first + stride * rows - 1) / (stride * rows), 1); };
+    const auto together = [&](std::int64_t stride) {
+        return std::max<std::int64_t>((last - first + stride * rows - 1) / (stride * rows), 1);
+    };
     const std::int64_t level = together(kFineStride) < kCoarseStride / kFineStride ? kFineStride : kCoarseStride;
     const std::int64_t stride = level * together(level);
     StepTable table = levels(first / stride * stride, last, level, columns);
@@ -401,7 +211,8 @@ std::int64_t StepFile::stepAt(const Seen& s, std::int64_t row) const
     if (s.format == 1) {
         if (s.steps.read(s.oldStart + static_cast<std::uint64_t>(row) * m_layout.rowSize, bytes, 8)) std::memcpy(&step, bytes, 8);
     } else if (row < s.chunkRows()) {
-        const std::uint64_t at = StepHeader::kSize + static_cast<std::uint64_t>(chunk) * m_layout.chunkSize + m_layout.stored[0].inChunk;
+        const std::uint64_t at =
+            StepHeader::kSize + static_cast<std::uint64_t>(chunk) * m_layout.chunkSize + m_layout.stored[0].inChunk;
         if (s.steps.read(at + 8 * static_cast<std::uint64_t>(row % kChunkSteps), bytes, 8)) std::memcpy(&step, bytes, 8);
     } else {
         std::memcpy(&step, s.tail.data() + static_cast<std::size_t>(row - s.chunkRows()) * m_layout.rowSize, 8);
@@ -421,7 +232,9 @@ std::string StepFile::levelBlockBytes(std::int64_t block) const
 {
     const auto s = seen();
     std::string bytes(m_levelLayout.size, '\0');
-    if (block < s->levelBlocks && s->levels.read(StepHeader::kSize + static_cast<std::uint64_t>(block) * m_levelLayout.size, bytes.data(), bytes.size())) return bytes;
+    if (block < s->levelBlocks &&
+        s->levels.read(StepHeader::kSize + static_cast<std::uint64_t>(block) * m_levelLayout.size, bytes.data(), bytes.size()))
+        return bytes;
     return levelBlock(this->block(*s, block, false, allColumns(m_layout.columns)), sourceSum(*s, block), m_levelLayout);
 }
 

@@ -73,8 +73,10 @@ private:
     std::uint32_t sourceSum(const Seen& s, std::int64_t block) const;
     std::uint32_t chunkSum(const Seen& s, std::int64_t chunk) const;
     std::string chunkHead(const Seen& s, std::int64_t chunk) const;
-    void addChunk(const Seen& s, std::int64_t chunk, std::size_t begin, std::size_t end, std::span<const std::size_t> columns, StepTable& table) const;
-    void addOldRows(const Seen& s, std::int64_t first, std::int64_t last, std::span<const std::size_t> columns, StepTable& table) const;
+    void addChunk(const Seen& s, std::int64_t chunk, std::size_t begin, std::size_t end, std::span<const std::size_t> columns,
+                  StepTable& table) const;
+    void addOldRows(const Seen& s, std::int64_t first, std::int64_t last, std::span<const std::size_t> columns,
+                    StepTable& table) const;
     StepTable table(const Seen& s, std::int64_t first, std::int64_t last, std::span<const std::size_t> columns) const;
     StepTable block(const Seen& s, std::int64_t index, bool whole, std::span<const std::size_t> columns) const;
     std::int64_t stepAt(const Seen& s, std::int64_t row) const;

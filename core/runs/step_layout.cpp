@@ -43,7 +43,9 @@ std::uint32_t formatOf(const std::string& head, const std::string& fileName)
         throw Error(fileName, "is no step record of Selfsight", "Open a folder that a training has written.");
     const auto format = get<std::uint32_t>(head.data() + 8);
     if (format > kStepFormat)
-        throw Error(fileName, fmt::format("was written by a newer Selfsight (format {}, this program reads up to {})", format, kStepFormat), "Update Selfsight.");
+        throw Error(fileName,
+                    fmt::format("was written by a newer Selfsight (format {}, this program reads up to {})", format, kStepFormat),
+                    "Update Selfsight.");
     return format;
 }
 
@@ -82,14 +84,16 @@ std::optional<StepHeader> parseStepHeader(const std::string& head, const std::st
 {
     formatOf(head, fileName);
     if (get<std::uint32_t>(head.data() + 28) != checksum(head.data(), 28)) return std::nullopt;
-    return StepHeader{{get<std::uint32_t>(head.data() + 12), get<std::uint32_t>(head.data() + 16)}, get<std::uint64_t>(head.data() + 20)};
+    return StepHeader{{get<std::uint32_t>(head.data() + 12), get<std::uint32_t>(head.data() + 16)},
+                      get<std::uint64_t>(head.data() + 20)};
 }
 
 std::optional<OldStepHeader> parseOldStepHeader(const std::string& head, const std::string& fileName)
 {
     if (head.size() < 16 || formatOf(head, fileName) != 1) return std::nullopt;
     const auto length = get<std::uint32_t>(head.data() + 12);
-    if (length > kOldHeaderLimit) throw Error(fileName, fmt::format("has a header of {} bytes, which is not possible", length), "The file is damaged.");
+    if (length > kOldHeaderLimit)
+        throw Error(fileName, fmt::format("has a header of {} bytes, which is not possible", length), "The file is damaged.");
     if (head.size() < 16 + length) return std::nullopt;
     try {
         return OldStepHeader{runInfoFromJson(nlohmann::json::parse(head.begin() + 16, head.begin() + 16 + length)), 16 + length};
@@ -130,7 +134,9 @@ float fromHalfLog(std::uint16_t half)
 void appendStepRow(std::string& rows, const StepRecord& record, const StepLayout& layout)
 {
     // A step that broke off may lack values.
-    const auto value = [](const std::vector<float>& values, std::size_t i) { return i < values.size() ? values[i] : std::numeric_limits<float>::quiet_NaN(); };
+    const auto value = [](const std::vector<float>& values, std::size_t i) {
+        return i < values.size() ? values[i] : std::numeric_limits<float>::quiet_NaN();
+    };
     const std::size_t begin = rows.size();
     put(rows, record.step);
     put(rows, record.epoch);
@@ -191,13 +197,16 @@ void decodeSeconds(const char* from, std::size_t stride, std::size_t count, std:
 
 void decodeValues(const char* from, std::size_t stride, std::size_t width, std::size_t count, std::vector<float>& to)
 {
-    for (; count > 0; --count, from += stride) to.push_back(width == 4 ? get<float>(from) : fromHalfLog(get<std::uint16_t>(from)));
+    for (; count > 0; --count, from += stride)
+        to.push_back(width == 4 ? get<float>(from) : fromHalfLog(get<std::uint16_t>(from)));
 }
 
 StepTable tableOfRows(const char* rows, std::size_t count, const StepLayout& layout, std::span<const std::size_t> columns)
 {
     StepTable table;
-    const auto key = [&](std::size_t index, std::vector<std::int64_t>& to) { decodeKeys(rows + layout.stored[index].inRow, layout.rowSize, count, to); };
+    const auto key = [&](std::size_t index, std::vector<std::int64_t>& to) {
+        decodeKeys(rows + layout.stored[index].inRow, layout.rowSize, count, to);
+    };
     key(0, table.step);
     key(1, table.epoch);
     key(2, table.batch);
@@ -205,7 +214,8 @@ StepTable tableOfRows(const char* rows, std::size_t count, const StepLayout& lay
     table.first = table.step;
     for (const std::size_t index : columns) {
         const StepLayout::Stored& stored = layout.stored[StepLayout::kKeys + index];
-        decodeValues(rows + stored.inRow, layout.rowSize, stored.width, count, table.columns.emplace_back(StepTable::Column{index, {}, {}, {}}).values);
+        decodeValues(rows + stored.inRow, layout.rowSize, stored.width, count,
+                     table.columns.emplace_back(StepTable::Column{index, {}, {}, {}}).values);
     }
     return table;
 }

@@ -96,7 +96,8 @@ bool level::takeKeys(const std::string& head, const std::string& keys, const Lev
     return true;
 }
 
-bool level::takeColumn(const std::string& head, const std::string& bytes, const LevelLayout& layout, std::size_t index, bool whole, StepTable& table)
+bool level::takeColumn(const std::string& head, const std::string& bytes, const LevelLayout& layout, std::size_t index,
+                       bool whole, StepTable& table)
 {
     if (sumAt(head.data(), 1 + index) != checksum(bytes.data(), bytes.size())) return false;
     const std::size_t begin = whole ? LevelLayout::kFineRows : 0, count = whole ? 1 : LevelLayout::kFineRows;

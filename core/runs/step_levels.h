@@ -42,7 +42,8 @@ StepTable levelRows(const LevelLayout& layout, std::span<const std::size_t> colu
 /// The parts of levelRows that don't read.
 namespace level {
 bool takeKeys(const std::string& head, const std::string& keys, const LevelLayout& layout, bool whole, StepTable& table);
-bool takeColumn(const std::string& head, const std::string& bytes, const LevelLayout& layout, std::size_t index, bool whole, StepTable& table);
+bool takeColumn(const std::string& head, const std::string& bytes, const LevelLayout& layout, std::size_t index, bool whole,
+                StepTable& table);
 }  // namespace level
 
 template <class Read>

@@ -18,7 +18,8 @@ void setAside(const fs::path& from, const fs::path& to)
 {
     std::error_code error;
     if (!fs::exists(to, error)) fs::rename(from, to, error);
-    if (error) throw Error(from.string(), fmt::format("cannot be renamed ({})", error.message()), "What is written so far is kept.");
+    if (error)
+        throw Error(from.string(), fmt::format("cannot be renamed ({})", error.message()), "What is written so far is kept.");
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ void StepWriter::finishChunk()
     const std::string chunk = chunkOf(m_rows, m_layout);
     m_chunks.append(chunk);
     ++m_chunkCount;
-    addToLevels(tableOfRows(m_rows.data(), kChunkSteps, m_layout, allColumns(m_layout.columns)), chunkHeadSum(chunk.data(), m_layout));
+    addToLevels(tableOfRows(m_rows.data(), kChunkSteps, m_layout, allColumns(m_layout.columns)),
+                chunkHeadSum(chunk.data(), m_layout));
     m_rows.clear();
     m_tail->moveTo(m_folder / "steps.previous");
     beginTail();
@@ -90,12 +92,14 @@ std::unique_ptr<StepWriter> StepWriter::reopen(const fs::path& folder, std::int6
     const StepFile old = StepFile::open(folder);
     const bool chunked = old.format() == kStepFormat;
     const std::int64_t keep = old.rowAfter(step);
-    const std::int64_t whole = chunked ? std::min(keep, old.chunkRows()) / kChunkSteps * kChunkSteps : 0;  // rows that stay in their chunks
+    const std::int64_t whole =
+        chunked ? std::min(keep, old.chunkRows()) / kChunkSteps * kChunkSteps : 0;  // rows that stay in their chunks
     const std::vector<StepRecord> rest = old.records(whole, keep);
     // Until all is written anew, rows of format 1 stay under the name that StepFile looks for first.
     const fs::path aside = folder / kOldStepsAside;
     if (!chunked) setAside(folder / "steps.bin", aside);
-    std::unique_ptr<StepWriter> writer(new StepWriter(folder, old.columns(), chunked ? GrowingFile::Start::AtEnd : GrowingFile::Start::Empty));
+    std::unique_ptr<StepWriter> writer(
+        new StepWriter(folder, old.columns(), chunked ? GrowingFile::Start::AtEnd : GrowingFile::Start::Empty));
     writer->goOnAfter(old, whole, rest);
     std::error_code ignored;
     if (!chunked) fs::remove(aside, ignored);

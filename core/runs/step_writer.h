@@ -1,5 +1,6 @@
 // Writes a run's steps: rows into steps.tail as they come, every 1,024 of them as a chunk into steps.bin, every 4,096 as a
-// block into steps.levels (see step_layout.h). Whatever moment the program is killed at, no step that write() returned from is lost.
+// block into steps.levels (see step_layout.h). Whatever moment the program is killed at, no step that write() returned from is
+// lost.
 #pragma once
 
 #include <filesystem>
