@@ -141,6 +141,7 @@ private Q_SLOTS:
     void aLearningRateChangedWhileItRunsIsUsedAndRecorded();
     void stopSavesAndSaysSo();
     void aFinishedRunOpensAgainWithEverythingItSaid();
+    void stepsAndSnapshotsOfALiveRunAreFetchedFromItsFolder();
     void aCutTailLosesOneRowAndNothingElse();
     void aDamagedRowIsLeftOutAndSaid();
     void aNewerRunFolderIsRefusedWithASentence();
@@ -407,10 +408,26 @@ void TestTraining::aFinishedRunOpensAgainWithEverythingItSaid()
     QCOMPARE(run(again.experiment).losses(), live.losses());
 }
 
+void TestTraining::stepsAndSnapshotsOfALiveRunAreFetchedFromItsFolder()
+{
+    Trainer trainer(catalog(), with(tiny(), {{"record.probe_budget", "1"}}), {.runFolder = fresh("live"), .evaluateAtEnd = false});
+    trainer.join();
+    const std::shared_ptr<RunSource> feed = trainer.feed();
+    Heard heard;
+    heard.hear(*feed);
+    const StepTable steps = feed->steps({.first = 2, .last = 4});
+    QCOMPARE(steps.rows(), std::size_t(3));
+    QCOMPARE(steps.columns.at(0).values, (std::vector<float>{heard.steps[1].terms[0], heard.steps[2].terms[0], heard.steps[3].terms[0]}));
+    const auto measured = std::ranges::find_if(heard.snapshots, [](const auto& snapshot) { return !snapshot->singularValues.empty(); });
+    QVERIFY(measured != heard.snapshots.end());
+    QCOMPARE(feed->snapshot((*measured)->step)->singularValues, (*measured)->singularValues);
+    QVERIFY(!feed->snapshot(12345));
+}
+
 void TestTraining::aCutTailLosesOneRowAndNothingElse()
 {
     run(tiny(), {.runFolder = fresh("cut"), .evaluateAtEnd = false});
-    const fs::path file = fresh("cut") / "steps.bin";
+    const fs::path file = fresh("cut") / "steps.tail";
     fs::resize_file(file, fs::file_size(file) - 5);
     Heard stored;
     stored.hear(*openRun(fresh("cut")));
@@ -420,7 +437,7 @@ void TestTraining::aCutTailLosesOneRowAndNothingElse()
 void TestTraining::aDamagedRowIsLeftOutAndSaid()
 {
     run(tiny(), {.runFolder = fresh("damaged"), .evaluateAtEnd = false});
-    std::fstream stream(fresh("damaged") / "steps.bin", std::ios::binary | std::ios::in | std::ios::out);
+    std::fstream stream(fresh("damaged") / "steps.tail", std::ios::binary | std::ios::in | std::ios::out);
     stream.seekp(-10, std::ios::end);
     stream.put('\x7f');
     stream.close();

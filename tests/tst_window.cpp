@@ -13,6 +13,8 @@
 #include <QTextBrowser>
 #include <QtTest>
 
+#include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -23,6 +25,7 @@
 #include "app/window/run_display.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
+#include "tests/long_run.h"
 #include "tests/own_home.h"
 #include "widgets/banner.h"
 #include "widgets/chain_editor.h"
@@ -32,6 +35,7 @@
 #include "widgets/issue_list.h"
 #include "widgets/number_box.h"
 #include "widgets/parameter_form.h"
+#include "widgets/plot_library.h"
 #include "widgets/run_controls.h"
 
 using namespace selfsight;
@@ -79,6 +83,8 @@ private Q_SLOTS:
     void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
     void aRunIsExportedBesideTheWindow();
+    void aLongRunIsRefinedWhereItIsLookedAtAndFollowedAsItGrows();
+    void aRunDeletedWhileItIsShownIsNamedInTheBanner();
     void aTermIsDrawnOnThePlotOfItsScale();
     void anEditIsUndoneAndRedone();
     void theKeysOfUndoReachTheHistoryFromAField();
@@ -250,6 +256,55 @@ void WindowTest::aRunIsExportedBesideTheWindow()
     exporter.write(folder, "torchscript", encoder, false);
     QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
     QVERIFY(QFileInfo(encoder).size() > 10'000);
+}
+
+void WindowTest::aLongRunIsRefinedWhereItIsLookedAtAndFollowedAsItGrows()
+{
+    constexpr StepColumns kColumns{1, 3};
+    const std::string folder = m_home.path().toStdString() + "/runs/long";
+    std::filesystem::create_directories(m_home.path().toStdString() + "/runs");
+    makeRun(folder, 70'000, kColumns);
+    MainWindow window(catalog());
+    QVERIFY(window.files().open(QString::fromStdString(folder)));
+    CurvePlot& loss = *window.panels().loss;
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70000,"), kPatience);
+    QVERIFY(loss.csv().size() < 500'000);  // rows of 64 steps, not steps
+    QVERIFY(window.session().state()->phase == RunPhase::Stopped);
+
+    QCPGraph* raw = loss.plot()->graph(0);
+    loss.plot()->xAxis->setRange(40'000, 40'150);
+    const auto valueAt = [&](double step) {
+        loss.plot()->replot();
+        const auto found = raw->data()->findBegin(step, false);
+        return found != raw->data()->constEnd() && found->key == step ? static_cast<float>(found->value) : std::nanf("");
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(valueAt(40'077), madeStep(40'077, kColumns).terms[0], kPatience);
+    QCOMPARE(valueAt(40'078), madeStep(40'078, kColumns).terms[0]);
+
+    // Another program goes on with it.
+    const auto writer = RunWriter::reopen(folder, 70'000);
+    for (std::int64_t step = 70'001; step <= 70'020; ++step) writer->write(madeStep(step, kColumns));
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70020,"), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(window.session().state()->elsewhere, kPatience);
+    QVERIFY(window.controls().startAction()->isEnabled() && !window.controls().stopAction()->isEnabled());
+    writer->write(madeStep(70'021, kColumns));
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70021,"), kPatience);
+    QCOMPARE(loss.csv().count("\ntotal,69633,"), 1);
+}
+
+void WindowTest::aRunDeletedWhileItIsShownIsNamedInTheBanner()
+{
+    const std::string folder = m_home.path().toStdString() + "/runs/deleted";
+    std::filesystem::create_directories(m_home.path().toStdString() + "/runs");
+    makeRun(folder, 30, {1, 3});
+    MainWindow window(catalog());
+    QVERIFY(window.files().open(QString::fromStdString(folder)));
+    QTRY_COMPARE_WITH_TIMEOUT(lossesIn(*window.panels().loss), 30, kPatience);
+    QSignalSpy failed(&window.session(), &Session::failed);
+    std::filesystem::remove_all(folder);
+    QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kPatience);
+    QVERIFY(failed[0][0].toString().contains("was deleted, moved or unmounted"));
+    QCOMPARE(lossesIn(*window.panels().loss), 30);  // what is shown stays
 }
 
 void WindowTest::aTermIsDrawnOnThePlotOfItsScale()

@@ -87,7 +87,8 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
 {
     const RunPhase phase = state.phase;
     const bool over = isOver(phase);
-    enableFor(over, phase == RunPhase::Running || phase == RunPhase::Paused, phase == RunPhase::Paused, !over);
+    const bool ours = !state.elsewhere;
+    enableFor(over || !ours, ours && (phase == RunPhase::Running || phase == RunPhase::Paused), ours && phase == RunPhase::Paused, ours && !over);
     showPaused(phase == RunPhase::Paused);
 
     const QLocale locale;

@@ -63,7 +63,6 @@ nlohmann::ordered_json stepJson(const StepRecord& step, const RunInfo& info)
 nlohmann::ordered_json snapshotJson(const Snapshot& snapshot)
 {
     nlohmann::ordered_json json = toJson(snapshot);
-    json.erase("singular_values");
     nlohmann::ordered_json event = {{"event", "probe"}};
     event.update(json);
     return event;

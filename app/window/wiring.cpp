@@ -1,5 +1,6 @@
 #include "app/window/wiring.h"
 
+#include "app/window/detail_reader.h"
 #include "app/window/lesson_window.h"
 #include "app/window/main_window.h"
 #include "app/window/run_display.h"
@@ -118,12 +119,15 @@ void wireWindow(MainWindow& window)
     });
 }
 
-/// One crosshair through all plots.
+/// One crosshair through all plots, on axes of one kind.
 void wireCrosshairs(Panels& panels)
 {
     for (CurvePlot* from : panels.plots())
-        for (CurvePlot* to : panels.plots())
-            if (from != to) QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+        for (CurvePlot* to : panels.plots()) {
+            if (from == to) continue;
+            QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+            QObject::connect(from, &CurvePlot::alignmentChosen, to, &CurvePlot::setAlignment);
+        }
 }
 
 /// A stored run brings its experiment with it.
@@ -173,6 +177,8 @@ void wireRun(Session& session, Panels& panels)
                          showInfo(panels, *info);
                          showShared(panels, {{info.get(), {}}});
                      });
+    QObject::connect(&session, &Session::pastArrived, panels.loss,
+                     [&session, &panels](const std::shared_ptr<const StepTable>& past) { showPast(panels, *session.info(), *past); });
     QObject::connect(&session, &Session::stepsArrived, panels.loss,
                      [&session, &panels](const std::vector<StepRecord>& steps) { showSteps(panels, *session.info(), steps); });
     QObject::connect(&session, &Session::snapshotArrived, panels.result,
@@ -182,6 +188,7 @@ void wireRun(Session& session, Panels& panels)
     });
     QObject::connect(&session, &Session::logArrived, panels.log, qOverload<const std::vector<LogLine>&>(&LogPanel::append));
     wireCrosshairs(panels);
+    new DetailReader(session, panels, &session);
 }
 
 void wireLesson(LessonWindow& lesson, MainWindow& window)

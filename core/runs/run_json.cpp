@@ -58,7 +58,8 @@ Json toJson(const RunInfo& info)
     Json curves = Json::array();
     for (const CurveInfo& curve : info.curves)
         curves.push_back({{"name", curve.name}, {"scale", kScaleNames[static_cast<int>(curve.scale)]}, {"doc", curve.doc}});
-    return {{"name", info.name},
+    return {{"format", kRunFormat},
+            {"name", info.name},
             {"method", info.methodTitle},
             {"data", info.dataTitle},
             {"terms", info.termNames},
@@ -97,8 +98,7 @@ Json toJson(const Snapshot& snapshot)
         figures.push_back({{"name", figure.name}, {"value", figure.value}, {"note", figure.note}});
     return {{"step", snapshot.step},
             {"wall_seconds", snapshot.wallSeconds},
-            {"figures", figures},
-            {"singular_values", snapshot.singularValues}};
+            {"figures", figures}};
 }
 
 Snapshot snapshotFromJson(const nlohmann::json& json)
@@ -108,7 +108,7 @@ Snapshot snapshotFromJson(const nlohmann::json& json)
     snapshot.wallSeconds = json.at("wall_seconds").get<double>();
     for (const auto& figure : json.at("figures"))
         snapshot.figures.push_back({figure.at("name").get<std::string>(), figure.at("value").get<double>(), figure.at("note").get<std::string>()});
-    snapshot.singularValues = json.at("singular_values").get<std::vector<float>>();
+    snapshot.singularValues = json.value("singular_values", std::vector<float>());  // of format 1
     return snapshot;
 }
 

@@ -117,7 +117,10 @@ void Trainer::Impl::prepare()
     checkpointEvery = train.checkpointEverySteps;
 
     const MachineReport machine = inspectMachine();
-    if (!options.runFolder.empty()) writer = std::make_unique<RunWriter>(options.runFolder);
+    if (!options.runFolder.empty()) {
+        writer = std::make_unique<RunWriter>(options.runFolder);
+        writer->limitSnapshots(recordOptions.maxGigabytes);
+    }
     log(LogLine::Level::Info, describe(machine));
     for (const std::string& advice : machine.advice) log(LogLine::Level::Warning, advice);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <string>
 
 #include "core/record/run_source.h"
 
@@ -11,6 +12,9 @@ namespace selfsight {
 class TrainerFeed : public RunSource {
 public:
     RunUpdate drain() override;
+    // From the run folder, where there is one.
+    StepTable steps(const StepQuery& query) const override;
+    std::shared_ptr<const Snapshot> snapshot(std::int64_t step) const override;
 
     void push(std::shared_ptr<const RunInfo> info);
     void push(StepRecord record);
@@ -19,8 +23,11 @@ public:
     void push(RunState state);  // newest wins
 
 private:
-    std::mutex m_mutex;
+    std::string folder() const;
+
+    mutable std::mutex m_mutex;
     RunUpdate m_waiting;
+    std::string m_folder;
 };
 
 }  // namespace selfsight
