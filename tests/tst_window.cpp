@@ -502,6 +502,7 @@ void WindowTest::aNameStandsInTheTabOrTheTitle()
     };
     QTRY_VERIFY(!named("loss"));
     QVERIFY(named("experiment"));
+    window.layout().dock("sweep")->hide();
     window.layout().dock("loss")->setFloating(true);
     QTRY_VERIFY(named("loss"));
     QTRY_VERIFY(named("learning_rate"));
