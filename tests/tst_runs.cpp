@@ -16,6 +16,8 @@
 #include "core/io/atomic_file.h"
 #include "core/runs/run_json.h"
 #include "core/runs/run_reader.h"
+#include "core/runs/run_lock.h"
+#include "core/runs/run_summary.h"
 #include "core/runs/step_file.h"
 #include "tests/long_run.h"
 
@@ -138,6 +140,9 @@ private Q_SLOTS:
     void snapshotsKeepTheirBulkyParts();
     void oldSnapshotsThinOut();
     void aHundredRunsOpen();
+    void aRunIsSummarisedWithoutItsSteps();
+    void runsAreFoundUpToTwoFoldersDeep();
+    void aDamagedRunIsListedWithWhatCanBeRead();
 
 private:
     fs::path at(const std::string& name) const { return fs::path(m_folder->path().toStdString()) / name; }
@@ -636,6 +641,61 @@ void RunsTest::aHundredRunsOpen()
     }
     qInfo("a hundred runs of 5,000 steps opened and read in %.1f ms", static_cast<double>(timer.nsecsElapsed()) / 1e6);
     QCOMPARE(steps, std::size_t(500'000));
+}
+
+void RunsTest::aRunIsSummarisedWithoutItsSteps()
+{
+    const fs::path folder = at("run");
+    makeRun(folder, 20, kSmall);
+    for (const double share : {0.3, 0.7, 0.6}) {
+        const auto writer = RunWriter::reopen(folder, 20);
+        writer->write(Snapshot{.step = 20, .figures = {{"knn.top1", share, ""}}});
+    }
+    const Catalog none;
+    RunSummary run = readRunSummary(folder, none);
+    QVERIFY2(run.problem.empty(), run.problem.c_str());
+    QCOMPARE(run.title(), std::string("run"));
+    QCOMPARE(run.data, std::string("numbers"));
+    QCOMPARE(run.totalSteps, std::int64_t(20));
+    QVERIFY(run.cutOff && !run.result);
+    QCOMPARE(*run.firstKnn, 0.3);
+    QCOMPARE(*run.bestKnn, 0.7);
+    QCOMPARE(*run.lastKnn, 0.6);
+    {
+        const RunLock lock(folder);
+        QVERIFY(readRunSummary(folder, none).phase == RunPhase::Running);
+    }
+    writeRunNotes(folder, {"my \"best\" one", {"paper", "good"}});
+    RunResult result;
+    result.steps = 20;
+    result.linear = RunResult::Linear{0.8, {}, {}};
+    RunWriter::reopen(folder, 20)->writeEnd({.phase = RunPhase::Finished, .step = 20, .result = result});
+    run = readRunSummary(folder, none);
+    QCOMPARE(run.title(), std::string("my \"best\" one"));
+    QCOMPARE(run.notes.tags, (std::vector<std::string>{"paper", "good"}));
+    QVERIFY(run.phase == RunPhase::Finished && !run.cutOff);
+    QCOMPARE(run.result->linear->trained, 0.8);
+}
+
+void RunsTest::runsAreFoundUpToTwoFoldersDeep()
+{
+    fs::create_directories(at("runs/sweep/deeper"));
+    for (const char* folder : {"runs/a", "runs/sweep/b", "runs/sweep/deeper/c"}) makeRun(at(folder), 1, kSmall);
+    fs::last_write_time(at("runs/a/experiment.yaml"), fs::file_time_type::clock::now() - std::chrono::hours(1));
+    QCOMPARE(findRuns(at("runs")), (std::vector<fs::path>{at("runs/sweep/b"), at("runs/a")}));
+    QVERIFY(findRuns(at("nowhere")).empty());
+}
+
+void RunsTest::aDamagedRunIsListedWithWhatCanBeRead()
+{
+    const fs::path folder = at("run");
+    makeRun(folder, 3, kSmall);
+    writeBytes(folder / "result.json", "{\"phase\": ");
+    writeBytes(folder / "probes.jsonl", "not json\n");
+    const RunSummary run = readRunSummary(folder, Catalog{});
+    QVERIFY(!run.problem.empty());
+    QCOMPARE(run.method, std::string("none"));
+    QVERIFY(!run.lastKnn);
 }
 
 QTEST_GUILESS_MAIN(RunsTest)

@@ -37,6 +37,7 @@
 #include "widgets/parameter_form.h"
 #include "widgets/plot_library.h"
 #include "widgets/run_controls.h"
+#include "widgets/run_table.h"
 
 using namespace selfsight;
 
@@ -85,6 +86,7 @@ private Q_SLOTS:
     void aRunIsExportedBesideTheWindow();
     void aLongRunIsRefinedWhereItIsLookedAtAndFollowedAsItGrows();
     void aRunDeletedWhileItIsShownIsNamedInTheBanner();
+    void storedRunsAreListedDrawnBesideTheOneShownAndNamed();
     void aTermIsDrawnOnThePlotOfItsScale();
     void anEditIsUndoneAndRedone();
     void theKeysOfUndoReachTheHistoryFromAField();
@@ -305,6 +307,41 @@ void WindowTest::aRunDeletedWhileItIsShownIsNamedInTheBanner()
     QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kPatience);
     QVERIFY(failed[0][0].toString().contains("was deleted, moved or unmounted"));
     QCOMPARE(lossesIn(*window.panels().loss), 30);  // what is shown stays
+}
+
+void WindowTest::storedRunsAreListedDrawnBesideTheOneShownAndNamed()
+{
+    const QString base = m_home.path() + "/listed";
+    std::filesystem::create_directories(base.toStdString());
+    for (const char* name : {"one", "two", "three"}) makeRun((base + '/' + name).toStdString(), 30, {1, 3});
+    qputenv("SELFSIGHT_RUNS", base.toUtf8());
+    MainWindow window(catalog());
+    qunsetenv("SELFSIGHT_RUNS");
+    RunTable& table = *window.panels().runs;
+    QTRY_COMPARE_WITH_TIMEOUT(table.visible().size(), 3, kPatience);
+
+    QVERIFY(window.files().open(base + "/one"));
+    CurvePlot& loss = *window.panels().loss;
+    QTRY_COMPARE_WITH_TIMEOUT(lossesIn(loss), 30, kPatience);
+    Q_EMIT table.shownToggled(base + "/two", true);
+    Q_EMIT table.shownToggled(base + "/three", true);
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntwo,30,") && loss.csv().contains("\nthree,30,"), kPatience);
+    QVERIFY(loss.hasSeries("total"));
+    const std::map<QString, int> colours = window.overlay().colours();
+    QCOMPARE(colours.size(), std::size_t(2));
+    QVERIFY(colours.at(base + "/two") != colours.at(base + "/three"));
+
+    // Another run is shown: those beside it stay.
+    QVERIFY(window.files().open(base + "/two"));
+    QTRY_VERIFY_WITH_TIMEOUT(lossesIn(loss) == 30 && loss.csv().contains("\nthree,30,"), kPatience);
+    Q_EMIT table.shownToggled(base + "/three", false);
+    QVERIFY(!loss.csv().contains("\nthree,"));
+
+    Q_EMIT table.titleEdited(base + "/one", "the first");
+    QTRY_VERIFY_WITH_TIMEOUT(window.runs().find(base + "/one")->title() == "the first", kPatience);
+    QVERIFY(QFileInfo(base + "/one/notes.json").isFile());
+    makeRun((base + "/four").toStdString(), 5, {1, 3});  // by another program
+    QTRY_COMPARE_WITH_TIMEOUT(table.visible().size(), 4, kPatience);
 }
 
 void WindowTest::aTermIsDrawnOnThePlotOfItsScale()

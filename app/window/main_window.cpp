@@ -30,12 +30,6 @@ namespace selfsight {
 
 namespace {
 
-/// $SELFSIGHT_RUNS or ./runs.
-QString runsFolder()
-{
-    return QDir(qEnvironmentVariable("SELFSIGHT_RUNS", "runs")).absolutePath();
-}
-
 /// Does not exist yet.
 QString newRunFolder(const QString& name)
 {
@@ -53,6 +47,8 @@ MainWindow::MainWindow(const Catalog& catalog)
       m_plotClock(m_panels.plots()),
       m_layout(*this, m_panels),
       m_files(this, m_document, m_session),
+      m_runs(catalog, runsFolder()),
+      m_overlay(m_panels),
       m_banner(new Banner),
       m_controls(new RunControls)
 {

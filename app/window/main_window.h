@@ -11,6 +11,8 @@
 #include "app/window/panels.h"
 #include "app/window/plot_clock.h"
 #include "app/window/preview.h"
+#include "app/window/run_list.h"
+#include "app/window/run_overlay.h"
 #include "app/window/session.h"
 #include "app/window/sweep_session.h"
 #include "widgets/theme.h"
@@ -39,6 +41,8 @@ public:
     PlotClock& plotClock() { return m_plotClock; }
     DockLayout& layout() { return m_layout; }
     FileCommands& files() { return m_files; }
+    RunList& runs() { return m_runs; }
+    RunOverlay& overlay() { return m_overlay; }
     RunControls& controls() { return *m_controls; }
     Banner& banner() { return *m_banner; }
 
@@ -86,6 +90,8 @@ private:
     PlotClock m_plotClock;
     DockLayout m_layout;
     FileCommands m_files;
+    RunList m_runs;
+    RunOverlay m_overlay;
     Banner* m_banner;
     RunControls* m_controls;
     HelpWindow* m_help = nullptr;  // once asked for

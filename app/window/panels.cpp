@@ -10,6 +10,7 @@
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
+#include "widgets/run_table.h"
 #include "widgets/sweep_view.h"
 
 namespace selfsight {
@@ -50,7 +51,8 @@ Panels::Panels(const Catalog& catalog)
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
       issues(new IssueList(&shelf)),
-      sweep(new SweepView(&shelf))
+      sweep(new SweepView(&shelf)),
+      runs(new RunTable(&shelf))
 {
     form->setSections(catalog.sections);
     chain->setAugmentations(catalog.augmentations);
@@ -61,6 +63,7 @@ Panels::Panels(const Catalog& catalog)
     methodCurves->setEmptyText(
         tr("While a training runs: what its method reports on a scale of its own, such as the distance of two encoders."));
     methodCurves->setLogarithmic(true);
+    runs->setEmptyText(tr("Every run that is kept appears here, to be opened again, compared and drawn into the plots."));
     figurePlots[0].plot->setEmptyText(
         tr("While a training runs: how often the nearest neighbours in the features have the right label."));
     figurePlots[1].plot->setEmptyText(tr("While a training runs: how far the features spread. A std·√d near 0 is collapse."));
@@ -77,6 +80,7 @@ Panels::Panels(const Catalog& catalog)
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
         {"method_curves", tr("Method"), Place::CentreBelow, true, methodCurves},
         {"result", tr("Result"), Place::Bottom, true, result},
+        {"runs", tr("Runs"), Place::Bottom, false, runs},
         {"log", tr("Log"), Place::Bottom, false, log},
         {"issues", tr("Issues"), Place::Bottom, false, issues},
     };

@@ -19,6 +19,7 @@ class IssueList;
 class LogPanel;
 class ParameterForm;
 class ResultView;
+class RunTable;
 class SweepView;
 
 /// Where a panel stands in the default layout; panels of one place share it as tabs.
@@ -64,6 +65,7 @@ struct Panels {
     LogPanel* log;
     IssueList* issues;
     SweepView* sweep;
+    RunTable* runs;
 
     std::vector<Panel> table;  // in menu order
 };

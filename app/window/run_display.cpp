@@ -136,6 +136,11 @@ void clearRun(Panels& panels)
     panels.log->clear();
 }
 
+void hideRun(Panels& panels, const RunLook& look)
+{
+    for (CurvePlot* plot : panels.plots()) plot->removeRun(look.name);
+}
+
 void showInfo(Panels& panels, const RunInfo& info, const RunLook& look)
 {
     for (CurvePlot* plot : panels.plots()) plot->addRun({look.name, static_cast<double>(info.stepsPerEpoch)});
@@ -200,7 +205,7 @@ void showShared(Panels& panels, const std::vector<ShownRun>& runs)
             for (ReferenceLine& line : levels) {
                 const bool ofAll = std::all_of(runs.begin(), runs.end(),
                                                [&](const ShownRun& each) { return has(levelsIn(plot, panels, each), line); });
-                if (!ofAll) line.label += ", " + run.look.name.toStdString();
+                if (!ofAll && !run.look.isAlone()) line.label += ", " + run.look.name.toStdString();
                 if (!has(shown, line)) shown.push_back(std::move(line));
             }
         }

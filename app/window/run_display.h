@@ -36,6 +36,8 @@ void showPast(Panels& panels, const RunInfo& info, const StepTable& past, const 
 /// Single steps of a stretch that `plot` asked for.
 void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to,
                 const RunLook& look = {});
+/// Takes the curves of a run among others away.
+void hideRun(Panels& panels, const RunLook& look);
 void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot, const RunLook& look = {});
 
 struct ShownRun {

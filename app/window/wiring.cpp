@@ -235,6 +235,7 @@ void wire(MainWindow& window)
     wireWindow(window);
     wireStoredExperiment(window);
     wireSweep(window);
+    wireRunList(window);
 }
 
 }  // namespace selfsight
