@@ -29,7 +29,7 @@ namespace selfsight {
 
 namespace {
 
-enum Column { StateColumn, FigureColumn, FirstAxisColumn };  // as stored; the axes are shown first
+enum Column { FigureColumn, StateColumn, FirstAxisColumn };  // as stored; the axes are shown first
 
 QString fromUtf8(const std::string& text)
 {
@@ -286,11 +286,11 @@ QString SweepView::stateText(const SweepTable::Point& point) const
     return {};
 }
 
-/// A column for each axis, then the state and the figure.
+/// A column for each axis, then the figure and the state.
 void SweepView::makeList()
 {
     m_list->clear();
-    QStringList titles = {tr("State"), QString()};
+    QStringList titles = {QString(), tr("State")};
     for (const SweepTable::Axis& axis : m_table.axes) titles << fromUtf8(axis.title);
     m_list->setColumnCount(static_cast<int>(titles.size()));
     m_list->setHeaderLabels(titles);
