@@ -1,6 +1,7 @@
 // Sweeps: what their YAML says and where it is wrong, how runs are found again, averages, the map, and the window's panel.
 #include <QAction>
 #include <QApplication>
+#include <QHeaderView>
 #include <QSignalSpy>
 #include <QTreeWidget>
 #include <QtTest>
@@ -451,6 +452,10 @@ private Q_SLOTS:
         QVERIFY(!view.chooseFigure("taste"));
         QCOMPARE(view.map().values().cells[0][0].value, 1.0);
         QCOMPARE(view.list().topLevelItemCount(), 12);
+        const QHeaderView& header = *view.list().header();
+        QStringList row;
+        for (int i = 0; i < header.count(); ++i) row << view.list().topLevelItem(11)->text(header.logicalIndex(i));
+        QCOMPARE(row, (QStringList{"0.2", "3", "2", "1", "finished"}));
 
         // A cell of one run asks for it, one of several selects them.
         QSignalSpy wanted(&view, &SweepView::runRequested);

@@ -29,7 +29,7 @@ namespace selfsight {
 
 namespace {
 
-enum Column { NameColumn, StateColumn, FigureColumn };
+enum Column { FigureColumn, StateColumn, FirstAxisColumn };  // as stored; the axes are shown first
 
 QString fromUtf8(const std::string& text)
 {
@@ -85,11 +85,9 @@ SweepView::SweepView(QWidget* parent)
     m_list->setUniformRowHeights(true);
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setAccessibleName(tr("Points of the sweep"));
-    m_list->setHeaderLabels({tr("Point"), tr("State"), QString()});
-    m_list->header()->setSectionResizeMode(NameColumn, QHeaderView::Stretch);
-    m_list->header()->setSectionResizeMode(StateColumn, QHeaderView::ResizeToContents);
-    m_list->header()->setSectionResizeMode(FigureColumn, QHeaderView::ResizeToContents);
-    m_list->header()->setStretchLastSection(false);
+    m_list->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_list->header()->setSectionsMovable(false);
+    m_list->header()->setStretchLastSection(true);
     connect(m_list, &QTreeWidget::itemActivated, this,
             [this](QTreeWidgetItem* item) { Q_EMIT runRequested(m_list->indexOfTopLevelItem(item)); });
     connect(m_list, &QTreeWidget::itemSelectionChanged, this, &SweepView::enable);
@@ -280,7 +278,7 @@ QString SweepView::stateText(const SweepTable::Point& point) const
 {
     switch (point.state) {
         case PointState::Waiting: return tr("waiting");
-        case PointState::Running: return tr("%1 %").arg(static_cast<int>(100 * point.progress));
+        case PointState::Running: return tr("running, %1 %").arg(static_cast<int>(100 * point.progress));
         case PointState::Finished: return tr("finished");
         case PointState::Failed: return tr("failed");
         case PointState::Skipped: return tr("skipped");
@@ -288,22 +286,34 @@ QString SweepView::stateText(const SweepTable::Point& point) const
     return {};
 }
 
+/// A column for each axis, then the figure and the state.
+void SweepView::makeList()
+{
+    m_list->clear();
+    QStringList titles = {QString(), tr("State")};
+    for (const SweepTable::Axis& axis : m_table.axes) titles << fromUtf8(axis.title);
+    m_list->setColumnCount(static_cast<int>(titles.size()));
+    m_list->setHeaderLabels(titles);
+    for (int column = FirstAxisColumn; column < titles.size(); ++column)
+        m_list->header()->moveSection(m_list->header()->visualIndex(column), column - FirstAxisColumn);
+    for (const SweepTable::Point& point : m_table.points) {
+        auto* item = new QTreeWidgetItem(m_list);
+        for (std::size_t axis = 0; axis < point.places.size(); ++axis)
+            item->setText(FirstAxisColumn + static_cast<int>(axis),
+                          fromUtf8(m_table.axes[axis].labels.at(static_cast<std::size_t>(point.places[axis]))));
+    }
+}
+
 void SweepView::fillList(bool isNew)
 {
-    if (isNew) {
-        m_list->clear();
-        for (std::size_t i = 0; i < m_table.points.size(); ++i) {
-            auto* item = new QTreeWidgetItem(m_list);
-            item->setTextAlignment(FigureColumn, Qt::AlignRight | Qt::AlignVCenter);
-        }
-    }
+    if (isNew) makeList();
     const SweepFigure chosen = figure();
     m_list->headerItem()->setText(FigureColumn, fromUtf8(chosen.title));
     for (int i = 0; i < m_list->topLevelItemCount(); ++i) {
         const SweepTable::Point& point = m_table.points[static_cast<std::size_t>(i)];
         QTreeWidgetItem& item = *m_list->topLevelItem(i);
-        item.setText(NameColumn, fromUtf8(point.name));
-        item.setToolTip(NameColumn, point.folder.empty() ? fromUtf8(point.name) : fromUtf8(point.name + "\n" + point.folder));
+        for (int column = 0; column < m_list->columnCount(); ++column)
+            item.setToolTip(column, point.folder.empty() ? fromUtf8(point.name) : fromUtf8(point.name + "\n" + point.folder));
         item.setText(StateColumn, stateText(point));
         item.setText(FigureColumn, fromUtf8(toText(meanOf(m_table, {i}, chosen.key), chosen)));
         const Tone tone = point.state == PointState::Failed     ? Tone::Error

@@ -55,6 +55,7 @@ protected:
 private:
     QWidget* buildTools();
     void fillChoices(bool isNew);
+    void makeList();
     void fillList(bool isNew);
     void fillMap();
     void showProgress();
