@@ -25,6 +25,7 @@ with the newest:
 
 import argparse
 import csv
+import functools
 import gzip
 import html.parser
 import importlib
@@ -212,7 +213,7 @@ def check_timm(report, name, weights, images, features, torch):
         depth=depth,
         num_heads=3,
         num_classes=0,
-        norm_layer=lambda d: torch.nn.LayerNorm(d, eps=1e-6),
+        norm_layer=functools.partial(torch.nn.LayerNorm, eps=1e-6),
     )
     model.load_state_dict(weights, strict=True)
     with torch.no_grad():
