@@ -26,7 +26,7 @@ void writeTensors(const std::filesystem::path& file, const FeatureRows& rows)
     AtomicFile out(file);
     std::string text;
     for (std::size_t i = 0; i < rows.values.size(); ++i) {
-        fmt::format_to(std::back_inserter(text), "{:.6g}", rows.values[i]);
+        fmt::format_to(std::back_inserter(text), "{:.8g}", rows.values[i]);
         text += (i + 1) % static_cast<std::size_t>(rows.columns) == 0 ? '\n' : '\t';
         if (text.size() < (1u << 20)) continue;
         out.write(text);
