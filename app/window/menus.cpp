@@ -159,6 +159,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Views"), {}, "views.md");
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("C&ollapse"), {}, "collapse.md");
+    page(tr("R&uns and time"), {}, "runs.md");
     page(tr("&Sweeps"), {}, "sweep.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
