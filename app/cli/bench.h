@@ -7,5 +7,6 @@ namespace selfsight::cli {
 
 Run addBenchStep(CLI::App& command);
 Run addBenchAugment(CLI::App& command);
+Run addBenchCheckpoint(CLI::App& command);
 
 }  // namespace selfsight::cli

@@ -16,6 +16,52 @@ namespace selfsight {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+void resize(const fs::path& file, std::uint64_t bytes)
+{
+    std::error_code error;
+    if (fs::file_size(file, error) > bytes || error) fs::resize_file(file, bytes, error);
+    if (error) throw Error(file.string(), fmt::format("cannot be cut to its whole records ({})", error.message()));
+}
+
+/// Keeps the header and the rows up to `step`. Returns whether there is a header.
+bool cutSteps(const fs::path& file, std::int64_t step)
+{
+    const std::string bytes = readFile(file, std::uint64_t{1} << 40);
+    const auto header = parseStepFileHeader(bytes, file.string());
+    std::size_t kept = 0;
+    if (header && step > 0) {
+        const std::size_t terms = header->info.termNames.size(), layers = header->info.layerNames.size(), size = stepRowSize(terms, layers);
+        kept = header->size;
+        for (std::size_t at = kept; at + size <= bytes.size(); at += size)
+            if (const auto row = parseStepRow(bytes.data() + at, terms, layers); row && row->step <= step) kept = at + size;
+    }
+    resize(file, kept);
+    return kept > 0;
+}
+
+/// Keeps the lines before the first that is torn or not wanted.
+template <class Wanted>
+void cutLines(const fs::path& file, const Wanted& wanted)
+{
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return;
+    const std::string text = readFile(file, std::uint64_t{1} << 40);
+    std::size_t kept = 0;
+    for (std::size_t end; (end = text.find('\n', kept)) != std::string::npos && wanted(text.substr(kept, end - kept));) kept = end + 1;
+    resize(file, kept);
+}
+
+/// A damaged line counts as old: it stays.
+std::int64_t snapshotStep(const std::string& line)
+{
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    return json.is_object() ? json.value("step", std::int64_t{0}) : 0;
+}
+
+}  // namespace
+
 RunWriter::RunWriter(const fs::path& folder) : m_folder(folder)
 {
     std::error_code error;
@@ -25,17 +71,34 @@ RunWriter::RunWriter(const fs::path& folder) : m_folder(folder)
     }
     fs::create_directories(folder / "checkpoints", error);
     if (error) throw Error(folder.string(), fmt::format("cannot be created ({})", error.message()), "Choose a folder that you may write to.");
-    m_steps = open("steps.bin");
-    m_probes = open("probes.jsonl");
-    m_changes = open("changes.jsonl");
-    m_log = open("log.txt");
+    openAll("wbx");  // not what another program has just begun
 }
 
 RunWriter::~RunWriter() = default;
 
-RunWriter::File RunWriter::open(const std::string& name) const
+std::unique_ptr<RunWriter> RunWriter::reopen(const fs::path& folder, std::int64_t step)
 {
-    File file(std::fopen((m_folder / name).c_str(), "wb"));
+    std::unique_ptr<RunWriter> writer(new RunWriter(folder, Reopened()));
+    writer->m_begun = cutSteps(folder / "steps.bin", step);
+    cutLines(folder / "probes.jsonl", [step](const std::string& line) { return snapshotStep(line) <= step; });
+    for (const char* name : {"changes.jsonl", "log.txt"}) cutLines(folder / name, [](const std::string&) { return true; });
+    std::error_code ignored;
+    fs::remove(folder / "result.json", ignored);
+    writer->openAll("ab");
+    return writer;
+}
+
+void RunWriter::openAll(const char* mode)
+{
+    m_steps = open("steps.bin", mode);
+    m_probes = open("probes.jsonl", mode);
+    m_changes = open("changes.jsonl", mode);
+    m_log = open("log.txt", mode);
+}
+
+RunWriter::File RunWriter::open(const std::string& name, const char* mode) const
+{
+    File file(std::fopen((m_folder / name).c_str(), mode));
     if (!file) throw Error((m_folder / name).string(), fmt::format("cannot be written ({})", std::strerror(errno)));
     return file;
 }
@@ -58,8 +121,10 @@ void RunWriter::writeExperiment(const std::string& yaml)
 
 void RunWriter::begin(const RunInfo& info)
 {
+    if (m_begun) return;
     const std::string header = stepFileHeader(info);
     append(m_steps, "steps.bin", header.data(), header.size());
+    m_begun = true;
     flush();
 }
 
@@ -100,11 +165,6 @@ void RunWriter::flush()
     for (const auto& [file, name] : files)
         if (std::fflush(file.get()) != 0)
             throw Error((m_folder / name).string(), fmt::format("cannot be written ({})", std::strerror(errno)), "Free some space; what is written so far is kept.");
-}
-
-fs::path RunWriter::checkpointFile(std::int64_t step) const
-{
-    return m_folder / "checkpoints" / fmt::format("step_{:08}.safetensors", step);
 }
 
 fs::path freshRunFolder(const fs::path& base, const std::string& name)
