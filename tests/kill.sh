@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ ! -x build/release/tests/tst_kill ]; then
   cmake --preset release
-  cmake --build --preset release --target tst_kill selfsight-cli
+  cmake --build --preset release --target tst_kill bin/selfsight-cli
 fi
 SELFSIGHT_KILLS="${1:-200}" OMP_WAIT_POLICY=passive build/release/tests/tst_kill

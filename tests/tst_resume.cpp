@@ -37,7 +37,7 @@ constexpr std::int64_t kBefore = 5, kAfter = 5;  // steps; an epoch has three, s
 /// What keeps a method small, where it has such an option; queues are full and banks in use within five steps.
 const std::vector<std::pair<std::string, std::string>> kSmall = {
     {"hidden", "32"}, {"output", "16"}, {"outputs", "32"}, {"bottleneck", "16"}, {"predictor_hidden", "16"}, {"prototypes", "24"},
-    {"negatives", "16"}, {"queue_length", "32"}, {"queue_start_epoch", "0"}, {"memory_length", "32"}, {"decoder_dim", "24"}, {"batch_norm_groups", "2"}, {"context_size", "16"}};
+    {"negatives", "16"}, {"queue_length", "32"}, {"queue_start_epoch", "0"}, {"memory_length", "32"}, {"decoder_dim", "24"}, {"decoder_heads", "2"}, {"batch_norm_groups", "2"}, {"context_size", "16"}};
 
 Experiment experimentOf(const MethodInfo& info)
 {
@@ -211,6 +211,7 @@ private Q_SLOTS:
     void aRunCutOffBeforeItsFirstStepBeginsAgain();
     void aFlippedByteIsSaidAndTheOlderCheckpointUsed();
     void damagedNumbersAreSaidAndTheOlderCheckpointUsed();
+    void withoutAnyGoodCheckpointNothingIsTouched();
     void aNewerCheckpointIsRefused();
     void anotherExperimentsCheckpointIsRefused();
     void whatIsDifferentIsSaid();
@@ -489,7 +490,8 @@ void TestResume::aFlippedByteIsSaidAndTheOlderCheckpointUsed()
     flipByte(file, fs::file_size(file) / 2);
     const Heard heard = resumed(folder);
     QVERIFY2(heard.state.phase == RunPhase::Finished, heard.state.activity.c_str());
-    QVERIFY(says(heard.log, "step_00000004.safetensors: is damaged: its SHA-256 is not that of what was written. The next older checkpoint is used."));
+    QVERIFY(says(heard.log, "step_00000004.safetensors: is damaged: its SHA-256 is not that of what was written"));
+    QVERIFY(says(heard.log, "the next older checkpoint is used, of step 2"));
     QVERIFY(says(heard.log, "goes on after step 2"));
     QCOMPARE(stored(folder).losses(), losses);
     QVERIFY(fs::exists(file.string() + ".damaged"));
@@ -510,6 +512,22 @@ void TestResume::damagedNumbersAreSaidAndTheOlderCheckpointUsed()
         QVERIFY(says(heard.log, "step_00000004.json: "));
         QVERIFY(says(heard.log, "goes on after step 2"));
     }
+}
+
+void TestResume::withoutAnyGoodCheckpointNothingIsTouched()
+{
+    const fs::path folder = fresh("hopeless");
+    run(tiny(), {.runFolder = folder, .steps = 3, .evaluateAtEnd = false});
+    for (const std::int64_t step : {0, 3}) flipByte(checkpointFile(folder / "checkpoints", step), 5000);
+    const Heard damaged = resumed(folder, 1);
+    QCOMPARE(damaged.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(damaged.state.activity).contains("none of its checkpoints can be used"), damaged.state.activity.c_str());
+    fs::remove_all(folder / "checkpoints");
+    const Heard gone = resumed(folder, 1);
+    QCOMPARE(gone.state.phase, RunPhase::Failed);
+    QVERIFY2(QString::fromStdString(gone.state.activity).contains("has no checkpoint to go on from"), gone.state.activity.c_str());
+    QCOMPARE(stored(folder).steps.size(), std::size_t(3));
+    QCOMPARE(endOf(folder)->phase, RunPhase::Finished);
 }
 
 void TestResume::aNewerCheckpointIsRefused()

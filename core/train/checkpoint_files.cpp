@@ -158,7 +158,7 @@ std::optional<Checkpoint> newestGoodCheckpoint(const fs::path& folder, std::vect
     for (Checkpoint& checkpoint : checkpointsIn(folder, warnings)) {
         const std::string damage = damageOf(checkpoint);
         if (damage.empty()) return std::move(checkpoint);
-        warnings.push_back(fmt::format("{}: {}. The next older checkpoint is used.", checkpoint.file.string(), damage));
+        warnings.push_back(fmt::format("{}: {}", checkpoint.file.string(), damage));
     }
     return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include "core/train/stored_run.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/error.h"
 #include "core/train/train_options.h"
@@ -17,6 +18,16 @@ Experiment readExperiment(const fs::path& file, const Catalog& catalog)
     for (const Issue& issue : loaded.issues)
         if (issue.severity == Issue::Severity::Error) throw Error(file.string(), describe(issue), "The run cannot go on with other values than it began with.");
     return std::move(loaded.experiment);
+}
+
+/// A run that was cut off before its first checkpoint may begin again. One whose checkpoints are damaged or gone may not: its records
+/// would go as well.
+void requireThatNothingIsLost(const fs::path& folder, const std::vector<std::string>& damages)
+{
+    constexpr const char* kRemedy = "Nothing was changed.";
+    std::error_code ignored;
+    if (!damages.empty()) throw Error(folder.string(), fmt::format("none of its checkpoints can be used: {}", fmt::join(damages, "; ")), kRemedy);
+    if (fs::exists(folder / "result.json", ignored)) throw Error(folder.string(), "has no checkpoint to go on from", kRemedy);
 }
 
 }  // namespace
@@ -46,8 +57,10 @@ StoredRun readStoredRun(const fs::path& folder, const Catalog& catalog)
     std::error_code ignored;
     StoredRun run;
     run.checkpoint = newestGoodCheckpoint(folder / "checkpoints", run.warnings);
+    if (!run.checkpoint) requireThatNothingIsLost(folder, run.warnings);
     run.experiment = readExperiment(folder / "experiment.yaml", catalog);
     if (run.checkpoint) {
+        if (!run.warnings.empty()) run.warnings.push_back(fmt::format("the next older checkpoint is used, of step {}", run.step()));
         run.experiment.name = run.checkpoint->facts.name;
         if (fs::exists(run.checkpoint->facts.folder, ignored)) run.experiment.folder = run.checkpoint->facts.folder;
     } else {
