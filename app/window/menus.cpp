@@ -56,6 +56,7 @@ void fillFile(QMenu* menu, MainWindow& window)
     add(menu, tr("&New experiment"), QKeySequence::New, &files, &FileCommands::newExperiment);
     add(menu, tr("&Open experiment…"), QKeySequence::Open, &files, &FileCommands::askAndOpen);
     add(menu, tr("Open &run or images…"), QKeySequence("Ctrl+Shift+O"), &files, &FileCommands::askAndOpenRun);
+    add(menu, tr("Res&ume run"), QKeySequence("Ctrl+Shift+R"), &files, &FileCommands::resumeShown);
     QMenu* recent = menu->addMenu(tr("Open re&cent"));
     recent->setToolTipsVisible(true);
     fillRecent(recent, files);
@@ -145,6 +146,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Views"), {}, "views.md");
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("C&ollapse"), {}, "collapse.md");
+    page(tr("Runs that &go on"), {}, "going_on.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
     fillLessons(menu->addMenu(tr("&Lessons")), window);

@@ -84,7 +84,7 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
                                                            .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness},
                                              from ? LoaderPosition{from->epoch, from->batch, from->imagesSeen, from->imagesBad} : LoaderPosition{});
     m_facts.name = m_experiment.name;
-    m_facts.folder = m_experiment.folder;
+    m_facts.folder = std::filesystem::current_path() / m_experiment.folder;
     m_facts.environment = environmentOf(inspectMachine(), threads, m_device.description, m_data.fingerprint);
 }
 
