@@ -5,6 +5,7 @@
 
 #include "core/analysis/embedding_quality.h"
 #include "core/analysis/knn.h"
+#include "core/analysis/linear_probe.h"
 #include "tests/naive.h"
 #include "tests/tensors.h"
 
@@ -68,6 +69,51 @@ private Q_SLOTS:
         }
         QVERIFY(std::abs(result.top1 - top1 / 25) < 1e-12);
         QVERIFY(std::abs(result.top5 - top5 / 25) < 1e-12);
+    }
+
+    void aLinearProbeEndsWhereItsObjectiveIsFlat()
+    {
+        torch::manual_seed(3);
+        const std::int64_t n = 300, d = 5, classes = 4;
+        const torch::Tensor truth = torch::randint(classes, {n}, torch::kLong);
+        // Columns of very different sizes, one of them constant.
+        torch::Tensor x = torch::randn({n, d}) + torch::randn({classes, d}).index_select(0, truth) * 1.5;
+        x = x * torch::tensor({1.f, 100.f, 0.01f, 3.f, 0.f}) + torch::tensor({0.f, 50.f, 1.f, 0.f, 2.f});
+        std::vector<std::int32_t> labels;
+        for (int i = 0; i < n; ++i) labels.push_back(static_cast<std::int32_t>(truth[i].item<std::int64_t>()));
+        const auto probe = linearProbe(view(x), labels, view(x), labels, {.classes = classes, .strength = 0.5, .iterations = 500});
+        QVERIFY(probe.has_value() && probe->iterations < 500);
+
+        // Plain gradient descent in double on the same convex objective.
+        const torch::Tensor mean = x.mean(0), deviation = x.std(0, false);
+        const torch::Tensor z = ((x - mean) / torch::where(deviation > 0, deviation, torch::ones({d}))).to(torch::kDouble);
+        torch::Tensor w = torch::zeros({d, classes}, torch::kDouble), b = torch::zeros({classes}, torch::kDouble);
+        const double decay = 1 / (0.5 * n);
+        double loss = 0;
+        for (int step = 0; step < 5000; ++step) {
+            const torch::Tensor p = (z.mm(w) + b).log_softmax(1);
+            loss = -p.gather(1, truth.unsqueeze(1)).mean().item<double>() + 0.5 * decay * w.square().sum().item<double>();
+            const torch::Tensor error = (p.exp() - torch::one_hot(truth, classes)) / static_cast<double>(n);
+            w -= 0.5 * (z.t().mm(error) + w * decay);
+            b -= 0.5 * error.sum(0);
+        }
+        QVERIFY2(std::abs(probe->loss - loss) < 1e-5, qPrintable(QString("%1 against %2").arg(probe->loss).arg(loss)));
+        const torch::Tensor predictions = (z.mm(w) + b).argmax(1);
+        int equal = 0;
+        for (int i = 0; i < n; ++i) equal += predictions[i].item<std::int64_t>() == probe->predictions[static_cast<std::size_t>(i)];
+        QVERIFY(equal >= n - 1);
+        QVERIFY(std::abs(probe->top1 - (predictions == truth).to(torch::kDouble).mean().item<double>()) <= 1.0 / n);
+        QCOMPARE(probe->top5, 1.0);
+    }
+
+    void aLinearProbeStopsWhenToldAndRefusesWhatItCannotClassify()
+    {
+        const torch::Tensor x = torch::eye(3);
+        const std::vector<std::int32_t> good = {0, 1, 2}, few = {0, 1};
+        QVERIFY(!linearProbe(view(x), good, view(x), good, {.classes = 3}, [](double) { return false; }));
+        QVERIFY(errorOf([&] { linearProbe(view(x), few, view(x), good, {.classes = 3}); }).contains("3 features but 2 labels"));
+        QVERIFY(errorOf([&] { linearProbe(view(x), good, view(x), good, {.classes = 2}); }).contains("label 2, with 2 classes"));
+        QVERIFY(errorOf([&] { linearProbe(view(x), good, view(x), good, {.classes = 3, .strength = 0}); }).contains("strength is 0"));
     }
 
     void knnRefusesWhatItCannotClassify()

@@ -66,7 +66,7 @@ private Q_SLOTS:
     void everyCommandHasHelp_data()
     {
         QTest::addColumn<QString>("command");
-        for (const char* command : {"train", "resume", "table", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+        for (const char* command : {"train", "resume", "table", "sweep", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
     }
 
     void everyCommandHasHelp()
@@ -90,6 +90,7 @@ private Q_SLOTS:
         QTest::newRow("a setting without value") << QStringList{"train", "quickstart", "--set", "train.steps"} << "key=value";
         QTest::newRow("nothing to list") << QStringList{"list"} << "list:";
         QTest::newRow("unknown list") << QStringList{"list", "metods"} << "did you mean 'methods'?";
+        QTest::newRow("unknown format") << QStringList{"export", "run", "--to", "onnx", "--out", "x"} << "onnx not in";
         QTest::newRow("unknown bench") << QStringList{"bench", "stepp"} << "bench:";
     }
 
@@ -109,6 +110,7 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QString>("words");
         QTest::newRow("missing file") << QStringList{"check", "nowhere.yaml"} << "nowhere.yaml: there is no such file";
+        QTest::newRow("export of no run") << QStringList{"export", "nowhere", "--to", "csv", "--out", "x"} << "nowhere: does not exist";
         QTest::newRow("mistyped preset") << QStringList{"check", "quickstrat"} << "did you mean 'quickstart'?";
         QTest::newRow("mistyped name") << QStringList{"describe", "method.simclrr"} << "did you mean 'method.simclr'?";
         QTest::newRow("training of no preset") << QStringList{"train", "quickstrat"} << "did you mean 'quickstart'?";
@@ -137,6 +139,12 @@ private Q_SLOTS:
         QTest::newRow("huge views of images") << QStringList{"train", "simclr_shapes", "--set", "views.global.size=513"}
                                               << "at most 512 x 512 pixels (data.type); 512 would work";
         QTest::newRow("a table that is there") << QStringList{"table", "simclr_shapes", "--out", kSource + "/README.md"} << "--resume";
+        QTest::newRow("a sweep where one run is wanted") << QStringList{"train", "simclr_augmentation_pairs"}
+                                                         << "sweep: several runs, where one is wanted; `selfsight-cli sweep` trains them all";
+        QTest::newRow("one run where a sweep is wanted") << QStringList{"sweep", "simclr_shapes"} << "no sweep; one has axes under the key 'sweep'";
+        QTest::newRow("a sweep into a used folder") << QStringList{"sweep", "simclr_temperature", "--out", kSource} << "Add --resume";
+        QTest::newRow("a sweep whose points do not fit") << QStringList{"sweep", "simclr_temperature", "--set", "method.type=moco_v2", "--set", "train.batch_size=100"}
+                                                         << "method.queue_length";
         QTest::newRow("training on no device") << QStringList{"train", "simclr_shapes", "--device", "tpu"} << "tpu";
         QTest::newRow("training into a used folder") << QStringList{"train", "simclr_shapes", "--out", kSource} << kSource;
         QTest::newRow("resume nothing") << QStringList{"resume", "nowhere"} << "nowhere";
@@ -325,6 +333,97 @@ private Q_SLOTS:
         const Outcome strict = run({"check", file, "--with-data", "--json"});
         QCOMPARE(strict.code, 1);
         QCOMPARE(jsonLines(strict.out).last().value("errors", 0), 1);
+    }
+
+    void aSweepKeepsWhatIsFinished()
+    {
+        const QString file = write("tiny_sweep.yaml",
+                                   "data: {type: shapes, count: 48, test_count: 16}\n"
+                                   "backbone: {type: resnet, depth: 10, width: 8, stem: strided}\n"
+                                   "method: {type: simclr}\n"
+                                   "views: {global: {chain: [{type: random_resized_crop}, {type: normalize}]}}\n"
+                                   "train: {steps: 2, batch_size: 16, device: cpu, threads: 1}\n"
+                                   "record: {knn_bank: 48, knn_queries: 16}\n"
+                                   "sweep:\n"
+                                   "  method.temperature: [0.1, 0.5]\n"
+                                   "  train.seed: [1, 2]\n");
+        const QString folder = m_folder.filePath("tiny_sweep");
+        const Outcome first = run({"sweep", file, "--out", folder, "--json"});
+        QVERIFY2(first.code == 0, first.err);
+        QList<json> lines = jsonLines(first.out);
+        const json result = lines.takeLast();
+        QCOMPARE(result.value("points", 0), 4);
+        QCOMPARE(result.value("finished", 0), 4);
+        QCOMPARE(lines.size(), 4);
+        QCOMPARE(word(lines[1], "point"), QString("temperature 0.1, seed 2"));
+        QCOMPARE(word(lines[2]["values"], "method.temperature"), QString("0.5"));
+        QVERIFY(lines[3].at("knn").at("trained").is_number());
+        for (const json& line : lines) QVERIFY2(QFile::exists(word(line, "run") + "/checkpoints"), line.dump().c_str());
+
+        const auto table = [&folder](const char* name) {
+            QFile csv(folder + '/' + name);
+            return csv.open(QIODevice::ReadOnly) ? csv.readAll() : QByteArray();
+        };
+        QVERIFY2(table("sweep.csv").startsWith("method.temperature,train.seed,state,knn_trained,"), table("sweep.csv"));
+        QCOMPARE(table("sweep.csv").count('\n'), 5);
+        QVERIFY2(table("averages.csv").startsWith("method.temperature,runs,knn_trained,knn_trained_error,"), table("averages.csv"));
+        QCOMPARE(table("averages.csv").count('\n'), 3);
+
+        // A run that was cut off is left as it is and trained anew beside it; the others are not trained again.
+        const QString cut = folder + "/temperature=0.5_seed=1";
+        QVERIFY(QFile::remove(cut + "/result.json"));
+        const QByteArray before = table("sweep.csv");
+        const Outcome second = run({"sweep", file, "--out", folder, "--resume", "--json"});
+        QVERIFY2(second.code == 0, second.err);
+        QCOMPARE(second.err.count("temperature 0.5, seed 1"), 1);
+        QCOMPARE(second.err.count(" of 4: "), 1);
+        QVERIFY(QFile::exists(cut + "_2/result.json") && !QFile::exists(cut + "/result.json"));
+        QCOMPARE(jsonLines(second.out).last().value("finished", 0), 4);
+        const auto trained = [](const QByteArray& csv, int row) { return csv.split('\n').at(row).split(',').mid(0, 5).join(','); };
+        for (const int row : {1, 2, 3, 4}) QCOMPARE(trained(table("sweep.csv"), row), trained(before, row));
+
+        // Other values are other runs.
+        const Outcome longer = run({"sweep", file, "--out", folder, "--resume", "--set", "train.steps=3", "--json"});
+        QVERIFY2(longer.code == 0, longer.err);
+        QCOMPARE(longer.err.count(" of 4: "), 4);
+        QCOMPARE(run({"check", file, "--json"}).code, 0);
+        QCOMPARE(jsonLines(run({"check", file, "--json"}).out).last().value("points", 0), 4);
+    }
+
+    void anInterruptedSweepExitsWith130AndGoesOn()
+    {
+        const QString file = write("long_sweep.yaml", "data: {type: shapes, count: 48, test_count: 16}\n"
+                                                      "backbone: {type: resnet, depth: 10, width: 8, stem: strided}\n"
+                                                      "train: {steps: 1000000, batch_size: 16, device: cpu, threads: 1}\n"
+                                                      "sweep: {train.seed: [1, 2]}\n");
+        const QString folder = m_folder.filePath("long_sweep");
+        QProcess process;
+        start(process, {"sweep", file, "--out", folder, "--json"});
+        QByteArray said;
+        process.setReadChannel(QProcess::StandardError);
+        while (!said.contains("step ") && process.waitForReadyRead(kPatience)) said += process.readAllStandardError();
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(kPatience));
+        QCOMPARE(process.exitCode(), 130);
+        const QList<json> lines = jsonLines(process.readAllStandardOutput());
+        QCOMPARE(lines.size(), 1);
+        QCOMPARE(lines.last().value("finished", -1), 0);
+        QVERIFY(QFile::exists(folder + "/seed=1/result.json"));  // stopped and saved
+        QVERIFY(!QFile::exists(folder + "/seed=2"));
+    }
+
+    void aTableKeepsWhatIsFinished()
+    {
+        const QString file = write("one.yaml", "data: {type: shapes, count: 48, test_count: 16}\n"
+                                               "backbone: {type: resnet, depth: 10, width: 8, stem: strided}\n"
+                                               "train: {steps: 2, batch_size: 16, device: cpu, threads: 1}\n"
+                                               "record: {knn_bank: 48, knn_queries: 16}\n");
+        const QString table = m_folder.filePath("kept.csv");
+        QCOMPARE(run({"table", file, "--out", table, "--json"}).code, 0);
+        const Outcome again = run({"table", file, "--out", table, "--resume", "--json"});
+        QCOMPARE(again.code, 0);
+        QVERIFY2(again.err.isEmpty(), again.err);  // nothing was trained
+        QCOMPARE(jsonLines(again.out).last().value("rows", 0), 1);
     }
 
     void referenceCasesPass_data()

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/config/differences.h"
 #include "core/config/experiment.h"
 #include "core/config/lesson.h"
 #include "core/config/views.h"
@@ -147,6 +148,52 @@ class TestConfig : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void twoExperimentsDifferOptionByOption()
+    {
+        const Experiment left = full();
+        QVERIFY(differences(left, left, madeUp()).empty());
+        Experiment right = left;
+        QVERIFY(!setValue(right, "method.temperature", "0.2", madeUp()));
+        QVERIFY(!setValue(right, "train.steps", "7", madeUp()));
+        right.views.global.chain.erase(right.views.global.chain.begin() + 1);
+        right.views.local.size = 10;
+        const std::vector<Difference> expected = {
+            {"method.temperature", toText(1.0 / 3), "0.2"},
+            {"train.steps", "1000", "7"},
+            {"views.global.chain[1]", "flip", "normalize"},
+            {"views.global.chain[2]", "normalize", std::nullopt},
+            {"views.local.size", "12", "10"},
+        };
+        QVERIFY(differences(left, right, madeUp()) == expected);
+    }
+
+    void anotherChoiceHasOtherOptions()
+    {
+        const Experiment left = full();
+        Experiment right = left;
+        QVERIFY(!setValue(right, "method.type", "target", madeUp()));
+        QVERIFY(!setValue(right, "method.momentum", "0.9", madeUp()));
+        // Only what was set is named: `hidden` of the one and nothing of the other say nothing.
+        const std::vector<Difference> expected = {
+            {"method.type", "contrast", "target"},
+            {"method.temperature", toText(1.0 / 3), std::nullopt},
+            {"method.weights", toText(std::vector<double>{0.1, 1e-7, 2}), std::nullopt},
+            {"method.momentum", std::nullopt, "0.9"},
+        };
+        QVERIFY(differences(left, right, madeUp()) == expected);
+    }
+
+    void whatAnExperimentChoseIsListed()
+    {
+        std::map<std::string, std::string> chosen;
+        for (const auto& [key, value] : chosenValues(full(), madeUp())) chosen[key] = value;
+        QCOMPARE(chosen.at("data.type"), std::string("folder"));
+        QCOMPARE(chosen.at("method.temperature"), toText(1.0 / 3));
+        QCOMPARE(chosen.at("views.global.size"), std::string("28"));
+        QCOMPARE(chosen.at("views.global.chain[0]"), std::string("crop, min_scale: 0.3"));
+        QVERIFY(!chosen.count("method.hidden") && !chosen.count("train.steps"));
+    }
+
     void anExperimentIsRead()
     {
         const LoadedExperiment loaded = parsed(kExample);

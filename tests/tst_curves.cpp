@@ -12,7 +12,9 @@
 #include "tests/left_behind.h"
 #include "widgets/curve_data.h"
 #include "widgets/curve_plot.h"
+#include "widgets/curve_series.h"
 #include "widgets/plot_library.h"
+#include "widgets/step_clock.h"
 
 using namespace selfsight;
 
@@ -61,6 +63,14 @@ private Q_SLOTS:
     void wheelDragAndDoubleClickZoom();
     void outliersCanRunOutOfThePicture();
     void thePlotTellsItsCurvesInWords();
+
+    void aClockGoesBothWays();
+    void rowsOfManyStepsKeepTheirExtremes();
+    void averagesOfRowsEqualThoseOfTheirSteps();
+    void aCloseLookAsksForSingleSteps();
+    void runsLieOverEachOtherByStepEpochOrTime();
+    void aRunGoesWithItsCurves();
+    void aHundredRunsAndAMillionStepsAreDrawn();
 };
 
 void CurvesTest::aSpikeSurvivesAnyZoom_data()
@@ -358,6 +368,217 @@ void CurvesTest::thePlotTellsItsCurvesInWords()
     plot.addSeries("a", "run", 0);
     plot.append("a", steps(4), std::vector{5.0, 1.0, 9.0, 3.0});
     QCOMPARE(plot.summary(), QString("run: 3 at step 4; smallest 1 at step 2, largest 9 at step 3."));
+}
+
+void CurvesTest::aClockGoesBothWays()
+{
+    StepClock clock;
+    QCOMPARE(clock.secondsAt(7), 7.0);
+    for (int step = 1; step <= 1000; ++step) clock.append(step, step <= 500 ? 0.5 * step : 250 + 2.0 * (step - 500));
+    clock.append(900, 1e9);  // back: ignored
+    for (const double step : {1.0, 250.0, 700.5, 1000.0}) QVERIFY(std::abs(clock.stepAt(clock.secondsAt(step)) - step) < 1e-6);
+    QVERIFY(std::abs(clock.secondsAt(300) - 150) < 1e-9);
+    QVERIFY(std::abs(clock.secondsAt(1000) - 1250) < 1e-9);
+    QVERIFY(std::abs(clock.secondsAt(1010) - 1270) < 1e-6);
+}
+
+namespace {
+
+/// `steps` steps of `values`, 64 to a row.
+struct Rows {
+    explicit Rows(const std::vector<float>& values)
+    {
+        for (std::size_t begin = 0; begin + 64 <= values.size(); begin += 64) {
+            const auto [low, high] = std::minmax_element(values.begin() + static_cast<long>(begin), values.begin() + static_cast<long>(begin) + 64);
+            double sum = 0;
+            for (std::size_t i = begin; i < begin + 64; ++i) sum += values[i];
+            first.push_back(static_cast<double>(begin + 1));
+            last.push_back(static_cast<double>(begin + 64));
+            lowest.push_back(*low);
+            highest.push_back(*high);
+            mean.push_back(static_cast<float>(sum / 64));
+        }
+    }
+    CurveRows rows() const { return {first, last, lowest, highest, mean}; }
+    std::vector<double> first, last;
+    std::vector<float> lowest, highest, mean;
+};
+
+std::vector<float> noise(std::size_t count, std::uint64_t seed)
+{
+    Rng rng({seed});
+    std::vector<float> values(count);
+    for (float& value : values) value = static_cast<float>(rng.normal());
+    return values;
+}
+
+}  // namespace
+
+void CurvesTest::rowsOfManyStepsKeepTheirExtremes()
+{
+    std::vector<float> values = noise(64'000, 3);
+    values[33'333] = 50;
+    CurveSeries series;
+    series.append(Rows(values).rows());
+    QCOMPARE(series.firstStep(), 1.0);
+    QCOMPARE(series.lastStep(), 64'000.0);
+    QCOMPARE(largest(series.raw(1, 64'000).columns(1, 64'000, 200)), 50.0);
+    double lowest = 0, highest = 0;
+    QVERIFY(series.coarseAt(33'334, lowest, highest));
+    QCOMPARE(highest, 50.0);
+    series.append(steps(3), std::vector{0.0, 0.0, 0.0});  // before the last row: refused
+    QCOMPARE(series.lastStep(), 64'000.0);
+}
+
+void CurvesTest::averagesOfRowsEqualThoseOfTheirSteps()
+{
+    // With a memory much longer than a row, the average of means is that of the values.
+    const std::vector<float> values = noise(64 * 500, 9);
+    CurveSeries coarse;
+    coarse.setSmoothing(0.999);
+    coarse.append(Rows(values).rows());
+    DebiasedAverage exact(0.999);
+    double last = 0;
+    for (const float value : values) last = exact.push(value);
+    QVERIFY(std::abs(coarse.smooth(0, 1e9).nearest(32'000).y - last) < 2e-3);
+    DebiasedAverage once(0.9), often(0.9);
+    once.push(3, 5);
+    for (int i = 0; i < 5; ++i) often.push(3);
+    QVERIFY(std::abs(once.push(1) - often.push(1)) < 1e-12);
+}
+
+void CurvesTest::aCloseLookAsksForSingleSteps()
+{
+    const std::vector<float> values = noise(128'000, 4);
+    CurvePlot plot("Loss");
+    plot.resize(600, 400);
+    plot.addRun({});
+    plot.addSeries("a", "run", 0);
+    plot.append("a", Rows(values).rows());
+    plot.setSmoothing(0.9);
+    QSignalSpy wanted(&plot, &CurvePlot::detailWanted);
+    plot.plot()->replot();
+    QVERIFY(wanted.isEmpty());
+    plot.plot()->xAxis->setRange(50'000, 50'150);
+    plot.plot()->replot();
+    plot.plot()->replot();
+    QCOMPARE(wanted.size(), 1);
+    const double lead = wanted[0][1].toDouble(), from = wanted[0][2].toDouble(), to = wanted[0][3].toDouble();
+    QVERIFY(lead <= from - 80 && from <= 49'850 && to >= 50'300);
+    std::vector<CurvePoint> points;
+    for (double step = lead; step <= to; ++step) points.push_back({step, values[static_cast<std::size_t>(step) - 1]});
+    plot.showDetail("a", 0, 1, points);  // nobody asked for that
+    plot.showDetail("a", from, to, points);
+    plot.plot()->replot();
+    QCPGraph* smooth = plot.plot()->graph(1);
+    QCOMPARE(plot.plot()->graph(0)->data()->size(), 153);  // every step of the range, and one beyond on either side
+    DebiasedAverage exact(0.9);
+    double average = 0;
+    for (std::size_t i = 0; i < 50'100; ++i) average = exact.push(values[i]);
+    QVERIFY(std::abs(smooth->data()->findBegin(50'100, false)->value - average) < 1e-3);
+    plot.plot()->xAxis->setRange(50'050, 50'200);  // still within what is here
+    plot.plot()->replot();
+    QCOMPARE(wanted.size(), 1);
+}
+
+void CurvesTest::runsLieOverEachOtherByStepEpochOrTime()
+{
+    CurvePlot plot("Loss");
+    plot.resize(600, 400);
+    plot.addRun({"small", 10});
+    plot.addRun({"large", 40});
+    for (const QString& run : {QString("small"), QString("large")}) {
+        plot.addSeries(run + "/total", run, run == "small" ? 0 : 1, CurvePlot::Values::Noisy, run);
+        plot.append(run + "/total", steps(100), steps(100));
+        std::vector<double> seconds = steps(100);
+        for (double& second : seconds) second *= run == "small" ? 2 : 6;
+        plot.appendTimes(run, steps(100), seconds);
+    }
+    const auto lastX = [&plot](int graph) {
+        plot.plot()->replot();
+        return (plot.plot()->graph(graph)->data()->constEnd() - 1)->key;
+    };
+    QCOMPARE(lastX(1), 100.0);
+    QCOMPARE(lastX(3), 100.0);
+    plot.setAlignment(Align::Epoch);
+    QCOMPARE(lastX(1), 10.0);
+    QCOMPARE(lastX(3), 2.5);
+    QVERIFY(plot.plot()->xAxis->range().upper < 11);
+    plot.setAlignment(Align::Time);
+    QCOMPARE(lastX(1), 200.0);
+    QCOMPARE(lastX(3), 600.0);
+    QVERIFY(plot.csv().contains("small,100,100"));  // exports speak of steps
+}
+
+void CurvesTest::aRunGoesWithItsCurves()
+{
+    CurvePlot plot("Loss");
+    for (const QString& run : {QString("a"), QString("b")}) {
+        plot.addRun({run});
+        for (const QString& curve : {QString("total"), QString("term")}) plot.addSeries(run + '/' + curve, curve, 0, CurvePlot::Values::Noisy, run);
+    }
+    plot.removeRun("a");
+    QVERIFY(!plot.hasSeries("a/total") && !plot.hasSeries("a/term") && plot.hasSeries("b/total"));
+    QCOMPARE(plot.plot()->graphCount(), 4);
+}
+
+void CurvesTest::aHundredRunsAndAMillionStepsAreDrawn()
+{
+    // Durations are printed, never asserted.
+    const auto milliseconds = [](const QElapsedTimer& timer) { return static_cast<double>(timer.nsecsElapsed()) / 1e6; };
+    {
+        const Rows rows(noise(1'000'000, 1));
+        CurvePlot plot("Loss");
+        plot.resize(1200, 800);
+        plot.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&plot));
+        QElapsedTimer timer;
+        timer.start();
+        for (const char* id : {"total", "term", "other"}) {
+            plot.addSeries(id, id, 0);
+            plot.append(id, rows.rows());
+        }
+        const double filled = milliseconds(timer);
+        plot.plot()->replot();
+        timer.start();
+        constexpr int kFrames = 20;
+        for (int i = 0; i < kFrames; ++i) {
+            plot.plot()->xAxis->setRange(10'000 * i, 500'000 + 10'000 * i);
+            plot.plot()->replot();
+        }
+        qInfo("a million steps, three curves: filled in %.1f ms, a replot while scrolling %.1f ms", filled, milliseconds(timer) / kFrames);
+        QVERIFY(plot.plot()->graph(1)->data()->size() > 100);
+    }
+    CurvePlot plot("Loss");
+    plot.resize(1200, 800);
+    plot.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plot));
+    std::vector<std::vector<float>> runs;
+    for (std::uint64_t run = 0; run < 100; ++run) runs.push_back(noise(10'000, run));
+    const std::vector<double> x = steps(10'000);
+    plot.addSeries("shown", "shown before", 0);
+    plot.append("shown", x, x);
+    plot.setSmoothing(0.6);
+    QCoreApplication::processEvents();
+    plot.plot()->replot();
+    plot.removeSeries("shown");
+    QElapsedTimer timer;
+    timer.start();
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+        const QString id = QString::number(run);
+        plot.addRun({id});
+        plot.addSeries(id, id, static_cast<int>(run), CurvePlot::Values::Noisy, id);
+        plot.append(id, CurveRows{x, x, runs[run], runs[run], runs[run]});
+    }
+    const double filled = milliseconds(timer);
+    plot.plot()->replot();
+    const double first = milliseconds(timer);
+    timer.start();
+    plot.plot()->replot();
+    qInfo("a hundred runs of 10,000 steps: filled in %.1f ms, drawn after %.1f ms, a further replot %.1f ms", filled, first, milliseconds(timer));
+    QCOMPARE(plot.plot()->graphCount(), 200);
+    QVERIFY(!plot.plot()->legend->visible());
+    QVERIFY(plot.summary().contains("88 more"));
 }
 
 QTEST_MAIN(CurvesTest)

@@ -24,6 +24,8 @@ const QMap<QString, QStringList>& allowed()
         {"core/verify", {"core/methods", "core/nn", "core/analysis", "core/augment", "core/io", "core/base"}},
         {"core/train",
          {"core/methods", "core/data", "core/augment", "core/nn", "core/analysis", "core/runs", "core/io", "core/config", "core/record", "core/base"}},
+        {"core/export",
+         {"core/train", "core/methods", "core/data", "core/augment", "core/nn", "core/runs", "core/io", "core/config", "core/record", "core/base"}},
         // the file core/catalog.*: the schemas of all registries
         {"core", {"core/config", "core/base", "core/methods", "core/data", "core/augment", "core/nn", "core/train"}},
         {"widgets", {"core/base", "core/record"}},

@@ -7,17 +7,25 @@
 #include <set>
 
 #include "core/catalog.h"
-#include "core/config/experiment.h"
+#include "core/config/sweep.h"
 
 using namespace selfsight;
 
 namespace {
 
+/// Of a sweep: what its points start from, and every point's issues.
+LoadedExperiment load(const std::filesystem::path& file)
+{
+    if (!isSweep(file)) return loadExperiment(file, catalog());
+    LoadedSweep loaded = loadSweep(file, catalog());
+    return {std::move(loaded.sweep.base), std::move(loaded.issues)};
+}
+
 std::map<std::string, Experiment> allPresets()
 {
     std::map<std::string, Experiment> all;
     for (const auto& entry : std::filesystem::directory_iterator(SELFSIGHT_SOURCE "/presets"))
-        if (entry.path().extension() == ".yaml") all[entry.path().stem().string()] = loadExperiment(entry.path(), catalog()).experiment;
+        if (entry.path().extension() == ".yaml") all[entry.path().stem().string()] = load(entry.path()).experiment;
     return all;
 }
 
@@ -45,7 +53,7 @@ private Q_SLOTS:
     void everyPresetIsFreeOfProblems()
     {
         for (const auto& [name, experiment] : allPresets()) {
-            const LoadedExperiment loaded = loadExperiment(SELFSIGHT_SOURCE "/presets/" + name + ".yaml", catalog());
+            const LoadedExperiment loaded = load(SELFSIGHT_SOURCE "/presets/" + name + ".yaml");
             for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
             for (const Issue& issue : problems(experiment, catalog())) QFAIL((name + ": " + describe(issue)).c_str());
             QVERIFY2(experiment.purpose.ends_with('.'), name.c_str());

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "core/config/experiment.h"
+#include "core/config/sweep.h"
 #include "core/data/data_set.h"
 #include "core/runs/run_reader.h"
 #include "core/train/lock_step.h"
@@ -69,6 +70,7 @@ private Q_SLOTS:
     void aLearningRateChangedWhileItRunsIsUsedAndRecorded();
     void stopSavesAndSaysSo();
     void aFinishedRunOpensAgainWithEverythingItSaid();
+    void stepsAndSnapshotsOfALiveRunAreFetchedFromItsFolder();
     void aCutTailLosesOneRowAndNothingElse();
     void aDamagedRowIsLeftOutAndSaid();
     void aNewerRunFolderIsRefusedWithASentence();
@@ -153,7 +155,14 @@ void TestTraining::everyPresetRunsThreeTinySteps_data()
 void TestTraining::everyPresetRunsThreeTinySteps()
 {
     QFETCH(QString, file);
-    LoadedExperiment loaded = loadExperiment(file.toStdString(), catalog());
+    LoadedExperiment loaded;
+    if (isSweep(file.toStdString())) {
+        LoadedSweep sweep = loadSweep(file.toStdString(), catalog());
+        loaded.issues = sweep.issues;
+        if (!sweep.sweep.points.empty()) loaded.experiment = sweep.sweep.points.back().experiment;
+    } else {
+        loaded = loadExperiment(file.toStdString(), catalog());
+    }
     for (const Issue& issue : loaded.issues) QFAIL(describe(issue).c_str());
     QVERIFY2(!loaded.experiment.purpose.empty(), "a preset's first line is a sentence of purpose");
     const bool signals = holdsSignals(loaded.experiment);
@@ -320,16 +329,34 @@ void TestTraining::aFinishedRunOpensAgainWithEverythingItSaid()
     QCOMPARE(stored.state.phase, RunPhase::Finished);
     QCOMPARE(stored.state.result->knn->trained, live.state.result->knn->trained);
     QCOMPARE(stored.state.result->knn->further.at(0).untrained, live.state.result->knn->further.at(0).untrained);
+    QCOMPARE(stored.state.result->linear->trained, live.state.result->linear->trained);
+    QCOMPARE(stored.state.result->linear->pixels, live.state.result->linear->pixels);
     // The experiment of the folder trains the same run again.
     const LoadedExperiment again = loadExperiment(fresh("finished") / "experiment.yaml", catalog());
     for (const Issue& issue : again.issues) QFAIL(describe(issue).c_str());
     QCOMPARE(run(again.experiment).losses(), live.losses());
 }
 
+void TestTraining::stepsAndSnapshotsOfALiveRunAreFetchedFromItsFolder()
+{
+    Trainer trainer(catalog(), with(tiny(), {{"record.probe_budget", "1"}}), {.runFolder = fresh("live"), .evaluateAtEnd = false});
+    trainer.join();
+    const std::shared_ptr<RunSource> feed = trainer.feed();
+    Heard heard;
+    heard.hear(*feed);
+    const StepTable steps = feed->steps({.first = 2, .last = 4});
+    QCOMPARE(steps.rows(), std::size_t(3));
+    QCOMPARE(steps.columns.at(0).values, (std::vector<float>{heard.steps[1].terms[0], heard.steps[2].terms[0], heard.steps[3].terms[0]}));
+    const auto measured = std::ranges::find_if(heard.snapshots, [](const auto& snapshot) { return !snapshot->singularValues.empty(); });
+    QVERIFY(measured != heard.snapshots.end());
+    QCOMPARE(feed->snapshot((*measured)->step)->singularValues, (*measured)->singularValues);
+    QVERIFY(!feed->snapshot(12345));
+}
+
 void TestTraining::aCutTailLosesOneRowAndNothingElse()
 {
     run(tiny(), {.runFolder = fresh("cut"), .evaluateAtEnd = false});
-    const fs::path file = fresh("cut") / "steps.bin";
+    const fs::path file = fresh("cut") / "steps.tail";
     fs::resize_file(file, fs::file_size(file) - 5);
     Heard stored;
     stored.hear(*openRun(fresh("cut")));
@@ -339,7 +366,7 @@ void TestTraining::aCutTailLosesOneRowAndNothingElse()
 void TestTraining::aDamagedRowIsLeftOutAndSaid()
 {
     run(tiny(), {.runFolder = fresh("damaged"), .evaluateAtEnd = false});
-    std::fstream stream(fresh("damaged") / "steps.bin", std::ios::binary | std::ios::in | std::ios::out);
+    std::fstream stream(fresh("damaged") / "steps.tail", std::ios::binary | std::ios::in | std::ios::out);
     stream.seekp(-10, std::ios::end);
     stream.put('\x7f');
     stream.close();
@@ -400,9 +427,12 @@ void TestTraining::theEvaluationComparesTrainedUntrainedAndPixels()
     QCOMPARE(knn.further.size(), std::size_t(1));
     QCOMPARE(knn.further[0].name, std::string("color"));
     for (double share : {knn.further[0].trained, knn.further[0].untrained, knn.further[0].pixels}) QVERIFY(share >= 0 && share <= 1);
+    const RunResult::Linear& linear = *heard.state.result->linear;
+    for (double share : {linear.trained, *linear.untrained, *linear.pixels}) QVERIFY(share >= 0 && share <= 1);
     // The untrained encoder is that of step 0: training for no time at all gives the same figure.
     const Heard still = run(with(tiny(), {{"optimizer.lr", "0"}, {"train.steps", "1"}, {"optimizer.weight_decay", "0"}}));
     QCOMPARE(still.state.result->knn->untrained, knn.untrained);
+    QCOMPARE(still.state.result->linear->untrained, linear.untrained);
 }
 
 void TestTraining::withoutLabelsThereIsNoKnnAndTheRunGoesOn()

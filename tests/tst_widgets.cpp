@@ -220,7 +220,9 @@ void WidgetsTest::theResultIsToldInWords()
                                 .temperature = 0.1,
                                 .bank = 60000,
                                 .queries = 10000};
+    result.linear = RunResult::Linear{0.837, 0.791, std::nullopt};
     view.showResult(result);
+    QVERIFY(view.findChild<QLabel*>("knn")->text().contains("trained 83.7 %, untrained 79.1 %."));
     QVERIFY(view.findChild<QLabel*>("headline")->text().contains("3.25"));
     QString bars;
     for (const QWidget* widget : view.findChildren<QWidget*>()) bars += widget->accessibleDescription();

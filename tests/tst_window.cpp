@@ -7,10 +7,14 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
+#include <QProgressDialog>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QTextBrowser>
 #include <QtTest>
 
+#include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -21,6 +25,7 @@
 #include "app/window/run_display.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
+#include "tests/long_run.h"
 #include "tests/own_home.h"
 #include "widgets/banner.h"
 #include "widgets/chain_editor.h"
@@ -30,7 +35,9 @@
 #include "widgets/issue_list.h"
 #include "widgets/number_box.h"
 #include "widgets/parameter_form.h"
+#include "widgets/plot_library.h"
 #include "widgets/run_controls.h"
+#include "widgets/run_table.h"
 
 using namespace selfsight;
 
@@ -76,6 +83,10 @@ private Q_SLOTS:
     void trainingIsSteeredFromTheWindow();
     void aClosedWindowStopsAndSavesItsRun();
     void aFinishedRunShowsItsCurvesAndReport();
+    void aRunIsExportedBesideTheWindow();
+    void aLongRunIsRefinedWhereItIsLookedAtAndFollowedAsItGrows();
+    void aRunDeletedWhileItIsShownIsNamedInTheBanner();
+    void storedRunsAreListedDrawnBesideTheOneShownAndNamed();
     void aTermIsDrawnOnThePlotOfItsScale();
     void anEditIsUndoneAndRedone();
     void theKeysOfUndoReachTheHistoryFromAField();
@@ -203,8 +214,134 @@ void WindowTest::aFinishedRunShowsItsCurvesAndReport()
     const QByteArray html = file.readAll();
     QVERIFY(html.contains("data:image/png;base64,"));
     QVERIFY(html.contains("12 of 12"));
+    QVERIFY(html.contains("<h2>Loss</h2>"));
+    QVERIFY2(!html.contains("<h2>Method</h2>"), "SimCLR has no curves of its own: the page does without the plot");
+    QVERIFY(html.contains("<source media=\"(prefers-color-scheme: dark)\" srcset=\"data:image/png;base64,"));
+    static const QRegularExpression fetched(R"re((src|srcset|href)\s*=\s*"?(?!"?data:)|url\(|@import|<script|<link)re");
+    QVERIFY2(!fetched.match(QString::fromUtf8(html)).hasMatch(), "the page needs something from outside");
     QVERIFY(QImage(m_home.path() + "/report/loss.png").width() > 1000);
     QVERIFY_EXCEPTION_THROWN(writeReport(folder, m_home.path() + "/report"), Error);
+}
+
+void WindowTest::aRunIsExportedBesideTheWindow()
+{
+    const QString folder = m_home.path() + "/runs/exported", out = m_home.path() + "/tables";
+    MainWindow window(catalog());
+    loadTinyQuickstart(window.document(), 3);
+    QSignalSpy ended(&window.session(), &Session::trainingEnded);
+    window.session().start({.experiment = window.document().experiment(), .folder = folder, .steps = 3, .evaluateAtEnd = false});
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, kPatience);
+    QStringList offered;
+    for (const QAction* action : window.findChildren<QAction*>()) offered << action->text();
+    for (const ExportFormat& format : exportFormats()) QVERIFY(offered.contains(QString::fromStdString(format.title) + "…"));
+
+    RunExport& exporter = window.files().exporter();
+    QSignalSpy wrote(&exporter, &RunExport::message), failed(&exporter, &RunExport::failed);
+    exporter.write(folder, "csv", out, false);
+    exporter.write(folder, "csv", out + "2", false);
+    QVERIFY(failed.takeFirst().first().toString().contains("Another export is being written"));
+    QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
+    QVERIFY(wrote.takeFirst().first().toString().contains(out));
+    QVERIFY(QFileInfo(out + "/steps.csv").isFile());
+
+    exporter.write(folder, "csv", out, false);
+    QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kPatience);
+    QVERIFY(failed.takeFirst().first().toString().contains("Nothing is overwritten"));
+
+    const QString encoder = m_home.path() + "/encoder.pt";
+    exporter.write(folder, "torchscript", encoder, false);
+    const auto dialogs = window.findChildren<QProgressDialog*>();  // those of before may not be deleted yet
+    dialogs.last()->findChild<QPushButton*>()->click();
+    QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
+    QVERIFY(wrote.takeFirst().first().toString().contains("cancelled"));
+    QVERIFY(!QFileInfo::exists(encoder));
+    exporter.write(folder, "torchscript", encoder, false);
+    QTRY_COMPARE_WITH_TIMEOUT(wrote.count(), 1, kPatience);
+    QVERIFY(QFileInfo(encoder).size() > 10'000);
+}
+
+void WindowTest::aLongRunIsRefinedWhereItIsLookedAtAndFollowedAsItGrows()
+{
+    constexpr StepColumns kColumns{1, 3};
+    const std::string folder = m_home.path().toStdString() + "/runs/long";
+    std::filesystem::create_directories(m_home.path().toStdString() + "/runs");
+    makeRun(folder, 70'000, kColumns);
+    MainWindow window(catalog());
+    QVERIFY(window.files().open(QString::fromStdString(folder)));
+    CurvePlot& loss = *window.panels().loss;
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70000,"), kPatience);
+    QVERIFY(loss.csv().size() < 500'000);  // rows of 64 steps, not steps
+    QVERIFY(window.session().state()->phase == RunPhase::Stopped);
+
+    QCPGraph* raw = loss.plot()->graph(0);
+    loss.plot()->xAxis->setRange(40'000, 40'150);
+    const auto valueAt = [&](double step) {
+        loss.plot()->replot();
+        const auto found = raw->data()->findBegin(step, false);
+        return found != raw->data()->constEnd() && found->key == step ? static_cast<float>(found->value) : std::nanf("");
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(valueAt(40'077), madeStep(40'077, kColumns).terms[0], kPatience);
+    QCOMPARE(valueAt(40'078), madeStep(40'078, kColumns).terms[0]);
+
+    // Another program goes on with it.
+    const auto writer = RunWriter::reopen(folder, 70'000);
+    for (std::int64_t step = 70'001; step <= 70'020; ++step) writer->write(madeStep(step, kColumns));
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70020,"), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(window.session().state()->elsewhere, kPatience);
+    QVERIFY(window.controls().startAction()->isEnabled() && !window.controls().stopAction()->isEnabled());
+    writer->write(madeStep(70'021, kColumns));
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70021,"), kPatience);
+    QCOMPARE(loss.csv().count("\ntotal,69633,"), 1);
+}
+
+void WindowTest::aRunDeletedWhileItIsShownIsNamedInTheBanner()
+{
+    const std::string folder = m_home.path().toStdString() + "/runs/deleted";
+    std::filesystem::create_directories(m_home.path().toStdString() + "/runs");
+    makeRun(folder, 30, {1, 3});
+    MainWindow window(catalog());
+    QVERIFY(window.files().open(QString::fromStdString(folder)));
+    QTRY_COMPARE_WITH_TIMEOUT(lossesIn(*window.panels().loss), 30, kPatience);
+    QSignalSpy failed(&window.session(), &Session::failed);
+    std::filesystem::remove_all(folder);
+    QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kPatience);
+    QVERIFY(failed[0][0].toString().contains("was deleted, moved or unmounted"));
+    QCOMPARE(lossesIn(*window.panels().loss), 30);  // what is shown stays
+}
+
+void WindowTest::storedRunsAreListedDrawnBesideTheOneShownAndNamed()
+{
+    const QString base = m_home.path() + "/listed";
+    std::filesystem::create_directories(base.toStdString());
+    for (const char* name : {"one", "two", "three"}) makeRun((base + '/' + name).toStdString(), 30, {1, 3});
+    qputenv("SELFSIGHT_RUNS", base.toUtf8());
+    MainWindow window(catalog());
+    qunsetenv("SELFSIGHT_RUNS");
+    RunTable& table = *window.panels().runs;
+    QTRY_COMPARE_WITH_TIMEOUT(table.visible().size(), 3, kPatience);
+
+    QVERIFY(window.files().open(base + "/one"));
+    CurvePlot& loss = *window.panels().loss;
+    QTRY_COMPARE_WITH_TIMEOUT(lossesIn(loss), 30, kPatience);
+    Q_EMIT table.shownToggled(base + "/two", true);
+    Q_EMIT table.shownToggled(base + "/three", true);
+    QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntwo,30,") && loss.csv().contains("\nthree,30,"), kPatience);
+    QVERIFY(loss.hasSeries("total"));
+    const std::map<QString, int> colours = window.overlay().colours();
+    QCOMPARE(colours.size(), std::size_t(2));
+    QVERIFY(colours.at(base + "/two") != colours.at(base + "/three"));
+
+    // Another run is shown: those beside it stay.
+    QVERIFY(window.files().open(base + "/two"));
+    QTRY_VERIFY_WITH_TIMEOUT(lossesIn(loss) == 30 && loss.csv().contains("\nthree,30,"), kPatience);
+    Q_EMIT table.shownToggled(base + "/three", false);
+    QVERIFY(!loss.csv().contains("\nthree,"));
+
+    Q_EMIT table.titleEdited(base + "/one", "the first");
+    QTRY_VERIFY_WITH_TIMEOUT(window.runs().find(base + "/one")->title() == "the first", kPatience);
+    QVERIFY(QFileInfo(base + "/one/notes.json").isFile());
+    makeRun((base + "/four").toStdString(), 5, {1, 3});  // by another program
+    QTRY_COMPARE_WITH_TIMEOUT(table.visible().size(), 4, kPatience);
 }
 
 void WindowTest::aTermIsDrawnOnThePlotOfItsScale()
@@ -402,6 +539,7 @@ void WindowTest::aNameStandsInTheTabOrTheTitle()
     };
     QTRY_VERIFY(!named("loss"));
     QVERIFY(named("experiment"));
+    window.layout().dock("sweep")->hide();
     window.layout().dock("loss")->setFloating(true);
     QTRY_VERIFY(named("loss"));
     QTRY_VERIFY(named("learning_rate"));

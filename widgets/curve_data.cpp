@@ -74,19 +74,29 @@ CurveData::Extremes CurveData::extremes(std::size_t first, std::size_t last) con
 
 std::vector<CurvePoint> CurveData::columns(double from, double to, int columns) const
 {
+    std::vector<CurvePoint> result;
+    this->columns(from, to, columns, result);
+    return result;
+}
+
+void CurveData::columns(double from, double to, int columns, std::vector<CurvePoint>& result) const
+{
+    result.clear();
     std::size_t first = firstAtOrAfter(from);
     std::size_t last = firstAtOrAfter(std::nextafter(to, std::numeric_limits<double>::infinity()));
     if (first > 0) --first;
     if (last < m_points.size()) ++last;
     const auto count = static_cast<std::size_t>(std::max(columns, 1));
-    if (last - first <= 2 * count)
-        return {m_points.begin() + static_cast<std::ptrdiff_t>(first), m_points.begin() + static_cast<std::ptrdiff_t>(last)};
+    if (last - first <= 2 * count) {
+        result.assign(m_points.begin() + static_cast<std::ptrdiff_t>(first),
+                      m_points.begin() + static_cast<std::ptrdiff_t>(last));
+        return;
+    }
 
     // Columns end where blocks do, at most a quarter of a column early, so that few points are looked at one by one.
     std::size_t whole = 1;
     while (whole * kFan * 4 * count <= last - first) whole *= kFan;
-    std::vector<CurvePoint> result;
-    result.reserve(2 * count + 4);
+    result.reserve(3 * count + 4);
     std::size_t begin = first;
     for (std::size_t column = 0; begin < last; ++column) {
         // The last column takes the point beyond as well.
@@ -101,7 +111,15 @@ std::vector<CurvePoint> CurveData::columns(double from, double to, int columns) 
         }
         begin = end;
     }
-    return result;
+}
+
+double DebiasedAverage::push(double y, double times)
+{
+    if (!std::isfinite(y)) return push(y);
+    const double kept = std::pow(m_smoothing, times);
+    m_sum = kept * m_sum + (1 - kept) * y;
+    m_weight = kept * m_weight + (1 - kept);
+    return m_sum / m_weight;
 }
 
 double DebiasedAverage::push(double y)

@@ -31,6 +31,8 @@ public:
     /// The curve between two x (and one point beyond on either side) in at most about two points a column: the
     /// smallest and the largest of each, in their order, so that no extreme is lost at any zoom.
     std::vector<CurvePoint> columns(double from, double to, int columns) const;
+    void columns(double from, double to, int columns,
+                 std::vector<CurvePoint>& result) const;  // into memory that is there already
 
     /// Indices of the smallest and largest of points first .. last - 1; kNone when none is finite.
     static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -56,6 +58,7 @@ class DebiasedAverage
 public:
     explicit DebiasedAverage(double smoothing) : m_smoothing(smoothing) {}
     double push(double y);
+    double push(double y, double times);  // as often, at once
 
 private:
     double m_smoothing;

@@ -19,25 +19,14 @@ namespace selfsight {
 
 namespace {
 
-constexpr int kPixelsPerColumn = 2;
+constexpr int kPixelsPerColumn = 2, kPixelsOfMany = 4;  // the latter where many curves share a plot
 constexpr int kDotsUpTo = 40;           // fewer points than these are marked one by one
-constexpr int kLegendUpTo = 12;         // more names than these would hide the curves
 constexpr std::array kLines = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};  // each time the colours come again
 constexpr std::size_t kSampled = 1000;  // values a curve from which outliers are judged
 
 bool drawable(double value, bool logarithmic)
 {
     return std::isfinite(value) && (!logarithmic || value > 0);
-}
-
-int drawInto(QCPGraph& graph, const std::vector<CurvePoint>& points, bool logarithmic)
-{
-    QVector<QCPGraphData> data;
-    data.reserve(static_cast<qsizetype>(points.size()));
-    for (const CurvePoint& p : points)
-        data.append({p.x, drawable(p.y, logarithmic) ? p.y : std::numeric_limits<double>::quiet_NaN()});
-    graph.data()->set(data, true);
-    return static_cast<int>(data.size());
 }
 
 /// The middle 96 %.
@@ -48,15 +37,10 @@ void dropOutliers(std::vector<double>& values)
     values = {values.begin() + static_cast<std::ptrdiff_t>(cut), values.end() - static_cast<std::ptrdiff_t>(cut)};
 }
 
-QString numberText(double value)
-{
-    return QString::number(value, 'g', 5);
-}
-
 }  // namespace
 
 CurvePlot::CurvePlot(const QString& title, QWidget* parent)
-    : QWidget(parent), m_title(title), m_crosshairStep(std::numeric_limits<double>::quiet_NaN())
+    : QWidget(parent), m_title(title), m_crosshairX(std::numeric_limits<double>::quiet_NaN())
 {
     buildPlot();
     setEmptyText(tr("Start a run, and its values appear here step by step."));
@@ -94,24 +78,37 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
     changed(false);
 }
 
-void CurvePlot::addSeries(const QString& id, const QString& label, int colourIndex, Values values)
+void CurvePlot::addRun(const PlotRun& run)
 {
+    m_runs[run.id].stepsPerEpoch = std::max(run.stepsPerEpoch, 1.0);
+}
+
+void CurvePlot::removeRun(const QString& id)
+{
+    for (const QString& series : std::vector(m_order))
+        if (m_series.at(series).run == id) removeSeries(series);
+    m_runs.erase(id);
+}
+
+void CurvePlot::addSeries(const QString& id, const QString& label, int colourIndex, Values values, const QString& run)
+{
+    m_runs.try_emplace(run);
     const auto [found, isNew] = m_series.try_emplace(id);
-    Series& series = found->second;
+    CurveSeries& series = found->second;
     series.label = label;
     series.colour = colourIndex;
     if (isNew) {
-        series.values = values;
+        series.run = run;
+        series.noisy = values == Values::Noisy;
+        series.setSmoothing(series.noisy ? m_smoothing : 0);
         m_order.push_back(id);
         series.rawGraph = m_plot->addGraph();
         series.smoothGraph = m_plot->addGraph();
-        series.rawGraph->removeFromLegend();
         for (QCPGraph* graph : {series.rawGraph, series.smoothGraph}) graph->setAdaptiveSampling(false);
-        series.average = DebiasedAverage(smoothingOf(series));
     }
     series.smoothGraph->setName(label);
     styleSeries(series);
-    arrangeLegend();
+    m_legendChanged = true;
     showSmoothing();
     changed(false);
 }
@@ -120,10 +117,33 @@ void CurvePlot::append(const QString& id, std::span<const double> steps, std::sp
 {
     const auto found = m_series.find(id);
     if (found == m_series.end()) return;
-    Series& series = found->second;
-    for (std::size_t i = 0; i < std::min(steps.size(), values.size()); ++i)
-        if (series.raw.append(steps[i], values[i])) series.smooth.append(steps[i], series.average.push(values[i]));
+    found->second.append(steps, values);
     changed(false);
+}
+
+void CurvePlot::append(const QString& id, const CurveRows& rows)
+{
+    const auto found = m_series.find(id);
+    if (found == m_series.end()) return;
+    found->second.append(rows);
+    changed(false);
+}
+
+void CurvePlot::appendTimes(const QString& run, std::span<const double> steps, std::span<const double> seconds)
+{
+    StepClock& clock = m_runs[run].clock;
+    for (std::size_t i = 0; i < std::min(steps.size(), seconds.size()); ++i) clock.append(steps[i], seconds[i]);
+    m_dirty = m_dirty || m_align == Align::Time;
+}
+
+void CurvePlot::showDetail(const QString& id, double from, double to, std::vector<CurvePoint> points)
+{
+    const auto found = m_series.find(id);
+    if (found == m_series.end()) return;
+    const Run& run = m_runs.at(found->second.run);
+    if (run.askedFrom != from || run.askedTo != to) return;
+    found->second.setDetail(from, to, std::move(points));
+    changed(true);
 }
 
 void CurvePlot::removeSeries(const QString& id)
@@ -134,7 +154,7 @@ void CurvePlot::removeSeries(const QString& id)
     m_plot->removeGraph(found->second.smoothGraph);
     m_series.erase(found);
     std::erase(m_order, id);
-    arrangeLegend();
+    m_legendChanged = true;
     showSmoothing();
     changed(false);
 }
@@ -142,6 +162,7 @@ void CurvePlot::removeSeries(const QString& id)
 void CurvePlot::clearSeries()
 {
     while (!m_order.empty()) removeSeries(QString(m_order.back()));
+    m_runs.clear();
     resetZoom();
 }
 
@@ -149,7 +170,7 @@ void CurvePlot::clearSeries()
 void CurvePlot::showSmoothing()
 {
     const bool any = std::any_of(m_series.begin(), m_series.end(),
-                                 [](const auto& each) { return each.second.values == Values::Noisy; });
+                                 [](const auto& each) { return each.second.noisy; });
     m_smoothingSlider->setVisible(any);
     m_smoothingText->setVisible(any);
 }
@@ -160,16 +181,38 @@ void CurvePlot::setSmoothing(double smoothing)
     const QSignalBlocker quiet(m_smoothingSlider);
     m_smoothingSlider->setValue(static_cast<int>(std::lround(m_smoothing * 1000)));
     m_smoothingText->setText(QString::number(m_smoothing, 'f', m_smoothing > 0.99 ? 3 : 2));
-    for (auto& [id, series] : m_series) smoothAgain(series);
+    for (auto& [id, series] : m_series)
+        if (series.noisy) series.setSmoothing(m_smoothing);
     changed(true);
 }
 
-void CurvePlot::smoothAgain(Series& series)
+void CurvePlot::setAlignment(Align align)
 {
-    series.average = DebiasedAverage(smoothingOf(series));
-    series.smooth.clear();
-    for (std::size_t i = 0; i < series.raw.size(); ++i)
-        series.smooth.append(series.raw.at(i).x, series.average.push(series.raw.at(i).y));
+    if (m_align == align) return;
+    m_align = align;
+    showCrosshair(std::numeric_limits<double>::quiet_NaN());
+    styleAxis();
+    resetZoom();
+}
+
+double CurvePlot::toAxis(const Run& run, double step) const
+{
+    switch (m_align) {
+        case Align::Epoch: return step / run.stepsPerEpoch;
+        case Align::Time: return run.clock.secondsAt(step);
+        case Align::Step: break;
+    }
+    return step;
+}
+
+double CurvePlot::toStep(const Run& run, double x) const
+{
+    switch (m_align) {
+        case Align::Epoch: return x * run.stepsPerEpoch;
+        case Align::Time: return run.clock.stepAt(x);
+        case Align::Step: break;
+    }
+    return x;
 }
 
 void CurvePlot::setLogarithmic(bool on)
@@ -207,36 +250,70 @@ bool CurvePlot::tick()
 void CurvePlot::changed(bool byUser)
 {
     m_dirty = true;
-    const bool empty = std::all_of(m_series.begin(), m_series.end(), [](const auto& entry) { return entry.second.raw.empty(); });
+    const bool empty = std::all_of(m_series.begin(), m_series.end(), [](const auto& entry) { return entry.second.empty(); });
     m_pages->setCurrentIndex(empty ? 0 : 1);
     if (byUser) tick();
 }
 
 void CurvePlot::fillGraphs()
 {
+    if (m_legendChanged) arrangeLegend();
     fitSteps();
-    const bool logarithmic = m_logAction->isChecked();
+    const bool logarithmic = m_logAction->isChecked(), ignoreOutliers = m_outlierAction->isChecked();
+    const bool few = m_series.size() <= kNamesUpTo;  // raw values of many runs would only be a fog
     const QCPRange range = m_plot->xAxis->range();
-    const int columns = std::max(m_plot->axisRect()->width() / kPixelsPerColumn, 100);
-    std::vector<double> shown;
+    const int columns = std::max(m_plot->axisRect()->width() / (few ? kPixelsPerColumn : kPixelsOfMany), 100);
+    m_plot->setNotAntialiasedElement(QCP::aePlottables, !few);
+    m_shown.clear();
     for (auto& [id, series] : m_series) {
-        const std::vector<CurvePoint> raw = series.raw.columns(range.lower, range.upper, columns);
-        const int points = drawInto(*series.smoothGraph, series.smooth.columns(range.lower, range.upper, columns), logarithmic);
-        drawInto(*series.rawGraph, raw, logarithmic);
-        series.rawGraph->setVisible(smoothingOf(series) > 0);
+        if (series.empty()) continue;
+        Run& run = m_runs.at(series.run);
+        const double from = std::max(toStep(run, range.lower), series.firstStep() - 1);
+        const double to = std::min(toStep(run, range.upper), series.lastStep() + 1);
+        if (series.wantsDetail(from, to, columns)) askForDetail(series, run, from, to);
+        const CurveData& raw = series.raw(from, to);
+        series.smooth(from, to).columns(from, to, columns, m_points);
+        const int points = drawInto(*series.smoothGraph, run);
         series.smoothGraph->setScatterStyle(points <= kDotsUpTo ? QCPScatterStyle(QCPScatterStyle::ssDisc, 5)
                                                                 : QCPScatterStyle());
-        if (m_outlierAction->isChecked()) {
-            const std::size_t first = series.raw.firstAtOrAfter(range.lower);
-            const std::size_t last = series.raw.firstAtOrAfter(range.upper);
+        raw.columns(from, to, columns, m_points);
+        series.rawGraph->setVisible(few && series.smoothing() > 0);
+        series.rawGraph->setAntialiased(static_cast<int>(m_points.size()) < columns);  // a dense zigzag is an area
+        if (series.rawGraph->visible()) drawInto(*series.rawGraph, run);
+        if (ignoreOutliers) {
+            const std::size_t first = raw.firstAtOrAfter(from), last = raw.firstAtOrAfter(to);
             const std::size_t stride = std::max<std::size_t>((last - first) / kSampled, 1);
-            for (std::size_t i = first; i < last; i += stride) shown.push_back(series.raw.at(i).y);
+            for (std::size_t i = first; i < last; i += stride) m_shown.push_back(raw.at(i).y);
         } else {
-            for (const CurvePoint& p : raw) shown.push_back(p.y);
+            if (!few) series.smooth(from, to).columns(from, to, columns, m_points);
+            for (const CurvePoint& p : m_points) m_shown.push_back(p.y);
         }
     }
-    std::erase_if(shown, [logarithmic](double value) { return !drawable(value, logarithmic); });
-    fitValues(shown);
+    std::erase_if(m_shown, [logarithmic](double value) { return !drawable(value, logarithmic); });
+    fitValues(m_shown);
+}
+
+/// m_points, where they lie on the axis; how many there are.
+int CurvePlot::drawInto(QCPGraph& graph, const Run& run)
+{
+    const bool logarithmic = m_logAction->isChecked();
+    QVector<QCPGraphData> data(static_cast<qsizetype>(m_points.size()));
+    for (std::size_t i = 0; i < m_points.size(); ++i) {
+        const CurvePoint& p = m_points[i];
+        data[static_cast<qsizetype>(i)] = {toAxis(run, p.x),
+                                           drawable(p.y, logarithmic) ? p.y : std::numeric_limits<double>::quiet_NaN()};
+    }
+    graph.data()->set(data, true);
+    return static_cast<int>(data.size());
+}
+
+/// Once for a range and its surroundings, so that a little scrolling asks for nothing.
+void CurvePlot::askForDetail(CurveSeries& series, Run& run, double from, double to)
+{
+    if (from >= run.askedFrom && to <= run.askedTo) return;
+    run.askedFrom = std::max(from - (to - from), 0.0);
+    run.askedTo = to + (to - from);
+    Q_EMIT detailWanted(series.run, std::max(run.askedFrom - series.memory(), 0.0), run.askedFrom, run.askedTo);
 }
 
 void CurvePlot::fitSteps()
@@ -245,12 +322,13 @@ void CurvePlot::fitSteps()
     double lower = std::numeric_limits<double>::infinity();
     double upper = -lower;
     for (const auto& [id, series] : m_series) {
-        if (series.raw.empty()) continue;
-        lower = std::min(lower, series.raw.at(0).x);
-        upper = std::max(upper, series.raw.at(series.raw.size() - 1).x);
+        if (series.empty()) continue;
+        const Run& run = m_runs.at(series.run);
+        lower = std::min(lower, toAxis(run, series.firstStep()));
+        upper = std::max(upper, toAxis(run, series.lastStep()));
     }
     if (lower > upper) return;
-    const double margin = std::max((upper - lower) * 0.01, 0.5);
+    const double margin = std::max((upper - lower) * 0.01, m_align == Align::Step ? 0.5 : 1e-6);
     const QScopedValueRollback<bool> guard(m_fitting, true);
     m_plot->xAxis->setRange(lower - margin, upper + margin);
 }
@@ -321,84 +399,37 @@ void CurvePlot::restyle()
     }
 }
 
-void CurvePlot::styleSeries(Series& series)
+void CurvePlot::styleSeries(CurveSeries& series)
 {
     const QColor colour = plotColour(series.colour, m_plot->palette());
     QColor faint = colour;
     faint.setAlphaF(isDark(m_plot->palette()) ? 0.5f : 0.35f);
     // A pen wider than 1 px leaves Qt's fast path and costs twenty times as much.
-    const auto round = static_cast<std::size_t>(series.colour / kPlotColours) % kLines.size();
+    // Dashes cost as much, and tell nothing among very many.
+    const auto round = m_series.size() > kNamesUpTo ? 0 : static_cast<std::size_t>(series.colour / kPlotColours) % kLines.size();
     series.smoothGraph->setPen(QPen(colour, 1, kLines[round]));
     series.rawGraph->setPen(QPen(faint, 1));
 }
 
-/// Above the curves rather than over them, in as many columns as fit.
+/// Above the curves rather than over them, in as many columns as fit. More names than a few would hide the curves.
 void CurvePlot::arrangeLegend()
 {
-    int widest = 1;
-    for (const auto& [id, series] : m_series) widest = std::max(widest, m_plot->fontMetrics().horizontalAdvance(series.label));
+    m_legendChanged = false;
+    const bool few = m_series.size() <= kNamesUpTo;
     QCPLegend& legend = *m_plot->legend;
+    int widest = 1;
+    for (const QString& id : m_order) {
+        CurveSeries& series = m_series.at(id);
+        if (few != m_fewNames) styleSeries(series);
+        if (!few) series.smoothGraph->removeFromLegend();
+        else if (!legend.itemWithPlottable(series.smoothGraph)) series.smoothGraph->addToLegend();
+        if (few) widest = std::max(widest, m_plot->fontMetrics().horizontalAdvance(series.label));
+    }
     const int column = widest + legend.iconSize().width() + legend.iconTextPadding() + legend.columnSpacing();
     legend.setWrap(std::max(m_plot->width() / column, 1));
     legend.setFillOrder(QCPLayoutGrid::foColumnsFirst, true);
-    legend.setVisible(m_series.size() <= kLegendUpTo);
-}
-
-QString CurvePlot::crosshairText(double step) const
-{
-    QStringList lines;
-    for (const QString& id : m_order) {
-        const Series& series = m_series.at(id);
-        if (series.raw.empty() || step < series.raw.at(0).x - 0.5 || step > series.raw.at(series.raw.size() - 1).x + 0.5)
-            continue;
-        const QString raw = numberText(series.raw.nearest(step).y);
-        const QString smooth = numberText(series.smooth.nearest(step).y);
-        lines << (smoothingOf(series) > 0 ? tr("%1: %2 (raw %3)").arg(series.label, smooth, raw)
-                                          : tr("%1: %2").arg(series.label, raw));
-    }
-    if (lines.isEmpty()) return {};
-    if (lines.size() > kLegendUpTo) lines = lines.mid(0, kLegendUpTo) << tr("and %1 more").arg(lines.size() - kLegendUpTo);
-    return tr("step %1").arg(QString::number(step, 'f', 0)) + '\n' + lines.join('\n');
-}
-
-QString CurvePlot::summary() const
-{
-    if (m_order.empty()) return m_empty->text();
-    QStringList sentences;
-    for (const QString& id : m_order) {
-        const Series& series = m_series.at(id);
-        const CurveData::Extremes found = series.raw.extremes(0, series.raw.size());
-        if (found.lowest == CurveData::kNone) {
-            sentences << tr("%1: no values yet.").arg(series.label);
-            continue;
-        }
-        const CurvePoint& last = series.raw.at(series.raw.size() - 1);
-        const CurvePoint& low = series.raw.at(found.lowest);
-        const CurvePoint& high = series.raw.at(found.highest);
-        sentences << tr("%1: %2 at step %3; smallest %4 at step %5, largest %6 at step %7.")
-                         .arg(series.label, numberText(last.y), QString::number(last.x), numberText(low.y),
-                              QString::number(low.x), numberText(high.y), QString::number(high.x));
-    }
-    return sentences.join(' ');
-}
-
-QByteArray CurvePlot::table(char separator) const
-{
-    const auto number = [](double value) { return QByteArray::number(value, 'g', QLocale::FloatingPointShortest); };
-    QByteArray text = QByteArray("series") + separator + "step" + separator + "value\n";
-    for (const QString& id : m_order) {
-        const Series& series = m_series.at(id);
-        QByteArray name = series.label.toUtf8();
-        if (name.contains(separator) || name.contains('"') || name.contains('\n')) name = '"' + name.replace("\"", "\"\"") + '"';
-        for (std::size_t i = 0; i < series.raw.size(); ++i)
-            text += name + separator + number(series.raw.at(i).x) + separator + number(series.raw.at(i).y) + '\n';
-    }
-    return text;
-}
-
-QByteArray CurvePlot::csv() const
-{
-    return table(',');
+    legend.setVisible(few);
+    m_fewNames = few;
 }
 
 bool CurvePlot::exportTo(const QString& path)

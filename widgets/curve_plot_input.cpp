@@ -32,13 +32,8 @@ void CurvePlot::buildPlot()
     m_plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
     m_plot->setNoAntialiasingOnDrag(true);
     m_plot->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_plot->xAxis->setLabel(tr("step"));
-    auto wholeSteps = QSharedPointer<QCPAxisTickerFixed>::create();
-    wholeSteps->setTickStep(1);
-    wholeSteps->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
-    m_plot->xAxis->setTicker(wholeSteps);
-    m_plot->xAxis->setNumberFormat("f");
-    m_plot->xAxis->setNumberPrecision(0);
+    m_plot->setAutoAddPlottableToLegend(false);
+    styleAxis();
     m_plot->plotLayout()->insertRow(0);
     m_plot->plotLayout()->addElement(0, 0, m_plot->legend);
     m_plot->plotLayout()->setRowStretchFactor(0, 0.001);
@@ -59,7 +54,7 @@ void CurvePlot::buildPlot()
     });
     connect(m_plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
         if (m_plot->axisRect()->rect().contains(event->pos()))
-            moveCrosshair(std::round(m_plot->xAxis->pixelToCoord(event->pos().x())));
+            moveCrosshair(rounded(m_plot->xAxis->pixelToCoord(event->pos().x())));
     });
     const auto moved = qOverload<const QCPRange&>(&QCPAxis::rangeChanged);
     connect(m_plot->xAxis, moved, this, [this] { m_followSteps = m_followSteps && m_fitting; });
@@ -80,6 +75,28 @@ void CurvePlot::buildPlot()
     m_tools = buildTools();
     all->addWidget(m_tools);
     all->addWidget(m_pages, 1);
+}
+
+void CurvePlot::styleAxis()
+{
+    QCPAxis& axis = *m_plot->xAxis;
+    axis.setLabel(m_align == Align::Step ? tr("step") : m_align == Align::Epoch ? tr("epoch") : tr("training time, h:min:s"));
+    if (m_align == Align::Time) {
+        auto times = QSharedPointer<QCPAxisTickerTime>::create();
+        times->setTimeFormat("%h:%m:%s");
+        axis.setTicker(times);
+    } else if (m_align == Align::Epoch) {
+        axis.setTicker(QSharedPointer<QCPAxisTicker>::create());
+        axis.setNumberFormat("g");
+        axis.setNumberPrecision(6);
+    } else {
+        auto wholeSteps = QSharedPointer<QCPAxisTickerFixed>::create();
+        wholeSteps->setTickStep(1);
+        wholeSteps->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
+        axis.setTicker(wholeSteps);
+        axis.setNumberFormat("f");
+        axis.setNumberPrecision(0);
+    }
 }
 
 QWidget* CurvePlot::buildTools()
@@ -135,17 +152,17 @@ QWidget* CurvePlot::buildTools()
     return bar;
 }
 
-void CurvePlot::moveCrosshair(double step)
+void CurvePlot::moveCrosshair(double x)
 {
-    showCrosshair(step);
-    Q_EMIT crosshairMoved(step);
+    showCrosshair(x);
+    Q_EMIT crosshairMoved(x);
 }
 
-void CurvePlot::showCrosshair(double step)
+void CurvePlot::showCrosshair(double x)
 {
-    m_crosshairStep = step;
-    if (std::isnan(step)) m_crosshair->hide();
-    else m_crosshair->show(step, crosshairText(step));
+    m_crosshairX = x;
+    if (std::isnan(x)) m_crosshair->hide();
+    else m_crosshair->show(x, crosshairText(x));
 }
 
 void CurvePlot::showMenu(const QPoint& position)
@@ -158,6 +175,17 @@ void CurvePlot::showMenu(const QPoint& position)
     for (const char* suffix : {"png", "pdf", "svg", "csv"})
         exports->addAction(QString(suffix).toUpper() + "…", this, [this, suffix] { chooseExport(suffix); });
     menu->addSeparator();
+    QMenu* alignments = menu->addMenu(tr("Horizontal axis"));
+    for (const auto& [align, text] :
+         {std::pair(Align::Step, tr("Steps")), {Align::Epoch, tr("Epochs")}, {Align::Time, tr("Training time")}}) {
+        const Align chosen = align;
+        QAction* choice = alignments->addAction(text, this, [this, chosen] {
+            setAlignment(chosen);
+            Q_EMIT alignmentChosen(chosen);
+        });
+        choice->setCheckable(true);
+        choice->setChecked(align == m_align);
+    }
     menu->addAction(m_logAction);
     menu->addAction(m_outlierAction);
     menu->addAction(icon("zoom_reset"), tr("Show everything"), this, &CurvePlot::resetZoom);
@@ -186,11 +214,11 @@ void CurvePlot::copyData()
 bool CurvePlot::pressKey(int key)
 {
     const QCPRange range = m_plot->xAxis->range();
-    const double step = std::isnan(m_crosshairStep) || !range.contains(m_crosshairStep) ? range.center() : m_crosshairStep;
-    const double stride = std::max(std::round(range.size() / 100), 1.0);
+    const double step = std::isnan(m_crosshairX) || !range.contains(m_crosshairX) ? range.center() : m_crosshairX;
+    const double stride = m_align == Align::Step ? std::max(std::round(range.size() / 100), 1.0) : range.size() / 100;
     switch (key) {
-        case Qt::Key_Left: moveCrosshair(std::round(step - stride)); return true;
-        case Qt::Key_Right: moveCrosshair(std::round(step + stride)); return true;
+        case Qt::Key_Left: moveCrosshair(rounded(step - stride)); return true;
+        case Qt::Key_Right: moveCrosshair(rounded(step + stride)); return true;
         case Qt::Key_Plus:
         case Qt::Key_Minus:
             m_plot->xAxis->scaleRange(key == Qt::Key_Plus ? 0.7 : 1 / 0.7, step);
@@ -209,7 +237,7 @@ bool CurvePlot::eventFilter(QObject* watched, QEvent* event)
             if (pressKey(static_cast<QKeyEvent*>(event)->key())) return true;
             break;
         case QEvent::Leave: moveCrosshair(std::numeric_limits<double>::quiet_NaN()); break;
-        case QEvent::Resize: arrangeLegend(); break;
+        case QEvent::Resize: m_legendChanged = true; break;
         case QEvent::PaletteChange:
         case QEvent::FontChange:
             restyle();

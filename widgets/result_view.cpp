@@ -32,6 +32,25 @@ QString collapseSentence(const RunResult::Collapse& collapse)
     return ResultView::tr("No collapse: the features are spread out.") + ' ' + measures;
 }
 
+namespace {
+
+QString percentText(double share)
+{
+    return QString::number(100 * share, 'f', 1) + " %";
+}
+
+/// On a line of its own, or nothing.
+QString linearSentence(const RunResult& result)
+{
+    if (!result.linear) return {};
+    QString text = '\n' + ResultView::tr("A linear classifier on frozen features: trained %1").arg(percentText(result.linear->trained));
+    if (result.linear->untrained) text += ResultView::tr(", untrained %1").arg(percentText(*result.linear->untrained));
+    if (result.linear->pixels) text += ResultView::tr(", raw data %1").arg(percentText(*result.linear->pixels));
+    return text + '.';
+}
+
+}  // namespace
+
 ResultView::ResultView(QWidget* parent) : QWidget(parent)
 {
     const auto text = [](const char* name) {
@@ -83,18 +102,17 @@ void ResultView::showResult(const RunResult& result)
     if (const auto& knn = result.knn) {
         m_knn->setBars(
             {{tr("trained"), knn->trained, 0}, {tr("untrained network"), knn->untrained, 7}, {tr("raw data"), knn->pixels, 7}});
-        const auto percent = [](double share) { return QString::number(100 * share, 'f', 1) + " %"; };
         QString further;
         for (const RunResult::Knn::Table& table : knn->further)
             further += '\n' + tr("By %1: trained %2, untrained %3, raw data %4.")
-                                  .arg(QString::fromStdString(table.name), percent(table.trained), percent(table.untrained), percent(table.pixels));
+                                  .arg(QString::fromStdString(table.name), percentText(table.trained), percentText(table.untrained), percentText(table.pixels));
         m_knnText->setText(
             tr("kNN accuracy, %1 neighbours, temperature %2, %3 samples in the bank, %4 queries. What any method has to beat: "
                "the same network untrained, and the raw data: pixels, or the samples of a signal.")
                 .arg(knn->neighbours)
                 .arg(knn->temperature)
                 .arg(locale.toString(static_cast<qlonglong>(knn->bank)), locale.toString(static_cast<qlonglong>(knn->queries))) +
-            further);
+            further + linearSentence(result));
     } else {
         m_knnText->setText(tr("No kNN accuracy: the data has no labels, or the evaluation was skipped."));
     }

@@ -11,21 +11,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/duration_text.h"
 #include "widgets/icons.h"
 
 namespace selfsight {
-
-namespace {
-
-QString durationText(double seconds)
-{
-    const auto whole = static_cast<qint64>(std::llround(seconds));
-    if (whole < 60) return RunControls::tr("%1 s").arg(whole);
-    if (whole < 3600) return RunControls::tr("%1 min %2 s").arg(whole / 60).arg(whole % 60);
-    return RunControls::tr("%1 h %2 min").arg(whole / 3600).arg(whole / 60 % 60);
-}
-
-}  // namespace
 
 RunControls::RunControls(QWidget* parent) : QWidget(parent)
 {
@@ -98,7 +87,8 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
 {
     const RunPhase phase = state.phase;
     const bool over = isOver(phase);
-    enableFor(over, phase == RunPhase::Running || phase == RunPhase::Paused, phase == RunPhase::Paused, !over);
+    const bool ours = !state.elsewhere;
+    enableFor(over || !ours, ours && (phase == RunPhase::Running || phase == RunPhase::Paused), ours && phase == RunPhase::Paused, ours && !over);
     showPaused(phase == RunPhase::Paused);
 
     const QLocale locale;

@@ -10,7 +10,7 @@
 #include "app/presets.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
-#include "core/config/experiment.h"
+#include "core/config/sweep.h"
 #include "core/data/data_set.h"
 #include "core/train/conflicts.h"
 
@@ -18,17 +18,22 @@ namespace selfsight::cli {
 
 namespace {
 
-/// Opens the data set as a training would.
-std::vector<Issue> dataProblems(const Experiment& experiment, const std::string& file, Issue::Severity whenMissing)
+using Experiments = std::vector<const Experiment*>;
+
+/// Opens the data set as a training would, once for all that have the same.
+std::vector<Issue> dataProblems(const Experiments& experiments, const std::string& file, Issue::Severity whenMissing)
 {
+    const Experiment& experiment = *experiments.front();
     const OptionSet& data = experiment["data"];
     try {
         const DataSplits splits = dataSets().at(data.type).open(data, experiment.folder);
         std::vector<Issue> issues = splits.issues;
-        for (Issue& issue : dataConflicts(experiment, splits)) {
-            issue.file = file;
-            issues.push_back(std::move(issue));
-        }
+        for (const Experiment* each : experiments)
+            for (Issue& issue : dataConflicts(*each, splits)) {
+                issue.file = file;
+                if (experiments.size() > 1) issue.message += fmt::format(" (at {})", each->name);
+                issues.push_back(std::move(issue));
+            }
         return issues;
     } catch (const Error& error) {
         const std::string text = error.what();
@@ -50,26 +55,64 @@ void print(const Issue& issue, bool json)
                {"message", issue.message}});
 }
 
+/// One experiment, or all points of a sweep.
+struct Checked {
+    std::vector<Experiment> experiments;
+    std::vector<Issue> issues;
+};
+
+Checked read(const std::filesystem::path& file)
+{
+    Checked checked;
+    if (isSweep(file)) {
+        LoadedSweep loaded = loadSweep(file, catalog());
+        for (SweepPoint& point : loaded.sweep.points) checked.experiments.push_back(std::move(point.experiment));
+        checked.issues = std::move(loaded.issues);
+        return checked;
+    }
+    LoadedExperiment loaded = loadExperiment(file, catalog());
+    checked.issues = std::move(loaded.issues);
+    for (Issue& issue : problems(loaded.experiment, catalog())) {
+        issue.file = file.string();
+        checked.issues.push_back(std::move(issue));
+    }
+    checked.experiments.push_back(std::move(loaded.experiment));
+    return checked;
+}
+
+std::vector<Experiments> withSameData(const std::vector<Experiment>& experiments)
+{
+    std::vector<Experiments> groups;
+    for (const Experiment& experiment : experiments) {
+        const auto same = [&](const Experiments& group) { return (*group.front())["data"] == experiment["data"]; };
+        const auto found = std::find_if(groups.begin(), groups.end(), same);
+        if (found == groups.end()) groups.push_back({&experiment});
+        else found->push_back(&experiment);
+    }
+    return groups;
+}
+
 int check(const std::string& nameOrFile, bool withData, bool json)
 {
     const std::filesystem::path file = findPreset(nameOrFile);
-    LoadedExperiment loaded = loadExperiment(file, catalog());
-    std::vector<Issue>& issues = loaded.issues;
-    for (Issue& issue : problems(loaded.experiment, catalog())) {
-        issue.file = file.string();
-        issues.push_back(std::move(issue));
-    }
+    Checked checked = read(file);
+    std::vector<Issue>& issues = checked.issues;
     if (!hasErrors(issues)) {
         const auto severity = withData ? Issue::Severity::Error : Issue::Severity::Warning;
-        const std::vector<Issue> further = dataProblems(loaded.experiment, file.string(), severity);
-        issues.insert(issues.end(), further.begin(), further.end());
+        for (const Experiments& group : withSameData(checked.experiments)) {
+            const std::vector<Issue> further = dataProblems(group, file.string(), severity);
+            issues.insert(issues.end(), further.begin(), further.end());
+        }
     }
     for (const Issue& issue : issues) print(issue, json);
 
     const auto errors = std::count_if(issues.begin(), issues.end(),
                                       [](const Issue& issue) { return issue.severity == Issue::Severity::Error; });
     const auto warnings = static_cast<std::ptrdiff_t>(issues.size()) - errors;
-    if (json) printJson({{"event", "result"}, {"file", file.string()}, {"errors", errors}, {"warnings", warnings}});
+    const std::size_t runs = checked.experiments.size();
+    nlohmann::ordered_json result = {{"event", "result"}, {"file", file.string()}, {"errors", errors}, {"warnings", warnings}};
+    if (runs > 1) result["points"] = runs;
+    if (json) printJson(result);
     else fmt::print("{}: errors: {}, warnings: {}\n", file.string(), errors, warnings);
     return errors == 0 ? 0 : 1;
 }

@@ -14,6 +14,8 @@ using Run = std::function<int()>;
 Run addTrain(CLI::App& command);
 Run addResume(CLI::App& command);
 Run addTable(CLI::App& command);
+Run addExport(CLI::App& command);
+Run addSweep(CLI::App& command);
 Run addList(CLI::App& command);
 Run addDescribe(CLI::App& command);
 Run addCheck(CLI::App& command);

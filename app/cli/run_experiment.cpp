@@ -51,13 +51,6 @@ public:
     }
 
 private:
-    static std::string duration(double seconds)
-    {
-        if (seconds < 0) return "?";
-        const auto whole = static_cast<int>(seconds + 0.5);
-        return whole >= 3600 ? fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60) : fmt::format("{}:{:02}", whole / 60, whole % 60);
-    }
-
     std::chrono::steady_clock::time_point m_last;
     RunPhase m_phase = RunPhase::Failed;
 };
@@ -77,7 +70,6 @@ nlohmann::ordered_json stepJson(const StepRecord& step, const RunInfo& info)
 nlohmann::ordered_json snapshotJson(const Snapshot& snapshot)
 {
     nlohmann::ordered_json json = toJson(snapshot);
-    json.erase("singular_values");
     nlohmann::ordered_json event = {{"event", "probe"}};
     event.update(json);
     return event;
@@ -121,6 +113,34 @@ RunState follow(Trainer& trainer, bool json)
 
 }  // namespace
 
+std::string settingProblem(const std::string& text)
+{
+    return text.find('=') == std::string::npos ? "'" + text + "' is not key=value" : std::string();
+}
+
+std::vector<Setting> settingsFrom(const std::vector<std::string>& texts)
+{
+    std::vector<Setting> settings;
+    for (const std::string& text : texts) {
+        const auto equals = text.find('=');
+        settings.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return settings;
+}
+
+std::string duration(double seconds)
+{
+    if (seconds < 0) return "?";
+    const auto whole = static_cast<int>(seconds + 0.5);
+    return whole >= 3600 ? fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60) : fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+void requireNone(const std::vector<Issue>& issues, const std::string& preset)
+{
+    for (const Issue& issue : issues) fmt::print(stderr, "{}\n", describe(issue));
+    if (hasErrors(issues)) throw Error(preset, "has problems that must be solved first", "They are listed above.");
+}
+
 Experiment experimentOf(const std::string& preset, const std::vector<Setting>& settings)
 {
     LoadedExperiment loaded = loadExperiment(findPreset(preset), catalog());
@@ -131,8 +151,7 @@ Experiment experimentOf(const std::string& preset, const std::vector<Setting>& s
             issues.push_back(*issue);
         }
     for (Issue& issue : problems(loaded.experiment, catalog())) issues.push_back(std::move(issue));  // what doesn't fit together
-    for (const Issue& issue : issues) fmt::print(stderr, "{}\n", describe(issue));
-    if (hasErrors(issues)) throw Error(preset, "has problems that must be solved first", "They are listed above.");
+    requireNone(issues, preset);
     return std::move(loaded.experiment);
 }
 
@@ -159,6 +178,12 @@ void printResult(const RunResult& result, bool json)
                    result.knn->temperature, result.knn->bank, result.knn->queries, 100 * result.knn->trained, 100 * result.knn->untrained, 100 * result.knn->pixels);
         for (const RunResult::Knn::Table& table : result.knn->further)
             fmt::print("  by {}: trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", table.name, 100 * table.trained, 100 * table.untrained, 100 * table.pixels);
+    }
+    if (const auto& linear = result.linear) {
+        fmt::print("linear classifier: trained {:.2f} %", 100 * linear->trained);
+        if (linear->untrained) fmt::print(", untrained {:.2f} %", 100 * *linear->untrained);
+        if (linear->pixels) fmt::print(", raw data {:.2f} %", 100 * *linear->pixels);
+        fmt::print("\n");
     }
     if (const auto& collapse = result.collapse) {
         fmt::print("{}: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}", isCollapsed(*collapse) ? "collapsed" : "no collapse",

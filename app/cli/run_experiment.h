@@ -15,6 +15,16 @@ constexpr int kInterruptedCode = 130;
 
 using Setting = std::pair<std::string, std::string>;  // key path, value as text
 
+/// "key=value", as CLI11 checks it, and taken apart.
+std::string settingProblem(const std::string& text);
+std::vector<Setting> settingsFrom(const std::vector<std::string>& texts);
+
+/// "0:42", "2 h 05 min", "?" below zero.
+std::string duration(double seconds);
+
+/// Prints issues; throws Error when there are any that forbid to go on.
+void requireNone(const std::vector<Issue>& issues, const std::string& preset);
+
 /// A preset with values changed. Problems are printed; throws Error when there are any.
 Experiment experimentOf(const std::string& preset, const std::vector<Setting>& settings);
 

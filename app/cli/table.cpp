@@ -14,6 +14,7 @@
 #include "core/catalog.h"
 #include "core/io/atomic_file.h"
 #include "core/runs/run_json.h"
+#include "core/runs/sweep_runs.h"
 
 namespace selfsight::cli {
 
@@ -41,28 +42,11 @@ fs::path runFolder(const Arguments& arguments, const std::string& preset)
 }
 
 /// Of a run that was finished and evaluated.
-std::optional<RunResult> finishedResult(const fs::path& folder)
-{
-    const fs::path file = folder / "result.json";
-    if (!fs::exists(file)) return std::nullopt;
-    const nlohmann::json json = nlohmann::json::parse(readFile(file, 1 << 20), nullptr, false);
-    if (json.is_discarded() || !json.contains("knn") || json["knn"].is_null()) return std::nullopt;
-    return runResultFromJson(json);
-}
-
-/// NAME, or NAME_2 and so on: an interrupted run is left as it is.
-fs::path freeFolder(const fs::path& wanted)
-{
-    fs::path folder = wanted;
-    for (int n = 2; fs::exists(folder) && !fs::is_empty(folder); ++n) folder = wanted.string() + '_' + std::to_string(n);
-    return folder;
-}
-
 std::optional<RunResult> earlierResult(const fs::path& wanted)
 {
     fs::path folder = wanted;
     for (int n = 2; fs::exists(folder); ++n) {
-        if (auto result = finishedResult(folder)) return result;
+        if (auto result = finishedResult(folder); result && result->knn) return result;
         folder = wanted.string() + '_' + std::to_string(n);
     }
     return std::nullopt;
@@ -75,12 +59,16 @@ std::vector<std::string> cells(const Row& row)
     std::vector<std::string> text = {row.preset, row.method, std::to_string(r.steps), fmt::format("{:.1f}", r.seconds)};
     if (r.knn) text.insert(text.end(), {percent(r.knn->pixels), percent(r.knn->untrained), percent(r.knn->trained)});
     else text.insert(text.end(), 3, "");
-    if (r.collapse) text.insert(text.end(), {fmt::format("{:.3f}", r.collapse->stdSqrtD), fmt::format("{:.1f}", r.collapse->effectiveRank)});
-    else text.insert(text.end(), 2, "");
+    text.push_back(r.linear ? percent(r.linear->trained) : "");
+    if (r.collapse)
+        text.insert(text.end(), {fmt::format("{:.3f}", r.collapse->stdSqrtD), fmt::format("{:.1f}", r.collapse->effectiveRank),
+                                 isCollapsed(*r.collapse) ? "yes" : "no"});
+    else text.insert(text.end(), 3, "");
     return text;
 }
 
-const std::vector<std::string> kTitles = {"preset", "method", "steps", "seconds", "knn_pixels", "knn_untrained", "knn_trained", "std_sqrt_d", "effective_rank"};
+const std::vector<std::string> kTitles = {"preset", "method", "steps", "seconds", "knn_pixels", "knn_untrained",
+                                          "knn_trained", "linear_trained", "std_sqrt_d", "effective_rank", "collapsed"};
 
 std::string toCsv(const std::vector<Row>& rows)
 {

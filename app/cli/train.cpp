@@ -25,11 +25,7 @@ struct Arguments {
 
 Experiment chosenExperiment(const Arguments& arguments)
 {
-    std::vector<Setting> settings;
-    for (const std::string& setting : arguments.settings) {
-        const auto equals = setting.find('=');
-        settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-    }
+    std::vector<Setting> settings = settingsFrom(arguments.settings);
     if (!arguments.device.empty()) settings.emplace_back("train.device", arguments.device);
     if (arguments.threads) settings.emplace_back("train.threads", std::to_string(*arguments.threads));
     return experimentOf(arguments.preset, settings);
@@ -57,7 +53,7 @@ Run addTrain(CLI::App& command)
     command.add_option("--out", arguments->out, "The run folder, absent or empty (default: runs/DATE_NAME)");
     command.add_option("--set", arguments->settings, "key=value, such as method.temperature=0.2; may be repeated")
         ->allow_extra_args(false)
-        ->check([](const std::string& text) { return text.find('=') == std::string::npos ? "'" + text + "' is not key=value" : std::string(); });
+        ->check(settingProblem);
     command.add_option("--steps", arguments->steps, "Total steps; the evaluation at the end is then skipped")->check(CLI::Range(1, 1000000000));
     command.add_flag("--evaluate", arguments->evaluate, "Evaluate at the end also with --steps");
     command.add_option("--device", arguments->device, "auto, cpu, cuda or cuda:N");

@@ -15,6 +15,7 @@
 #include "app/window/report.h"
 #include "app/window/session.h"
 #include "core/catalog.h"
+#include "core/config/sweep.h"
 #include "core/runs/run_end.h"
 #include "core/train/stored_run.h"
 
@@ -41,8 +42,10 @@ bool isShipped(const QString& fileName)
 }  // namespace
 
 FileCommands::FileCommands(QWidget* window, ExperimentDocument& document, Session& session)
-    : QObject(window), m_window(window), m_document(document), m_session(session)
+    : QObject(window), m_window(window), m_document(document), m_session(session), m_export(window)
 {
+    connect(&m_export, &RunExport::message, this, &FileCommands::message);
+    connect(&m_export, &RunExport::failed, this, &FileCommands::failed);
 }
 
 void FileCommands::newExperiment()
@@ -72,8 +75,13 @@ bool FileCommands::open(const QString& given)
             m_document.trainOn(QFileInfo(path).absoluteFilePath());
             return true;
         }
-        if (!mayDrop()) return false;
         const QString absolute = QFileInfo(path).absoluteFilePath();
+        if (kind == ItemKind::Experiment && isSweep(absolute.toStdString())) {
+            remember(absolute);
+            Q_EMIT sweepOpened(absolute);
+            return true;
+        }
+        if (!mayDrop()) return false;
         if (kind == ItemKind::Run) m_session.openRun(absolute);
         else m_document.load(absolute);
         remember(absolute);
@@ -154,6 +162,11 @@ void FileCommands::exportReport()
     } catch (const std::exception& error) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
     }
+}
+
+void FileCommands::exportAs(const QString& format)
+{
+    m_export.askAndWrite(m_session.folder(), format);
 }
 
 bool FileCommands::mayDrop()

@@ -1,8 +1,10 @@
-// The File menu's deeds: new, open, save, the list of recent files, the report.
+// The File menu's deeds: new, open, save, the list of recent files, exports and the report.
 #pragma once
 
 #include <QObject>
 #include <QStringList>
+
+#include "app/window/run_export.h"
 
 class QWidget;
 
@@ -21,7 +23,7 @@ public:
     void newExperiment();
     void askAndOpen();
     void askAndOpenRun();
-    /// An experiment, a preset's name, a run folder or a folder of images. Returns whether it was opened.
+    /// An experiment, a sweep, a preset's name, a run folder or a folder of images. Returns whether it was opened.
     bool open(const QString& given);
     /// The run that is shown goes on.
     void resumeShown();
@@ -30,6 +32,9 @@ public:
     bool save();
     bool saveAs();
     void exportReport();
+    /// The run shown; `format` is a key of exportFormats().
+    void exportAs(const QString& format);
+    RunExport& exporter() { return m_export; }
     /// Whether the document may be dropped: saved, unchanged, or the user does not want it.
     bool mayDrop();
 
@@ -37,6 +42,7 @@ public:
     void clearRecent();
 
 Q_SIGNALS:
+    void sweepOpened(const QString& file);  // to be shown
     void recentChanged();
     void message(const QString& sentence);
     void failed(const QString& sentence);
@@ -48,6 +54,7 @@ private:
     QWidget* m_window;
     ExperimentDocument& m_document;
     Session& m_session;
+    RunExport m_export;
 };
 
 }  // namespace selfsight

@@ -47,6 +47,14 @@ public:
         m_wake.notify_one();
     }
 
+    /// No callback comes for what was started so far.
+    void forget()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_next.reset();
+        m_newest = ++m_started;
+    }
+
 private:
     void run(std::stop_token stop)
     {

@@ -26,6 +26,7 @@
 #include "core/runs/run_end.h"
 #include "core/runs/run_writer.h"
 #include "widgets/banner.h"
+#include "widgets/issue_list.h"
 #include "widgets/run_controls.h"
 
 namespace selfsight {
@@ -33,12 +34,6 @@ namespace selfsight {
 namespace {
 
 const QString kDeclined = QStringLiteral("runs/declined");  // runs that the user does not want to be asked about again
-
-/// $SELFSIGHT_RUNS or ./runs
-QString runsFolder()
-{
-    return QDir(qEnvironmentVariable("SELFSIGHT_RUNS", "runs")).absolutePath();
-}
 
 /// Does not exist yet.
 QString newRunFolder(const QString& name)
@@ -51,11 +46,14 @@ QString newRunFolder(const QString& name)
 MainWindow::MainWindow(const Catalog& catalog)
     : m_catalog(catalog),
       m_document(catalog),
+      m_sweep(catalog),
       m_preview(catalog),
       m_panels(catalog),
       m_plotClock(m_panels.plots()),
       m_layout(*this, m_panels),
       m_files(this, m_document, m_session),
+      m_runs(catalog, runsFolder()),
+      m_overlay(m_panels),
       m_banner(new Banner),
       m_controls(new RunControls)
 {
@@ -93,6 +91,10 @@ void MainWindow::startTraining()
     }
     if (m_lesson && m_lesson->isVisible() && m_lesson->session().isTraining()) {
         showError(tr("The lesson's runs are training, and a third at the same time would slow all of them down. Stop them first."));
+        return;
+    }
+    if (m_sweep.isTraining()) {
+        showError(tr("The sweep is training, and a run beside it would slow both down. Stop it in the Sweep panel first."));
         return;
     }
     m_offer.clear();  // taken up by neither yes nor no: the next start offers it again
@@ -159,10 +161,38 @@ LessonWindow* MainWindow::lesson() const
 
 void MainWindow::startLesson(LessonWindow& lesson)
 {
-    if (m_session.isTraining())
+    if (isTraining())
         lesson.showError(tr("A training is running in the main window, and more at the same time would slow all of them down. "
                             "Stop it there or let it finish, then start the lesson."));
     else lesson.start();
+}
+
+void MainWindow::openSweep(const QString& file)
+{
+    try {
+        const LoadedSweep loaded = loadSweep(file.toStdString(), m_catalog);
+        if (!hasErrors(loaded.issues)) {
+            m_sweep.open(loaded.sweep, runsFolder() + '/' + QString::fromStdString(loaded.sweep.base.name));
+            m_layout.show("sweep");
+            return;
+        }
+        m_panels.issues->showIssues(loaded.issues);
+        m_layout.show("issues");
+        showError(tr("This sweep cannot be trained yet: the Issues panel says why."));
+    } catch (const std::exception& error) {
+        showError(QString::fromUtf8(error.what()));
+    }
+}
+
+void MainWindow::startSweep()
+{
+    const bool lesson = m_lesson && m_lesson->isVisible() && m_lesson->session().isTraining();
+    if (m_session.isTraining() || lesson) {
+        showError(tr("A training is running, and a sweep beside it would slow both down. Stop it or let it finish first."));
+        return;
+    }
+    m_banner->dismiss();
+    m_sweep.start();
 }
 
 void MainWindow::tryExperiment(const Experiment& experiment)
@@ -207,20 +237,22 @@ void MainWindow::showEvent(QShowEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     event->ignore();
-    if (m_closing && m_session.isTraining()) return;
-    const Leave leave = m_closing || !m_session.isTraining() ? Leave::Now : askHowToLeave();
+    if (m_closing && isTraining()) return;
+    const Leave leave = m_closing || !isTraining() ? Leave::Now : askHowToLeave();
     if (leave == Leave::Stay || (!m_closing && !m_files.mayDrop())) return;
-    if (!m_session.isTraining()) {
+    if (!isTraining()) {
         m_layout.save();
         return event->accept();
     }
     // The step at hand and the checkpoint take their time: the window stays alive until then.
     m_closing = true;
     connect(&m_session, &Session::trainingEnded, this, &QWidget::close);
+    connect(&m_sweep, &SweepSession::ended, this, &QWidget::close);
     if (leave == Leave::AfterTraining) return hide();
     showMessage(leave == Leave::AfterSaving ? tr("Saving the run…") : tr("Stopping the run…"));
     if (leave == Leave::AfterSaving) m_session.stop();
     else m_session.discard();
+    m_sweep.stop();
 }
 
 MainWindow::Leave MainWindow::askHowToLeave()

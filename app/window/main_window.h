@@ -11,7 +11,10 @@
 #include "app/window/panels.h"
 #include "app/window/plot_clock.h"
 #include "app/window/preview.h"
+#include "app/window/run_list.h"
+#include "app/window/run_overlay.h"
 #include "app/window/session.h"
+#include "app/window/sweep_session.h"
 #include "widgets/theme.h"
 
 namespace selfsight {
@@ -32,11 +35,14 @@ public:
     const Catalog& catalog() const { return m_catalog; }
     ExperimentDocument& document() { return m_document; }
     Session& session() { return m_session; }
+    SweepSession& sweep() { return m_sweep; }
     Preview& preview() { return m_preview; }
     Panels& panels() { return m_panels; }
     PlotClock& plotClock() { return m_plotClock; }
     DockLayout& layout() { return m_layout; }
     FileCommands& files() { return m_files; }
+    RunList& runs() { return m_runs; }
+    RunOverlay& overlay() { return m_overlay; }
     RunControls& controls() { return *m_controls; }
     Banner& banner() { return *m_banner; }
 
@@ -52,6 +58,11 @@ public:
     LessonWindow* lesson() const;  // nullptr: none is open
     /// Unless a training runs here: two at once would slow each other down.
     void startLesson(LessonWindow& lesson);
+
+    /// Its points in the Sweep panel; runs that are finished are found again.
+    void openSweep(const QString& file);
+    /// Unless something else trains.
+    void startSweep();
 
 public Q_SLOTS:
     /// "curves.md"
@@ -74,15 +85,19 @@ protected:
 private:
     enum class Leave { Stay, Now, AfterSaving, AfterTraining, WithoutSaving };
     Leave askHowToLeave();
+    bool isTraining() const { return m_session.isTraining() || m_sweep.isTraining(); }
 
     const Catalog& m_catalog;
     ExperimentDocument m_document;
     Session m_session;
+    SweepSession m_sweep;
     Preview m_preview;
     Panels m_panels;
     PlotClock m_plotClock;
     DockLayout m_layout;
     FileCommands m_files;
+    RunList m_runs;
+    RunOverlay m_overlay;
     Banner* m_banner;
     RunControls* m_controls;
     HelpWindow* m_help = nullptr;  // once asked for

@@ -13,6 +13,7 @@
 #include "app/window/about.h"
 #include "app/window/lesson_files.h"
 #include "app/window/main_window.h"
+#include "core/export/export.h"
 #include "widgets/issue_list.h"
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
@@ -50,6 +51,18 @@ void fillRecent(QMenu* menu, FileCommands& files)
     menu->setEnabled(!paths.isEmpty());
 }
 
+void fillExport(QMenu* menu, FileCommands& files)
+{
+    menu->setToolTipsVisible(true);
+    add(menu, tr("&Report…"), QKeySequence("Ctrl+E"), &files, &FileCommands::exportReport);
+    menu->addSeparator();
+    for (const ExportFormat& format : exportFormats()) {
+        const QString key = QString::fromStdString(format.key);
+        add(menu, QString::fromStdString(format.title) + "…", {}, &files, [&files, key] { files.exportAs(key); })
+            ->setToolTip(QString::fromStdString(format.doc));
+    }
+}
+
 void fillFile(QMenu* menu, MainWindow& window)
 {
     FileCommands& files = window.files();
@@ -67,7 +80,7 @@ void fillFile(QMenu* menu, MainWindow& window)
     menu->addSeparator();
     add(menu, tr("&Save"), QKeySequence::Save, &files, &FileCommands::save);
     add(menu, tr("Save &as…"), QKeySequence("Ctrl+Shift+S"), &files, &FileCommands::saveAs);
-    add(menu, tr("&Export report…"), QKeySequence("Ctrl+E"), &files, &FileCommands::exportReport);
+    fillExport(menu->addMenu(tr("&Export run")), files);
     menu->addSeparator();
     add(menu, tr("&Quit"), QKeySequence("Ctrl+Q"), &window, &QWidget::close);
 }
@@ -108,6 +121,7 @@ void fillView(QMenu* menu, MainWindow& window)
     int number = 0;
     for (const Panel& panel : window.panels().table) {
         menu->addAction(window.layout().dock(panel.key)->toggleViewAction());
+        if (number == 10) continue;  // there are as many digits
         auto* show = new QAction(tr("Show panel %1").arg(panel.title), &window);
         show->setShortcut(QKeySequence(QString("Ctrl+%1").arg(++number % 10)));
         QObject::connect(show, &QAction::triggered, &window, [&window, key = panel.key] { window.layout().show(key); });
@@ -147,6 +161,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("C&ollapse"), {}, "collapse.md");
     page(tr("Runs that &go on"), {}, "going_on.md");
+    page(tr("&Sweeps"), {}, "sweep.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
     fillLessons(menu->addMenu(tr("&Lessons")), window);

@@ -10,6 +10,8 @@
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
+#include "widgets/run_table.h"
+#include "widgets/sweep_view.h"
 
 namespace selfsight {
 
@@ -48,7 +50,9 @@ Panels::Panels(const Catalog& catalog)
       },
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
-      issues(new IssueList(&shelf))
+      issues(new IssueList(&shelf)),
+      sweep(new SweepView(&shelf)),
+      runs(new RunTable(&shelf))
 {
     form->setSections(catalog.sections);
     chain->setAugmentations(catalog.augmentations);
@@ -59,6 +63,7 @@ Panels::Panels(const Catalog& catalog)
     methodCurves->setEmptyText(
         tr("While a training runs: what its method reports on a scale of its own, such as the distance of two encoders."));
     methodCurves->setLogarithmic(true);
+    runs->setEmptyText(tr("Every run that is kept appears here, to be opened again, compared and drawn into the plots."));
     figurePlots[0].plot->setEmptyText(
         tr("While a training runs: how often the nearest neighbours in the features have the right label."));
     figurePlots[1].plot->setEmptyText(tr("While a training runs: how far the features spread. A std·√d near 0 is collapse."));
@@ -69,11 +74,13 @@ Panels::Panels(const Catalog& catalog)
         {"views", tr("Views"), Place::Right, false, stacked(chain, preview, &shelf)},
         {"loss", tr("Loss"), Place::Centre, true, loss},
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
+        {"sweep", tr("Sweep"), Place::Centre, false, sweep},
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
         {"method_curves", tr("Method"), Place::CentreBelow, true, methodCurves},
         {"result", tr("Result"), Place::Bottom, true, result},
+        {"runs", tr("Runs"), Place::Bottom, false, runs},
         {"log", tr("Log"), Place::Bottom, false, log},
         {"issues", tr("Issues"), Place::Bottom, false, issues},
     };

@@ -19,6 +19,8 @@ class IssueList;
 class LogPanel;
 class ParameterForm;
 class ResultView;
+class RunTable;
+class SweepView;
 
 /// Where a panel stands in the default layout; panels of one place share it as tabs.
 enum class Place { Left, Centre, CentreBelow, Right, Bottom };
@@ -62,6 +64,8 @@ struct Panels {
     ResultView* result;
     LogPanel* log;
     IssueList* issues;
+    SweepView* sweep;
+    RunTable* runs;
 
     std::vector<Panel> table;  // in menu order
 };

@@ -11,6 +11,7 @@
 #include "app/window/wiring.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
+#include "widgets/curve_plot.h"
 #include "widgets/file_export.h"
 #include "widgets/theme.h"
 
@@ -27,6 +28,13 @@ void prepareFolder(const QString& out)
     if (folder.exists() && !folder.isEmpty())
         throw Error(out.toStdString(), "is not empty", "Nothing is overwritten: give a new folder for the report.");
     if (!folder.mkpath(".")) throw Error(out.toStdString(), "cannot be created", "Choose a folder that you may write to.");
+}
+
+/// Not a plot whose figures this run never measured.
+bool showsAnything(const QWidget& panel)
+{
+    const auto* plot = qobject_cast<const CurvePlot*>(&panel);
+    return !plot || plot->csv().count('\n') > 1;  // more than the header
 }
 
 /// Reads the run and hands it to the panels; the log comes back for the page.
@@ -63,12 +71,13 @@ QString writeReport(const QString& run, const QString& out)
     for (const Panel& panel : panels.table) {
         if (!panel.ofRun) continue;
         panel.widget->setParent(nullptr);
+        const QImage dark = pictureOf(*panel.widget, kPanelSize, darkPalette());
         const QImage picture = pictureOf(*panel.widget, kPanelSize, lightPalette());
         panel.widget->setParent(&panels.shelf);
         const Exported saved =
             savePng(out + '/' + panel.key + ".png", picture, QString::fromStdString(session.info()->experimentYaml));
         if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
-        page.addPanel(panel.title, picture);
+        if (showsAnything(*panel.widget)) page.addPanel(panel.title, picture, dark);
     }
     page.addLog(log);
     const QString file = out + "/index.html";

@@ -1,4 +1,4 @@
-// The report's HTML: one file, pictures inside, no script, nothing fetched.
+// The report's HTML: one file, pictures inside, no script, nothing fetched; light or dark as the reader's system is.
 #pragma once
 
 #include <QByteArray>
@@ -17,7 +17,8 @@ class ReportPage {
 public:
     ReportPage(const RunInfo& info, const RunState& state);
 
-    void addPanel(const QString& title, const QImage& picture);
+    /// The same panel in both looks.
+    void addPanel(const QString& title, const QImage& light, const QImage& dark);
     /// Warnings and errors only.
     void addLog(const std::vector<LogLine>& lines);
     QByteArray html() const;

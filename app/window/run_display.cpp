@@ -38,7 +38,8 @@ std::optional<CurveHome> homeOfFigure(const Panels& panels, const std::string& n
 /// Where a term of no plot's own figures is drawn: by its scale, the loss's unless its method says otherwise.
 CurvePlot* plotOfTerm(const Panels& panels, const RunInfo& info, const std::string& name)
 {
-    const auto curve = std::find_if(info.curves.begin(), info.curves.end(), [&](const CurveInfo& each) { return each.name == name; });
+    const auto curve =
+        std::find_if(info.curves.begin(), info.curves.end(), [&](const CurveInfo& each) { return each.name == name; });
     switch (curve == info.curves.end() ? CurveScale::Loss : curve->scale) {
     case CurveScale::Share: return panels.figurePlots.front().plot;
     case CurveScale::Own: return panels.methodCurves;
@@ -81,6 +82,28 @@ int colourOf(const CurveHome& home, const RunLook& look)
     return look.isAlone() ? home.line : look.index + kPlotColours * home.line;
 }
 
+StepColumns columnsOf(const RunInfo& info)
+{
+    return {info.termNames.size(), info.layerNames.size()};
+}
+
+/// Where the columns of a run are drawn.
+struct ShownColumn {
+    CurvePlot* plot;
+    QString id;
+    std::size_t index;  // by StepColumns
+};
+
+std::vector<ShownColumn> curvesOf(const Panels& panels, const RunInfo& info, const RunLook& look)
+{
+    std::vector<ShownColumn> curves;
+    for (std::size_t i = 0; i < info.termNames.size(); ++i)
+        if (look.shows(info.termNames[i]))
+            curves.push_back({homeOf(panels, info, info.termNames[i]).plot, idOf(text(info.termNames[i]), look), i});
+    curves.push_back({panels.learningRate, idOf(kLearningRate, look), columnsOf(info).rate()});
+    return curves;
+}
+
 /// The levels of a run that belong behind the curves of `plot`.
 std::vector<ReferenceLine> levelsIn(const CurvePlot* plot, const Panels& panels, const ShownRun& run)
 {
@@ -113,10 +136,16 @@ void clearRun(Panels& panels)
     panels.log->clear();
 }
 
+void hideRun(Panels& panels, const RunLook& look)
+{
+    for (CurvePlot* plot : panels.plots()) plot->removeRun(look.name);
+}
+
 void showInfo(Panels& panels, const RunInfo& info, const RunLook& look)
 {
+    for (CurvePlot* plot : panels.plots()) plot->addRun({look.name, static_cast<double>(info.stepsPerEpoch)});
     const auto add = [&](const CurveHome& home, const QString& curve, CurvePlot::Values values) {
-        home.plot->addSeries(idOf(curve, look), labelOf(panels, info, home, {}, look), colourOf(home, look), values);
+        home.plot->addSeries(idOf(curve, look), labelOf(panels, info, home, {}, look), colourOf(home, look), values, look.name);
     };
     for (const std::string& term : info.termNames)
         if (look.shows(term)) add(homeOf(panels, info, term), text(term), CurvePlot::Values::Noisy);
@@ -125,18 +154,29 @@ void showInfo(Panels& panels, const RunInfo& info, const RunLook& look)
 
 void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps, const RunLook& look)
 {
-    std::vector<double> x(steps.size()), y(steps.size());
-    const auto curve = [&](CurvePlot* plot, const QString& id, const auto& valueOf) {
-        std::transform(steps.begin(), steps.end(), y.begin(), valueOf);
-        plot->append(idOf(id, look), x, y);
-    };
-    std::transform(steps.begin(), steps.end(), x.begin(),
-                   [](const StepRecord& record) { return static_cast<double>(record.step); });
-    for (std::size_t i = 0; i < info.termNames.size(); ++i)
-        if (look.shows(info.termNames[i]))
-            curve(homeOf(panels, info, info.termNames[i]).plot, text(info.termNames[i]),
-                  [i](const StepRecord& record) { return static_cast<double>(record.terms[i]); });
-    curve(panels.learningRate, kLearningRate, [](const StepRecord& record) { return static_cast<double>(record.learningRate); });
+    showPast(panels, info, StepTable::of(steps, {info.termNames.size(), 0}), look);
+}
+
+void showPast(Panels& panels, const RunInfo& info, const StepTable& past, const RunLook& look)
+{
+    const std::vector<double> first(past.first.begin(), past.first.end()), last(past.step.begin(), past.step.end());
+    for (CurvePlot* plot : panels.plots()) plot->appendTimes(look.name, last, past.wallSeconds);
+    for (const auto& [home, id, index] : curvesOf(panels, info, look))
+        if (const StepTable::Column* column = past.find(index))
+            home->append(id, CurveRows{first, last, column->lows(), column->highs(), column->values});
+}
+
+void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to,
+                const RunLook& look)
+{
+    for (const auto& [home, id, index] : curvesOf(panels, info, look)) {
+        const StepTable::Column* column = steps.find(index);
+        if (home != &plot || !column) continue;
+        std::vector<CurvePoint> points(steps.rows());
+        for (std::size_t row = 0; row < points.size(); ++row)
+            points[row] = {static_cast<double>(steps.step[row]), column->values[row]};
+        plot.showDetail(id, from, to, std::move(points));
+    }
 }
 
 void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot, const RunLook& look)
@@ -146,7 +186,8 @@ void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot,
         if (!home || !look.shows(figure.name)) continue;  // still a tile of the result panel
         const QString id = idOf(text(figure.name), look);
         const QString part = figure.note.starts_with("subset") ? QObject::tr(" (subset)") : QString();
-        home->plot->addSeries(id, labelOf(panels, info, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured);
+        home->plot->addSeries(id, labelOf(panels, info, *home, part, look), colourOf(*home, look), CurvePlot::Values::Measured,
+                              look.name);
         home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
     if (look.isAlone()) panels.result->showFigures(snapshot);
@@ -164,7 +205,7 @@ void showShared(Panels& panels, const std::vector<ShownRun>& runs)
             for (ReferenceLine& line : levels) {
                 const bool ofAll = std::all_of(runs.begin(), runs.end(),
                                                [&](const ShownRun& each) { return has(levelsIn(plot, panels, each), line); });
-                if (!ofAll) line.label += ", " + run.look.name.toStdString();
+                if (!ofAll && !run.look.isAlone()) line.label += ", " + run.look.name.toStdString();
                 if (!has(shown, line)) shown.push_back(std::move(line));
             }
         }

@@ -9,9 +9,11 @@
 #include "core/record/run_info.h"
 #include "core/record/snapshot.h"
 #include "core/record/step_record.h"
+#include "core/record/step_table.h"
 
 namespace selfsight {
 
+class CurvePlot;
 struct Panels;
 
 /// How a run shows itself among others in the same plots: each has its colour, each figure its kind of line.
@@ -29,6 +31,13 @@ void clearRun(Panels& panels);
 void showInfo(Panels& panels, const RunInfo& info, const RunLook& look = {});
 /// `info` is that of the same run.
 void showSteps(Panels& panels, const RunInfo& info, const std::vector<StepRecord>& steps, const RunLook& look = {});
+/// Many steps at once, in columns.
+void showPast(Panels& panels, const RunInfo& info, const StepTable& past, const RunLook& look = {});
+/// Single steps of a stretch that `plot` asked for.
+void showDetail(CurvePlot& plot, const Panels& panels, const RunInfo& info, const StepTable& steps, double from, double to,
+                const RunLook& look = {});
+/// Takes the curves of a run among others away.
+void hideRun(Panels& panels, const RunLook& look);
 void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot, const RunLook& look = {});
 
 struct ShownRun {

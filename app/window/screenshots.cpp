@@ -8,6 +8,7 @@
 
 #include <cstdio>
 
+#include "app/presets.h"
 #include "app/window/main_window.h"
 #include "app/window/quickstart.h"
 #include "core/base/error.h"
@@ -69,6 +70,8 @@ int takeScreenshots(const QString& out)
     window.document().replace(experiment);
     window.show();
     trainToTheEnd(window);
+    window.openSweep(QString::fromStdString(findPreset("simclr_augmentation_pairs").string()));
+    window.layout().reset();
     settle();
     save(window, out + "/window_light.png");
     for (const Panel& panel : window.panels().table) {

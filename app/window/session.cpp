@@ -13,7 +13,8 @@ constexpr int kIdleMilliseconds = 1000;
 
 }  // namespace
 
-Session::Session(QObject* parent) : QObject(parent)
+Session::Session(QObject* parent)
+    : QObject(parent), m_reader([this](RunUpdate update) { take(std::move(update)); }, [this](const QString& sentence) { giveUp(sentence); })
 {
     connect(&m_timer, &QTimer::timeout, this, &Session::drain);
 }
@@ -30,7 +31,7 @@ void Session::start(const TrainingRequest& request)
 void Session::openRun(const QString& folder)
 {
     if (m_trainer) throw Error(folder.toStdString(), "a training is running", "Stop it, then open the run.");
-    show(selfsight::openRun(folder.toStdString()), folder);
+    show(selfsight::openRun(folder.toStdString(), ManySteps::Columns), folder);
 }
 
 void Session::resumeRun(const QString& folder, std::optional<std::int64_t> furtherSteps)
@@ -90,6 +91,8 @@ void Session::train(const QString& folder, Arguments&&... arguments)
 void Session::show(std::shared_ptr<RunSource> source, const QString& folder)
 {
     m_source = std::move(source);
+    m_reader.forget();
+    m_reading = false;
     m_info.reset();
     m_state.reset();
     m_folder = folder;
@@ -99,18 +102,33 @@ void Session::show(std::shared_ptr<RunSource> source, const QString& folder)
 
 void Session::drain()
 {
-    RunUpdate update;
-    try {
-        update = m_source->drain();
-    } catch (const std::exception& error) {
-        m_timer.stop();
-        Q_EMIT failed(QString::fromUtf8(error.what()));
-        return;
+    if (m_trainer) {
+        take(m_source->drain());
+    } else if (!m_reading) {
+        m_reading = true;
+        m_reader.start([source = m_source](const auto&) { return source->drain(); });
+    }
+}
+
+void Session::giveUp(const QString& sentence)
+{
+    m_reading = false;
+    m_timer.stop();
+    Q_EMIT failed(sentence);
+}
+
+void Session::take(RunUpdate update)
+{
+    m_reading = false;
+    if (update.again) {
+        m_info.reset();
+        Q_EMIT runOpened(m_folder);
     }
     if (update.info) {
         m_info = update.info;
         Q_EMIT infoArrived(m_info);
     }
+    if (update.past) Q_EMIT pastArrived(update.past);
     if (!update.steps.empty()) Q_EMIT stepsArrived(update.steps);
     for (const auto& snapshot : update.snapshots) Q_EMIT snapshotArrived(snapshot);
     if (!update.log.empty()) Q_EMIT logArrived(update.log);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/window/latest_job.h"
 #include "core/config/experiment.h"
 #include "core/record/run_source.h"
 
@@ -27,8 +28,9 @@ struct TrainingRequest {
     bool evaluateAtEnd = true;
 };
 
-/// Thread: the UI's. Never waits for the trainer, except the destructor, for the step at hand.
-/// Order: runOpened, then infoArrived before the first stepsArrived of that run.
+/// Thread: the UI's. Never waits for the trainer or for a disk, except the destructor, for the step or the reading at hand.
+/// Order: runOpened, then infoArrived before the first pastArrived or stepsArrived of that run. A run that another program sets
+/// back is opened anew.
 class Session : public QObject {
     Q_OBJECT
 
@@ -55,10 +57,13 @@ public:
     const RunInfo* info() const { return m_info.get(); }  // nullptr: not known yet
     const std::optional<RunState>& state() const { return m_state; }
     QString folder() const { return m_folder; }  // of the run shown; empty: none
+    /// Of the run shown, for what is fetched from it in another thread; nullptr: none.
+    std::shared_ptr<const RunSource> source() const { return m_source; }
 
 Q_SIGNALS:
     void runOpened(const QString& folder);  // forget what was shown
     void infoArrived(const std::shared_ptr<const RunInfo>& info);
+    void pastArrived(const std::shared_ptr<const StepTable>& past);  // many steps at once, before the next stepsArrived
     void stepsArrived(const std::vector<StepRecord>& steps);
     void snapshotArrived(const std::shared_ptr<const Snapshot>& snapshot);
     void stateChanged(const RunState& state);
@@ -72,6 +77,8 @@ private:
     template <class... Arguments>
     void train(const QString& folder, Arguments&&... arguments);
     void drain();
+    void take(RunUpdate update);
+    void giveUp(const QString& sentence);
     void endTraining();
 
     QTimer m_timer;
@@ -81,6 +88,8 @@ private:
     std::optional<RunState> m_state;
     QString m_folder;
     std::optional<TrainingRequest> m_next;  // starts when the current training is over
+    bool m_reading = false;
+    LatestJob<RunUpdate> m_reader;  // of stored runs: a disk may be slow
 };
 
 }  // namespace selfsight

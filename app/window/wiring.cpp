@@ -1,5 +1,6 @@
 #include "app/window/wiring.h"
 
+#include "app/window/detail_reader.h"
 #include "app/window/lesson_window.h"
 #include "app/window/main_window.h"
 #include "app/window/run_display.h"
@@ -13,6 +14,7 @@
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
 #include "widgets/run_controls.h"
+#include "widgets/sweep_view.h"
 
 namespace selfsight {
 
@@ -123,12 +125,15 @@ void wireWindow(MainWindow& window)
     });
 }
 
-/// One crosshair through all plots.
+/// One crosshair through all plots, on axes of one kind.
 void wireCrosshairs(Panels& panels)
 {
     for (CurvePlot* from : panels.plots())
-        for (CurvePlot* to : panels.plots())
-            if (from != to) QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+        for (CurvePlot* to : panels.plots()) {
+            if (from == to) continue;
+            QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
+            QObject::connect(from, &CurvePlot::alignmentChosen, to, &CurvePlot::setAlignment);
+        }
 }
 
 /// A stored run brings its experiment with it.
@@ -137,8 +142,35 @@ void wireStoredExperiment(MainWindow& window)
     QObject::connect(&window.session(), &Session::infoArrived, &window, [&window](const std::shared_ptr<const RunInfo>& info) {
         if (window.session().isTraining()) return;
         LoadedExperiment read = parseExperiment(info->experimentYaml, info->name, window.catalog());
+        read.experiment.name = info->name;  // a sweep's points have points in their names: "temperature 0.1"
         window.document().replace(read.experiment, std::move(read.issues));
     });
+}
+
+/// The sweep's panel -> its session, and a click on a point shows the run.
+void wireSweep(MainWindow& window)
+{
+    SweepSession& sweep = window.sweep();
+    SweepView& view = *window.panels().sweep;
+    QObject::connect(&view, &SweepView::startRequested, &window, &MainWindow::startSweep);
+    QObject::connect(&view, &SweepView::stopRequested, &sweep, &SweepSession::stop);
+    QObject::connect(&view, &SweepView::skipRequested, &sweep, &SweepSession::skip);
+    QObject::connect(&view, &SweepView::message, &window, &MainWindow::showMessage);
+    QObject::connect(&view, &SweepView::runRequested, &window, [&window, &sweep](int point) {
+        const QString folder = QString::fromStdString(sweep.table().points.at(static_cast<std::size_t>(point)).folder);
+        if (folder.isEmpty()) window.showMessage(MainWindow::tr("This point has not run yet."));
+        else window.files().open(folder);
+    });
+    QObject::connect(&sweep, &SweepSession::changed, &view, [&sweep, &view] {
+        view.showTable(sweep.table());
+        view.setTraining(sweep.isTraining());
+    });
+    QObject::connect(&sweep, &SweepSession::ended, &view, [&window, &sweep, &view] {
+        view.setTraining(false);
+        window.showMessage(MainWindow::tr("The runs and tables of the sweep are kept in %1").arg(sweep.folder()));
+    });
+    QObject::connect(&sweep, &SweepSession::failed, &window, &MainWindow::showError);
+    QObject::connect(&window.files(), &FileCommands::sweepOpened, &window, &MainWindow::openSweep);
 }
 
 }  // namespace
@@ -151,6 +183,8 @@ void wireRun(Session& session, Panels& panels)
                          showInfo(panels, *info);
                          showShared(panels, {{info.get(), {}}});
                      });
+    QObject::connect(&session, &Session::pastArrived, panels.loss,
+                     [&session, &panels](const std::shared_ptr<const StepTable>& past) { showPast(panels, *session.info(), *past); });
     QObject::connect(&session, &Session::stepsArrived, panels.loss,
                      [&session, &panels](const std::vector<StepRecord>& steps) { showSteps(panels, *session.info(), steps); });
     QObject::connect(&session, &Session::snapshotArrived, panels.result,
@@ -160,6 +194,7 @@ void wireRun(Session& session, Panels& panels)
     });
     QObject::connect(&session, &Session::logArrived, panels.log, qOverload<const std::vector<LogLine>&>(&LogPanel::append));
     wireCrosshairs(panels);
+    new DetailReader(session, panels, &session);
 }
 
 void wireLesson(LessonWindow& lesson, MainWindow& window)
@@ -205,6 +240,8 @@ void wire(MainWindow& window)
     wireRun(window.session(), window.panels());
     wireWindow(window);
     wireStoredExperiment(window);
+    wireSweep(window);
+    wireRunList(window);
 }
 
 }  // namespace selfsight

@@ -13,6 +13,9 @@ void wire(MainWindow& window);
 /// A run's way to the panels that show it: all that a report needs.
 void wireRun(Session& session, Panels& panels);
 
+/// The Runs panel, the stored runs, and those of them that are drawn beside the one shown.
+void wireRunList(MainWindow& window);
+
 /// A lesson's own window, and what it asks of the main one.
 void wireLesson(LessonWindow& lesson, MainWindow& window);
 

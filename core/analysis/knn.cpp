@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/analysis/knn_scores.h"
+#include "core/analysis/labels.h"
 #include "core/analysis/matrix_tensor.h"
 #include "core/base/error.h"
 
@@ -14,15 +15,6 @@ namespace selfsight {
 namespace {
 
 constexpr std::int64_t kSimilaritiesAtOnce = std::int64_t{1} << 25;  // 128 MB of float
-
-void checkLabels(const char* what, std::span<const std::int32_t> labels, std::int64_t rows, std::int64_t classes)
-{
-    if (static_cast<std::int64_t>(labels.size()) != rows)
-        throw Error("kNN", fmt::format("the {} has {} features but {} labels", what, rows, labels.size()));
-    for (const std::int32_t label : labels)
-        if (label < 0 || label >= classes)
-            throw Error("kNN", fmt::format("the {} has label {}, with {} classes", what, label, classes));
-}
 
 std::int64_t classesOf(const KnnQuestion& question)
 {
@@ -33,22 +25,22 @@ std::int64_t classesOf(const KnnQuestion& question)
     return std::int64_t{largest} + 1;
 }
 
-torch::Tensor labelTensor(std::span<const std::int32_t> labels)
-{
-    return torch::from_blob(const_cast<std::int32_t*>(labels.data()), {static_cast<std::int64_t>(labels.size())}, torch::kInt)
-        .to(torch::kLong);
-}
-
 torch::Tensor unitLength(const torch::Tensor& rows)
 {
     const torch::Tensor lengths = rows.to(torch::kDouble).norm(2, 1, true);  // in double: no square overflows
     return rows.div(torch::where(lengths > 0, lengths, torch::ones_like(lengths)).to(torch::kFloat));
 }
 
-KnnResult answer(const Neighbours& neighbours, const KnnQuestion& question, double temperature)
+/// A question with its labels checked.
+struct Asked {
+    torch::Tensor bank, queries;  // (N), (M) int64
+    std::int64_t classes = 0;
+};
+
+KnnResult answer(const Neighbours& neighbours, const Asked& asked, double temperature)
 {
-    const torch::Tensor scores = voteScores(neighbours, labelTensor(question.bankLabels), temperature, classesOf(question));
-    const torch::Tensor ranks = ranksOfTruth(scores, labelTensor(question.queryLabels));
+    const torch::Tensor scores = voteScores(neighbours, asked.bank, temperature, asked.classes);
+    const torch::Tensor ranks = ranksOfTruth(scores, asked.queries);
     const torch::Tensor predictions = scores.argmax(1);  // the first of equals
 
     KnnResult result;
@@ -116,9 +108,11 @@ std::vector<KnnResult> knnClassify(MatrixView bank, MatrixView queries, std::spa
     if (options.neighbours < 1) throw Error("kNN", fmt::format("{} neighbours cannot vote", options.neighbours));
     if (!(options.temperature > 0))
         throw Error("kNN", fmt::format("the temperature is {}", options.temperature), "It has to be above 0.");
+    std::vector<Asked> asked;
     for (const KnnQuestion& question : questions) {
-        checkLabels("bank", question.bankLabels, bank.rows, classesOf(question));
-        checkLabels("query set", question.queryLabels, queries.rows, classesOf(question));
+        const std::int64_t classes = classesOf(question);
+        asked.push_back({checkedLabels("kNN", "bank", question.bankLabels, bank.rows, classes),
+                         checkedLabels("kNN", "query set", question.queryLabels, queries.rows, classes), classes});
     }
 
     torch::Tensor x = finiteTensor(bank, "kNN bank"), y = finiteTensor(queries, "kNN queries");
@@ -128,7 +122,7 @@ std::vector<KnnResult> knnClassify(MatrixView bank, MatrixView queries, std::spa
     }
     const Neighbours neighbours = nearestRows(x, y, options.neighbours);
     std::vector<KnnResult> results;
-    for (const KnnQuestion& question : questions) results.push_back(answer(neighbours, question, options.temperature));
+    for (const Asked& question : asked) results.push_back(answer(neighbours, question, options.temperature));
     return results;
 }
 

@@ -74,6 +74,25 @@ std::string setInStep(OptionSet& step, const std::string& key, const std::string
     return assign(step, augmentation ? augmentation->schema : nullptr, key, text, true);
 }
 
+/// Replaces a chain, or the step that the last word names.
+std::string putSteps(ViewPlan& views, const std::vector<std::string>& words, const std::vector<OptionSet>& steps)
+{
+    for (const ViewGroupInfo& info : viewGroups()) {
+        if (words.size() != 3 || words[0] != kViewsKey || words[1] != info.key) continue;
+        std::vector<OptionSet>& chain = (views.*info.member).chain;
+        const auto index = chainIndex(words[2]);
+        if (words[2] == "chain") {
+            chain = steps;
+            return {};
+        }
+        if (!index || steps.size() != 1) break;
+        if (*index >= chain.size()) return fmt::format("the chain has {} steps, counted from 0", chain.size());
+        chain[*index] = steps.front();
+        return {};
+    }
+    return "neither a chain nor a step; one is named like views.global.chain or views.global.chain[0]";
+}
+
 std::string setInViews(ViewPlan& views, const std::vector<std::string>& words, const std::string& text, const Catalog& catalog)
 {
     std::vector<std::string> groupKeys;
@@ -122,6 +141,13 @@ std::optional<Issue> setValue(Experiment& experiment, const std::string& keyPath
     } else {
         problem = unknownKey(words[0], topLevelKeys(catalog));
     }
+    if (problem.empty()) return std::nullopt;
+    return Issue{.keyPath = keyPath, .message = problem};
+}
+
+std::optional<Issue> setSteps(Experiment& experiment, const std::string& keyPath, const std::vector<OptionSet>& steps)
+{
+    const std::string problem = putSteps(experiment.views, split(keyPath), steps);
     if (problem.empty()) return std::nullopt;
     return Issue{.keyPath = keyPath, .message = problem};
 }

@@ -47,6 +47,10 @@ LoadedExperiment parseExperiment(const std::string& yaml, const std::string& nam
 /// Nothing changes when an issue is returned.
 std::optional<Issue> setValue(Experiment& experiment, const std::string& keyPath, const std::string& text, const Catalog& catalog);
 
+/// Puts a whole chain ("views.global.chain") or one step of it ("views.global.chain[0]") in place. The steps' values are
+/// problems()'s affair. Nothing changes when an issue is returned.
+std::optional<Issue> setSteps(Experiment& experiment, const std::string& keyPath, const std::vector<OptionSet>& steps);
+
 /// Problems of values and of their combination that need no data: what `check` prints.
 std::vector<Issue> problems(const Experiment& experiment, const Catalog& catalog);
 

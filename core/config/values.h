@@ -10,6 +10,7 @@ namespace selfsight {
 
 constexpr const char* kViewsKey = "views";
 constexpr const char* kTypeKey = "type";
+constexpr const char* kSweepKey = "sweep";  // beside the sections; such a file is read by sweep.h
 
 /// Stores a checked value; one equal to the default is left out, so that equal experiments compare equal.
 void store(OptionSet& set, const Schema& schema, const std::string& key, const Value& value);

@@ -46,16 +46,53 @@ bool wantsText(OptionKind kind)
 /// Walks the tree once, top down; what is valid lands in the experiment, the rest becomes issues.
 class Reader {
 public:
-    Reader(const Catalog& catalog, LoadedExperiment& loaded) : m_catalog(catalog), m_loaded(loaded), m_walk(loaded.issues) {}
+    Reader(const Catalog& catalog, std::vector<Issue>& issues) : m_catalog(catalog), m_walk(issues) {}
 
-    void read(const YamlNode& root)
+    void read(const YamlNode& root, Experiment& experiment)
     {
         const std::string wanted = "sections such as data, method and train";
-        forEachKey(root, "", wanted, [this](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
-            if (key == kViewsKey) readViews(value);
-            else if (const Section* section = m_catalog.section(key)) readSection(*section, value);
+        forEachKey(root, "", wanted, [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
+            if (key == kViewsKey) readViews(value, experiment.views);
+            else if (const Section* section = m_catalog.section(key)) readSection(*section, value, experiment.sections[key]);
+            else if (key == kSweepKey) report(keyNode.line, key, "several runs, where one is wanted; `selfsight-cli sweep` trains them all");
             else report(keyNode.line, key, unknownKey(key, topLevelKeys(m_catalog)));
         });
+    }
+
+    std::vector<OptionSet> readChain(const YamlNode& node, const std::string& path)
+    {
+        std::vector<OptionSet> chain;
+        if (node.kind == Kind::Null) return chain;
+        if (node.kind != Kind::List) {
+            report(node.line, path, fmt::format("{} where a list of steps should be", shown(node)));
+            return chain;
+        }
+        std::vector<std::string> types;
+        for (std::size_t i = 0; i < node.items.size(); ++i) {
+            const auto step = readStep(*node.items[i], stepPath(path, i));
+            types.push_back(step ? step->type : std::string());
+            if (step) chain.push_back(*step);
+        }
+        for (const std::size_t i : misplacedSteps(types)) report(node.items[i]->line, stepPath(path, i), kMisplacedStep);
+        return chain;
+    }
+
+    /// Absent: its type is not known.
+    std::optional<OptionSet> readStep(const YamlNode& node, const std::string& path)
+    {
+        OptionSet step;
+        if (node.kind != Kind::Map) {
+            report(node.line, path, fmt::format("{} where a step such as {{type: horizontal_flip}} should be", shown(node)));
+            return {};
+        }
+        if (!readType(node, path, "augmentation", augmentationKeys(m_catalog), step.type)) return {};
+        const Choice* augmentation = m_catalog.augmentation(step.type);
+        if (!augmentation) {
+            report(node.line, joined(path, kTypeKey), "missing; a step names its augmentation");
+            return {};
+        }
+        readOptions(node, path, *augmentation->schema, step);
+        return step;
     }
 
 private:
@@ -65,9 +102,8 @@ private:
         m_walk.forEachKey(node, path, wanted, visit);
     }
 
-    void readSection(const Section& section, const YamlNode& node)
+    void readSection(const Section& section, const YamlNode& node, OptionSet& set)
     {
-        OptionSet& set = m_loaded.experiment.sections[section.key];
         if (section.choices.empty()) return readOptions(node, section.key, *section.schema, set);
         if (!readType(node, section.key, section.key, section.choiceKeys(), set.type)) return;
         readOptions(node, section.key, *section.schemaOf(set), set);
@@ -131,65 +167,36 @@ private:
         return numbers;
     }
 
-    void readViews(const YamlNode& node)
+    void readViews(const YamlNode& node, ViewPlan& views)
     {
         std::vector<std::string> groupKeys;
         for (const ViewGroupInfo& info : viewGroups()) groupKeys.push_back(info.key);
         forEachKey(node, kViewsKey, "'global' and 'local'", [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
             const std::string path = joined(kViewsKey, key);
             for (const ViewGroupInfo& info : viewGroups())
-                if (info.key == key) return readGroup(info, value, path);
+                if (info.key == key) return readGroup(info, value, path, views.*info.member);
             report(keyNode.line, path, unknownKey(key, groupKeys));
         });
     }
 
-    void readGroup(const ViewGroupInfo& info, const YamlNode& node, const std::string& path)
+    void readGroup(const ViewGroupInfo& info, const YamlNode& node, const std::string& path, ViewGroup& group)
     {
-        ViewGroup& group = m_loaded.experiment.views.*info.member;
         std::vector<std::string> known = info.schema->keys();
         known.push_back("chain");
         OptionSet values;
         forEachKey(node, path, "count, size and chain", [&](const std::string& key, const YamlNode& keyNode, const YamlNode& value) {
-            if (key == "chain") readChain(group, value, joined(path, key));
+            if (key == "chain") group.chain = readChain(value, joined(path, key));
             else readOption(key, keyNode, value, path, *info.schema, values, known);
         });
         setViewValues(group, *info.schema, values);
     }
 
-    void readChain(ViewGroup& group, const YamlNode& node, const std::string& path)
-    {
-        if (node.kind == Kind::Null) return;
-        if (node.kind != Kind::List) return report(node.line, path, fmt::format("{} where a list of steps should be", shown(node)));
-        std::vector<std::string> types;
-        for (std::size_t i = 0; i < node.items.size(); ++i) types.push_back(readStep(group, *node.items[i], stepPath(path, i)));
-        for (const std::size_t i : misplacedSteps(types)) report(node.items[i]->line, stepPath(path, i), kMisplacedStep);
-    }
-
-    /// Returns the step's type as far as it is known.
-    std::string readStep(ViewGroup& group, const YamlNode& node, const std::string& path)
-    {
-        OptionSet step;
-        if (node.kind != Kind::Map) {
-            report(node.line, path, fmt::format("{} where a step such as {{type: horizontal_flip}} should be", shown(node)));
-            return {};
-        }
-        if (!readType(node, path, "augmentation", augmentationKeys(m_catalog), step.type)) return {};
-        const Choice* augmentation = m_catalog.augmentation(step.type);
-        if (!augmentation) {
-            report(node.line, joined(path, kTypeKey), "missing; a step names its augmentation");
-            return {};
-        }
-        readOptions(node, path, *augmentation->schema, step);
-        group.chain.push_back(step);
-        return step.type;
-    }
-
     const Catalog& m_catalog;
-    LoadedExperiment& m_loaded;
     YamlWalk m_walk;
 };
 
-/// The first line, if it is a comment, without its mark.
+}  // namespace
+
 std::string purposeOf(const std::string& text)
 {
     std::size_t start = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
@@ -201,13 +208,22 @@ std::string purposeOf(const std::string& text)
     return line.substr(first, line.find_last_not_of(" \t") + 1 - first);
 }
 
-}  // namespace
-
 LoadedExperiment readExperiment(const YamlNode& root, const Catalog& catalog)
 {
     LoadedExperiment loaded{.experiment = defaultExperiment(catalog), .issues = {}};
-    Reader(catalog, loaded).read(root);
+    Reader(catalog, loaded.issues).read(root, loaded.experiment);
     return loaded;
+}
+
+std::vector<OptionSet> readStep(const YamlNode& node, const std::string& path, const Catalog& catalog, std::vector<Issue>& issues)
+{
+    const auto step = Reader(catalog, issues).readStep(node, path);
+    return step ? std::vector{*step} : std::vector<OptionSet>{};
+}
+
+std::vector<OptionSet> readChain(const YamlNode& node, const std::string& path, const Catalog& catalog, std::vector<Issue>& issues)
+{
+    return Reader(catalog, issues).readChain(node, path);
 }
 
 LoadedExperiment parseExperiment(const std::string& yaml, const std::string& name, const Catalog& catalog)
@@ -223,7 +239,7 @@ LoadedExperiment parseExperiment(const std::string& yaml, const std::string& nam
     return loaded;
 }
 
-LoadedExperiment loadExperiment(const std::filesystem::path& file, const Catalog& catalog)
+std::string readYamlFile(const std::filesystem::path& file)
 {
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) throw Error(file.string(), "a folder, not an experiment's YAML file");
@@ -236,8 +252,12 @@ LoadedExperiment loadExperiment(const std::filesystem::path& file, const Catalog
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (stream.bad()) throw Error(file.string(), "reading failed");
     text.resize(static_cast<std::size_t>(stream.gcount()));
+    return text;
+}
 
-    LoadedExperiment loaded = parseExperiment(text, file.string(), catalog);
+LoadedExperiment loadExperiment(const std::filesystem::path& file, const Catalog& catalog)
+{
+    LoadedExperiment loaded = parseExperiment(readYamlFile(file), file.string(), catalog);
     loaded.experiment.folder = std::filesystem::absolute(file).lexically_normal().parent_path();
     return loaded;
 }

@@ -1,6 +1,7 @@
 // What reading an experiment and reading a lesson have in common: maps visited key by key, problems collected on the way.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -36,6 +37,16 @@ private:
 
 /// The experiment that `root` holds; issues have lines and key paths, but no file.
 LoadedExperiment readExperiment(const YamlNode& root, const Catalog& catalog);
+
+/// One step of a chain, or a whole one; what is wrong becomes issues under `path` and is left out.
+std::vector<OptionSet> readStep(const YamlNode& node, const std::string& path, const Catalog& catalog, std::vector<Issue>& issues);
+std::vector<OptionSet> readChain(const YamlNode& node, const std::string& path, const Catalog& catalog, std::vector<Issue>& issues);
+
+/// The text of an experiment's file, as far as the limit. Throws Error when it cannot be read.
+std::string readYamlFile(const std::filesystem::path& file);
+
+/// The first line, if it is a comment, without its mark.
+std::string purposeOf(const std::string& text);
 
 /// Gives every issue its file, in the order of lines.
 void nameFile(std::vector<Issue>& issues, const std::string& file);

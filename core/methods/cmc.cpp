@@ -189,6 +189,7 @@ MethodInfo cmcInfo()
     info.failures = {{"negatives", "1", "One negative tells too little: neighbours stay near those of the untrained network."}};
     info.curves = cmcCurves();
     info.embedding = "unit embeddings of the first sight";
+    info.encoder = {"backbone_*"};
     info.references = cmcReferences;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {
         return std::make_shared<Cmc>(cmcSchema().read(set), setup);

@@ -97,7 +97,7 @@ private:
         const std::int64_t p = m_options.patch, s = m_options.stride;
         const torch::Tensor cut = images.unfold(2, p, s).unfold(3, p, s).permute({0, 2, 3, 1, 4, 5});  // (B, H, W, C, p, p)
         const torch::Tensor patches = cut.reshape({-1, images.size(1), p, p}).contiguous(images.suggest_memory_format());
-        return m_backbone->forward(patches).view({cut.size(0), cut.size(1), cut.size(2), -1});
+        return m_backbone->forward(patches).view({-1, cut.size(1), cut.size(2), m_backbone->featureSize()});
     }
 
     CpcOptions m_options;

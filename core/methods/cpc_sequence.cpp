@@ -148,6 +148,7 @@ MethodInfo cpcSequenceInfo()
         {"accuracy_*", CurveScale::Share, "Share of the latents so many places ahead that are picked out of all candidates."},
     };
     info.embedding = "summaries, pooled over the window";
+    info.encoder = {"backbone", "context"};
     info.references = [](const OptionSet& set, const MethodSetup& setup) -> std::vector<ReferenceLine> {
         return {{"total", std::log(static_cast<double>(candidatesOf(set, setup))), "chance ln N"}};
     };

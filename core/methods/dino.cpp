@@ -116,6 +116,7 @@ MethodInfo dinoInfo()
     };
     info.curves = teacherCurves();
     info.embedding = "student's outputs for the first view";
+    info.encoder = {"teacher_backbone"};
     info.largestEntropy = [](const OptionSet& set) { return std::log(static_cast<double>(dinoSchema().read(set).outputs)); };
     info.references = [](const OptionSet& set, const MethodSetup&) -> std::vector<ReferenceLine> {
         const double even = std::log(static_cast<double>(dinoSchema().read(set).outputs));

@@ -189,6 +189,7 @@ MethodInfo ibotInfo()
                         {"patch_entropy", CurveScale::Loss, "Entropy of the teacher's distributions of patches, in nats."},
                         {"masked_share", CurveScale::Share, "Share of the patches that are hidden from the student."}});
     info.embedding = "student's outputs for the first view";
+    info.encoder = {"teacher_backbone"};
     info.largestEntropy = [](const OptionSet& set) { return std::log(static_cast<double>(ibotSchema().read(set).outputs)); };
     info.references = [](const OptionSet& set, const MethodSetup&) -> std::vector<ReferenceLine> {
         const double even = std::log(static_cast<double>(ibotSchema().read(set).outputs));

@@ -103,6 +103,8 @@ struct MethodInfo {
     std::vector<FailureSwitch> failures;
     std::vector<CurveInfo> curves;  // every term of loss() but "total"
     std::string embedding;          // which output StepOutput::embedding is: "projections of the first view"
+    /// The modules that features() runs, the backbone first: exports call them the encoder. "backbone_*": all that begin so.
+    std::vector<std::string> encoder = {"backbone"};
     /// ln K of methods whose targets are distributions over K outputs: they report teacher_entropy and divergence, and it is
     /// there that they collapse.
     std::function<double(const OptionSet&)> largestEntropy;

@@ -173,6 +173,7 @@ MethodInfo simclrV2Info()
     info.failures = {{"temperature", "10", "All similarities count alike: the loss stays near chance."}};
     info.curves = {accuracyCurve("own other view, among the batch and the memory,")};
     info.embedding = "projections of the first view";
+    info.encoder = {"backbone", "head"};
     info.references = simClrV2References;
     info.conflicts = simClrV2Conflicts;
     info.make = [](const OptionSet& set, const MethodSetup& setup) -> std::shared_ptr<Method> {

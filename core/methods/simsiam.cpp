@@ -101,7 +101,8 @@ MethodInfo simSiamInfo()
         {"stop_gradient", "false", "The loss reaches -1 within a few steps and std * sqrt(d) falls to 0: every image gets one output."},
         {"predictor", "false", "Nothing is learnt: the gradient of the symmetrised loss only pulls views together."},
     };
-    info.embedding = "projections of the first view, which the other view's prediction is compared with";
+    // The projections' batch norm has no shift, so their mean over a batch is 0 and they can never all be alike.
+    info.embedding = "predictions of the first view, which are compared with the other view's projection";
     info.references = [](const OptionSet&, const MethodSetup&) -> std::vector<ReferenceLine> {
         return {{"total", -1, "agreement or collapse"}};
     };

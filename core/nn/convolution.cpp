@@ -6,7 +6,7 @@ torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weight, cons
 {
     const auto padding = c10::get<torch::ExpandingArray<2>>(options.padding());
     torch::ExpandingArray<2> stride = options.stride();
-    for (std::int64_t side = 0; side < 2; ++side)
+    for (std::int64_t side = 0; side < 2 && torch::GradMode::is_enabled(); ++side)
         if (x.size(2 + side) + 2 * padding->at(side) == weight.size(2 + side)) stride->at(side) = 1;
     return torch::conv2d(x, weight, {}, stride, padding);
 }

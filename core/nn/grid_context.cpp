@@ -43,10 +43,12 @@ public:
 
     torch::Tensor forward(const torch::Tensor& latents) override
     {
-        const std::int64_t batch = latents.size(0), rows = latents.size(1), columns = latents.size(2);
-        const torch::Tensor sequence = latents.permute({1, 0, 2, 3}).reshape({rows, batch * columns, -1});
-        const torch::Tensor states = std::get<0>(m_gru->forward(sequence));
-        return states.view({rows, batch, columns, -1}).permute({1, 0, 2, 3});
+        // No size of the batch appears as a number: what is recorded of this for TorchScript takes any batch.
+        const std::int64_t rows = latents.size(1), columns = latents.size(2), size = m_gru->options.hidden_size();
+        const torch::Tensor sequence = latents.permute({1, 0, 2, 3}).reshape({rows, -1, latents.size(3)});
+        const torch::Tensor start = torch::zeros_like(sequence.slice(0, 0, 1).slice(2, 0, 1)).expand({1, -1, size}).contiguous();
+        const torch::Tensor states = std::get<0>(m_gru->forward(sequence, start));
+        return states.view({rows, -1, columns, size}).permute({1, 0, 2, 3});
     }
 
 private:

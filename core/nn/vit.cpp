@@ -180,7 +180,7 @@ torch::Tensor Vit::embedded(const torch::Tensor& images, const torch::Tensor& ma
     const torch::Tensor positions = interpolatePositions(m_positions, grid.size(2), grid.size(3));
     torch::Tensor patches = grid.flatten(2).transpose(1, 2);
     if (mask.defined()) patches = torch::where(mask.unsqueeze(2), m_maskToken.to(patches.dtype()), patches);
-    const torch::Tensor cls = (m_cls + positions.slice(1, 0, 1)).expand({images.size(0), 1, m_dim});
+    const torch::Tensor cls = (m_cls + positions.slice(1, 0, 1)).expand_as(patches.slice(1, 0, 1));
     return torch::cat({cls, patches + positions.slice(1, 1)}, 1);
 }
 

@@ -33,6 +33,12 @@ struct RunResult {
         std::vector<Table> further;  // the other label tables
     };
     std::optional<Knn> knn;   // absent: no labels, or the evaluation was skipped
+    /// top-1 of a linear classifier on frozen features, first label table.
+    struct Linear {
+        double trained = 0;
+        std::optional<double> untrained, pixels;  // absent: it would take long
+    };
+    std::optional<Linear> linear;
     /// Of the output that the loss sees, in the last steps.
     struct Collapse {
         double stdSqrtD = 0, effectiveRank = 0;
@@ -52,6 +58,7 @@ bool isCollapsed(const RunResult::Collapse& collapse);
 struct RunState {
     RunPhase phase = RunPhase::Preparing;
     std::int64_t step = 0;
+    bool elsewhere = false;        // another program trains it: it can be watched, not steered
     std::string activity;          // "training", "evaluating: features of the bank, 23 %"; a sentence when Failed
     double imagesPerSecond = 0;    // over the last seconds
     double etaSeconds = -1;        // < 0: unknown

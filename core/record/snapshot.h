@@ -14,11 +14,22 @@ struct ProbeFigure {
     std::string note;  // "subset: 4,000 bank, 1,000 queries"; empty when the figure is on everything
 };
 
+/// Something bulky that was measured.
+struct SnapshotArray {
+    enum class Kept { Float16, Float32 };  // on disk
+    std::string name;                      // "layout.tsne", "features"
+    std::vector<std::int64_t> shape;       // row-major
+    std::vector<float> values;
+    Kept kept = Kept::Float16;
+};
+
 struct Snapshot {
     std::int64_t step = 0;   // of the weights the features came from; 0 = untrained
     double wallSeconds = 0;  // training time, as StepRecord
     std::vector<ProbeFigure> figures;
-    std::vector<float> singularValues;  // of the probe features, centred, descending; empty: not measured
+    std::vector<float> singularValues;  // of the probe features, centred, descending; empty: not measured, or not loaded
+    std::vector<SnapshotArray> arrays;  // of a stored run: of the newest snapshot; RunSource::snapshot() has those of the others
+    bool hasMore = false;               // a stored snapshot whose bulky part is not loaded
 };
 
 }  // namespace selfsight

@@ -33,6 +33,22 @@ RunResult::Collapse collapseFromJson(const nlohmann::json& json)
     return collapse;
 }
 
+Json toJson(const RunResult::Linear& linear)
+{
+    Json json = {{"trained", linear.trained}};
+    if (linear.untrained) json["untrained"] = *linear.untrained;
+    if (linear.pixels) json["pixels"] = *linear.pixels;
+    return json;
+}
+
+RunResult::Linear linearFromJson(const nlohmann::json& json)
+{
+    RunResult::Linear linear{json.at("trained").get<double>(), {}, {}};
+    if (json.contains("untrained")) linear.untrained = json["untrained"].get<double>();
+    if (json.contains("pixels")) linear.pixels = json["pixels"].get<double>();
+    return linear;
+}
+
 }  // namespace
 
 Json toJson(const RunInfo& info)
@@ -42,7 +58,8 @@ Json toJson(const RunInfo& info)
     Json curves = Json::array();
     for (const CurveInfo& curve : info.curves)
         curves.push_back({{"name", curve.name}, {"scale", kScaleNames[static_cast<int>(curve.scale)]}, {"doc", curve.doc}});
-    return {{"name", info.name},
+    return {{"format", kRunFormat},
+            {"name", info.name},
             {"method", info.methodTitle},
             {"data", info.dataTitle},
             {"terms", info.termNames},
@@ -81,8 +98,7 @@ Json toJson(const Snapshot& snapshot)
         figures.push_back({{"name", figure.name}, {"value", figure.value}, {"note", figure.note}});
     return {{"step", snapshot.step},
             {"wall_seconds", snapshot.wallSeconds},
-            {"figures", figures},
-            {"singular_values", snapshot.singularValues}};
+            {"figures", figures}};
 }
 
 Snapshot snapshotFromJson(const nlohmann::json& json)
@@ -92,7 +108,7 @@ Snapshot snapshotFromJson(const nlohmann::json& json)
     snapshot.wallSeconds = json.at("wall_seconds").get<double>();
     for (const auto& figure : json.at("figures"))
         snapshot.figures.push_back({figure.at("name").get<std::string>(), figure.at("value").get<double>(), figure.at("note").get<std::string>()});
-    snapshot.singularValues = json.at("singular_values").get<std::vector<float>>();
+    snapshot.singularValues = json.value("singular_values", std::vector<float>());  // of format 1
     return snapshot;
 }
 
@@ -106,6 +122,7 @@ Json toJson(const RunResult& result)
                  {"loss", result.loss},
                  {"knn", nullptr},
                  {"knn_settings", nullptr},
+                 {"linear", nullptr},
                  {"collapse", nullptr}};
     if (result.knn) {
         const auto shares = [](const auto& knn) { return Json{{"trained", knn.trained}, {"untrained", knn.untrained}, {"pixels", knn.pixels}}; };
@@ -117,6 +134,7 @@ Json toJson(const RunResult& result)
         for (const RunResult::Knn::Table& table : result.knn->further)
             json["knn_tables"][table.name] = shares(table);
     }
+    if (result.linear) json["linear"] = toJson(*result.linear);
     if (result.collapse) json["collapse"] = toJson(*result.collapse);
     return json;
 }
@@ -138,6 +156,7 @@ RunResult runResultFromJson(const nlohmann::json& json)
         for (const auto& [name, shares] : tables.items())
             result.knn->further.push_back({name, shares.at("trained").get<double>(), shares.at("untrained").get<double>(), shares.at("pixels").get<double>()});
     }
+    if (json.contains("linear") && !json["linear"].is_null()) result.linear = linearFromJson(json["linear"]);
     if (const auto& collapse = json.at("collapse"); !collapse.is_null()) result.collapse = collapseFromJson(collapse);
     return result;
 }

@@ -9,8 +9,10 @@
 
 namespace selfsight {
 
+constexpr int kRunFormat = 2;  // of run.json, and with it of all text files of a run folder
+
 nlohmann::ordered_json toJson(const RunInfo& info);
-nlohmann::ordered_json toJson(const Snapshot& snapshot);
+nlohmann::ordered_json toJson(const Snapshot& snapshot);  // its figures
 
 /// The last line of `selfsight-cli train --json`, {"event":"result",...}.
 nlohmann::ordered_json toJson(const RunResult& result);

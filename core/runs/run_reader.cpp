@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
+#include <mutex>
+#include <optional>
 #include <sstream>
 
 #include "core/base/error.h"
+#include "core/io/atomic_file.h"
+#include "core/io/growing_file.h"
 #include "core/runs/run_json.h"
-#include "core/runs/step_rows.h"
+#include "core/runs/snapshot_files.h"
+#include "core/runs/step_file.h"
 
 namespace selfsight {
 
@@ -15,132 +20,223 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A file that grows: take() returns what was appended since.
-class Tail {
-public:
-    explicit Tail(fs::path file) : m_file(std::move(file)) {}
+constexpr std::uint64_t kTextLimit = 64u << 20;
+constexpr std::int64_t kManySteps = 4096;  // more than these come in columns, where that is wanted
 
-    std::string take()
+/// A file of lines that grows: take() returns the whole ones that were appended since.
+class Lines {
+public:
+    explicit Lines(fs::path file) : m_file(std::move(file)) {}
+
+    std::vector<std::string> take()
     {
-        std::ifstream stream(m_file, std::ios::binary);
-        if (!stream) return {};
-        stream.seekg(m_offset);
-        std::ostringstream bytes;
-        bytes << stream.rdbuf();
-        m_offset += static_cast<std::streamoff>(bytes.str().size());
-        return bytes.str();
+        const FileParts file(m_file);
+        const std::uint64_t size = file.size();
+        std::string bytes(size - std::min(size, m_offset), '\0');
+        if (bytes.empty() || !file.read(m_offset, bytes.data(), bytes.size())) return {};
+        std::vector<std::string> lines;
+        std::size_t begin = 0;
+        for (std::size_t end; (end = bytes.find('\n', begin)) != std::string::npos; begin = end + 1)
+            lines.push_back(bytes.substr(begin, end - begin));
+        m_offset += begin;
+        return lines;
     }
 
 private:
     fs::path m_file;
-    std::streamoff m_offset = 0;
+    std::uint64_t m_offset = 0;
 };
+
+LogLine logLine(const std::string& text)
+{
+    LogLine line;
+    std::istringstream words(text);
+    std::string level;
+    words >> line.wallSeconds >> level >> std::ws;
+    line.level = level == "error" ? LogLine::Level::Error : level == "warning" ? LogLine::Level::Warning
+                 : level == "debug" ? LogLine::Level::Debug : LogLine::Level::Info;
+    std::getline(words, line.text);
+    return line;
+}
 
 class RunReader : public RunSource {
 public:
-    explicit RunReader(const fs::path& folder)
-        : m_folder(folder), m_steps(folder / "steps.bin"), m_probes(folder / "probes.jsonl"), m_log(folder / "log.txt")
+    RunReader(const fs::path& folder, ManySteps many)
+        : m_folder(folder), m_many(many), m_probes(folder / "probes.jsonl"), m_log(folder / "log.txt")
     {
     }
 
     RunUpdate drain() override
     {
+        std::error_code ignored;
+        if (!fs::exists(m_folder, ignored))
+            throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was shown",
+                        "What is shown stays; open the run again where it is now.");
         RunUpdate update;
-        readSteps(update);
-        readProbes(update);
-        readLog(update);
+        if (m_info && wasSetBack()) startAgain(update);
+        if (!m_info) readInfo(update);
+        if (m_info) readSteps(update);
+        for (const std::string& line : m_probes.take()) readProbe(line, update);
+        if (!update.snapshots.empty()) loadNewest(update);
+        for (const std::string& line : m_log.take()) update.log.push_back(logLine(line));
         readState(update);
         return update;
     }
 
+    StepTable steps(const StepQuery& query) const override
+    {
+        const auto file = stepFile();
+        return file ? file->read(query) : StepTable();
+    }
+
+    std::shared_ptr<const Snapshot> snapshot(std::int64_t step) const override { return readSnapshotFile(m_folder, step); }
+
 private:
+    std::shared_ptr<StepFile> stepFile() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_steps;
+    }
+
+    bool wasSetBack() const
+    {
+        return (m_infoFile.isOpen() && !m_infoFile.isStill(m_folder / "run.json")) ||
+               (!m_infoFile.isOpen() && FileParts(m_folder / "run.json").isOpen());
+    }
+
+    void startAgain(RunUpdate& update)
+    {
+        update.again = true;
+        m_info.reset();
+        m_given = m_lastStep = 0;
+        m_over = m_quiet = false;
+        m_probes = Lines(m_folder / "probes.jsonl");
+        m_log = Lines(m_folder / "log.txt");
+    }
+
+    void readInfo(RunUpdate& update)
+    {
+        m_infoFile = FileParts(m_folder / "run.json");
+        auto info = readRunInfo(m_folder);
+        if (!info) return;
+        info->folder = m_folder.string();
+        const fs::path experiment = m_folder / "experiment.yaml";
+        try {
+            info->experimentYaml = readFile(experiment, kTextLimit);
+        } catch (const Error& error) {
+            warn(update, error.what());
+        }
+        m_info = std::make_shared<const RunInfo>(std::move(*info));
+        update.info = m_info;
+        const std::lock_guard lock(m_mutex);
+        m_steps = std::make_shared<StepFile>(m_folder, StepColumns{m_info->termNames.size(), m_info->layerNames.size()});
+    }
+
     void readSteps(RunUpdate& update)
     {
-        m_pendingSteps += m_steps.take();
-        std::size_t at = 0;
-        if (!m_info) {
-            auto header = parseStepFileHeader(m_pendingSteps, (m_folder / "steps.bin").string());
-            if (!header) return;
-            header->info.folder = m_folder.string();
-            header->info.experimentYaml = Tail(m_folder / "experiment.yaml").take();
-            m_info = std::make_shared<const RunInfo>(std::move(header->info));
-            update.info = m_info;
-            at = header->size;
-        }
-        const std::size_t terms = m_info->termNames.size(), layers = m_info->layerNames.size();
-        const std::size_t size = stepRowSize(terms, layers);
-        for (; m_pendingSteps.size() - at >= size; at += size) {
-            if (auto record = parseStepRow(m_pendingSteps.data() + at, terms, layers)) {
-                m_lastStep = record->step;
-                update.steps.push_back(std::move(*record));
-            } else if (!m_damaged) {
-                m_damaged = true;
-                update.log.push_back({LogLine::Level::Warning, 0, fmt::format("{}: a damaged row after step {} was left out.", (m_folder / "steps.bin").string(), m_lastStep)});
-            }
-        }
-        m_pendingSteps.erase(0, at);
+        StepFile& file = *m_steps;
+        file.refresh();
+        const std::int64_t rows = file.rows();
+        if (rows < m_given) m_given = rows;  // a damaged row is counted once its chunk is written
+        if (m_many == ManySteps::Columns && rows - m_given > kManySteps) readPast(file, rows, update);
+        for (; m_given < rows; m_given = std::min(m_given + kManySteps, rows))
+            for (StepRecord& record : file.records(m_given, std::min(m_given + kManySteps, rows)))
+                if (record.step > m_lastStep) update.steps.push_back(std::move(record));
+        if (!update.steps.empty()) m_lastStep = update.steps.back().step;
+        for (const std::string& sentence : file.takeWarnings()) warn(update, sentence);
     }
 
-    void readProbes(RunUpdate& update)
+    void readPast(const StepFile& file, std::int64_t rows, RunUpdate& update)
     {
-        m_pendingProbes += m_probes.take();
-        for (std::size_t end; (end = m_pendingProbes.find('\n')) != std::string::npos; m_pendingProbes.erase(0, end + 1)) {
-            try {
-                update.snapshots.push_back(std::make_shared<const Snapshot>(snapshotFromJson(nlohmann::json::parse(m_pendingProbes.substr(0, end)))));
-            } catch (const nlohmann::json::exception&) {
-                update.log.push_back({LogLine::Level::Warning, 0, (m_folder / "probes.jsonl").string() + ": a damaged line was left out."});
-            }
+        std::vector<std::size_t> columns(m_info->termNames.size() + 1);
+        for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+        StepTable past;
+        if (m_given > 0 || rows <= StepQuery::kFewRows) {
+            past = file.table(m_given, rows, columns);
+            m_given = rows;
+        } else {
+            const std::int64_t whole = rows / kCoarseStride * kCoarseStride;
+            past = file.levels(0, whole, rows / kFineStride <= StepQuery::kFewRows ? kFineStride : kCoarseStride, columns);
+            m_given = whole;
+            file.saveLevels();
+        }
+        if (past.empty()) return;
+        m_lastStep = past.step.back();
+        update.past = std::make_shared<const StepTable>(std::move(past));
+    }
+
+    void readProbe(const std::string& line, RunUpdate& update)
+    {
+        try {
+            Snapshot snapshot = snapshotFromJson(nlohmann::json::parse(line));
+            snapshot.hasMore = true;
+            update.snapshots.push_back(std::make_shared<const Snapshot>(std::move(snapshot)));
+        } catch (const nlohmann::json::exception&) {
+            warn(update, (m_folder / "probes.jsonl").string() + ": a damaged line was left out.");
         }
     }
 
-    void readLog(RunUpdate& update)
+    void loadNewest(RunUpdate& update)
     {
-        m_pendingLog += m_log.take();
-        for (std::size_t end; (end = m_pendingLog.find('\n')) != std::string::npos; m_pendingLog.erase(0, end + 1)) {
-            LogLine line;
-            std::istringstream words(m_pendingLog.substr(0, end));
-            std::string level;
-            words >> line.wallSeconds >> level >> std::ws;
-            line.level = level == "error" ? LogLine::Level::Error : level == "warning" ? LogLine::Level::Warning
-                         : level == "debug" ? LogLine::Level::Debug : LogLine::Level::Info;
-            std::getline(words, line.text);
-            update.log.push_back(std::move(line));
+        try {
+            if (auto whole = snapshot(update.snapshots.back()->step)) update.snapshots.back() = std::move(whole);
+        } catch (const Error& error) {
+            warn(update, error.what());
         }
     }
 
     void readState(RunUpdate& update)
     {
-        if (m_ended) return;
+        if (m_over) return;
         RunState state;
         state.step = m_lastStep;
-        state.phase = RunPhase::Stopped;
-        state.activity = "this run has no result: it is still being written, or was cut off";
-        const std::string text = Tail(m_folder / "result.json").take();
-        if (!text.empty()) {
+        const fs::path file = m_folder / "result.json";
+        std::error_code ignored;
+        const bool written = m_steps && stepFile()->isBeingWritten();
+        state.elsewhere = written;
+        state.phase = written ? RunPhase::Running : RunPhase::Stopped;
+        state.activity = written ? "training in another program" : "this run has no result: it was cut off, or has not begun";
+        if (fs::exists(file, ignored)) {
             try {
-                const auto json = nlohmann::json::parse(text);
-                const std::string phase = json.at("phase").get<std::string>();
-                state.phase = phase == "finished" ? RunPhase::Finished : phase == "failed" ? RunPhase::Failed : RunPhase::Stopped;
-                state.activity = json.at("activity").get<std::string>();
-                if (!json.at("result").is_null()) {
-                    state.result = runResultFromJson(json.at("result"));
-                    state.result->run = m_folder.string();
-                }
-                m_ended = true;
-            } catch (const nlohmann::json::exception&) {
-                state.activity = (m_folder / "result.json").string() + " is damaged";
+                readResult(nlohmann::json::parse(readFile(file, kTextLimit)), state);
+                m_over = true;
+            } catch (const std::exception&) {
+                state.activity = file.string() + " is damaged";
+                m_over = true;
             }
         }
-        if (m_ended || !update.empty()) update.state = state;
+        const bool quiet = !written && !m_over;
+        if (m_over || !update.empty() || quiet != m_quiet) update.state = state;
+        m_quiet = quiet;
+    }
+
+    void readResult(const nlohmann::json& json, RunState& state) const
+    {
+        const std::string phase = json.at("phase").get<std::string>();
+        state.phase = phase == "finished" ? RunPhase::Finished : phase == "failed" ? RunPhase::Failed : RunPhase::Stopped;
+        state.activity = json.at("activity").get<std::string>();
+        state.elsewhere = false;
+        if (json.at("result").is_null()) return;
+        state.result = runResultFromJson(json.at("result"));
+        state.result->run = m_folder.string();
+    }
+
+    static void warn(RunUpdate& update, const std::string& sentence)
+    {
+        update.log.push_back({LogLine::Level::Warning, 0, sentence});
     }
 
     fs::path m_folder;
-    Tail m_steps, m_probes, m_log;
-    std::string m_pendingSteps, m_pendingProbes, m_pendingLog;
+    ManySteps m_many;
+    Lines m_probes, m_log;
+    FileParts m_infoFile;
     std::shared_ptr<const RunInfo> m_info;
+    mutable std::mutex m_mutex;  // for m_steps
+    std::shared_ptr<StepFile> m_steps;
+    std::int64_t m_given = 0;     // rows
     std::int64_t m_lastStep = 0;
-    bool m_ended = false;
-    bool m_damaged = false;
+    bool m_over = false;          // result.json was read
+    bool m_quiet = false;         // nobody writes, and that was said
 };
 
 }  // namespace
@@ -151,16 +247,16 @@ bool isRunFolder(const fs::path& folder)
     return fs::is_regular_file(folder / "steps.bin", ignored) && fs::is_regular_file(folder / "experiment.yaml", ignored);
 }
 
-std::shared_ptr<RunSource> openRun(const fs::path& folder)
+std::shared_ptr<RunSource> openRun(const fs::path& folder, ManySteps many)
 {
     std::error_code ignored;
     if (!fs::exists(folder, ignored)) throw Error(folder.string(), "does not exist", "Give the folder of a run.");
-    if (!isRunFolder(folder)) throw Error(folder.string(), "is no run folder: it has no steps.bin and experiment.yaml", "Give the folder that a training has written.");
-    // Reads the header now, so that a foreign or newer file is refused here.
-    std::ifstream stream(folder / "steps.bin", std::ios::binary);
-    std::string head(16, '\0');
-    if (stream.read(head.data(), 16)) parseStepFileHeader(head, (folder / "steps.bin").string());
-    return std::make_shared<RunReader>(folder);
+    if (!isRunFolder(folder))
+        throw Error(folder.string(), "is no run folder: it has no steps.bin and experiment.yaml",
+                    "Give the folder that a training has written.");
+    // Looks at the files now, so that foreign or newer ones are refused here.
+    checkRun(folder);
+    return std::make_shared<RunReader>(folder, many);
 }
 
 }  // namespace selfsight

@@ -3,14 +3,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <ctime>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/runs/run_json.h"
-#include "core/runs/step_rows.h"
+#include "core/runs/step_file.h"
 
 namespace selfsight {
 
@@ -18,100 +17,78 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void resize(const fs::path& file, std::uint64_t bytes)
-{
-    std::error_code error;
-    if (fs::file_size(file, error) > bytes || error) fs::resize_file(file, bytes, error);
-    if (error) throw Error(file.string(), fmt::format("cannot be cut to its whole records ({})", error.message()));
-}
-
-/// Keeps the header and the rows up to `step`. Returns whether there is a header.
-bool cutSteps(const fs::path& file, std::int64_t step)
-{
-    const std::string bytes = readFile(file, std::uint64_t{1} << 40);
-    const auto header = parseStepFileHeader(bytes, file.string());
-    std::size_t kept = 0;
-    if (header && step > 0) {
-        const std::size_t terms = header->info.termNames.size(), layers = header->info.layerNames.size(), size = stepRowSize(terms, layers);
-        kept = header->size;
-        for (std::size_t at = kept; at + size <= bytes.size(); at += size)
-            if (const auto row = parseStepRow(bytes.data() + at, terms, layers); row && row->step <= step) kept = at + size;
-    }
-    resize(file, kept);
-    return kept > 0;
-}
-
-/// Keeps the lines before the first that is torn or not wanted.
-template <class Wanted>
-void cutLines(const fs::path& file, const Wanted& wanted)
-{
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) return;
-    const std::string text = readFile(file, std::uint64_t{1} << 40);
-    std::size_t kept = 0;
-    for (std::size_t end; (end = text.find('\n', kept)) != std::string::npos && wanted(text.substr(kept, end - kept));) kept = end + 1;
-    resize(file, kept);
-}
-
-/// A damaged line counts as old: it stays.
-std::int64_t snapshotStep(const std::string& line)
-{
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    return json.is_object() ? json.value("step", std::int64_t{0}) : 0;
-}
-
-}  // namespace
-
-RunWriter::RunWriter(const fs::path& folder) : m_folder(folder)
+const fs::path& freshFolder(const fs::path& folder)
 {
     std::error_code error;
     if (fs::exists(folder, error)) {
         if (!fs::is_directory(folder, error)) throw Error(folder.string(), "is a file, not a folder", "Give another --out.");
-        if (!fs::is_empty(folder, error)) throw Error(folder.string(), "is not empty", "Nothing is overwritten: give a new --out, or empty the folder yourself.");
+        if (!fs::is_empty(folder, error))
+            throw Error(folder.string(), "is not empty",
+                        "Nothing is overwritten: give a new --out, or empty the folder yourself.");
     }
     fs::create_directories(folder / "checkpoints", error);
-    if (error) throw Error(folder.string(), fmt::format("cannot be created ({})", error.message()), "Choose a folder that you may write to.");
-    openAll("wbx");  // not what another program has just begun
+    if (error)
+        throw Error(folder.string(), fmt::format("cannot be created ({})", error.message()),
+                    "Choose a folder that you may write to.");
+    return folder;
+}
+
+/// Keeps whole lines of steps up to `step`; a damaged one stays as it is.
+void keepLines(const fs::path& file, std::int64_t step)
+{
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return;
+    const std::string text = readFile(file, std::uint64_t{1} << 34);
+    std::string kept;
+    for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+        const std::string line = text.substr(begin, end + 1 - begin);
+        const auto json = nlohmann::json::parse(line, nullptr, false);
+        const bool late =
+            json.is_object() && json.contains("step") && json["step"].is_number() && json["step"].get<std::int64_t>() > step;
+        if (!late) kept += line;
+    }
+    if (kept != text) writeAtomically(file, kept);
+}
+
+void writeInfo(const fs::path& folder, const RunInfo& info)
+{
+    writeAtomically(folder / "run.json", toJson(info).dump(2) + '\n');
+}
+
+}  // namespace
+
+RunWriter::RunWriter(const fs::path& folder) : RunWriter(freshFolder(folder), GrowingFile::Start::Empty)
+{
+    GrowingFile(folder / "steps.bin", GrowingFile::Start::Empty);  // makes the folder a run's
+}
+
+RunWriter::RunWriter(const fs::path& folder, GrowingFile::Start start) : m_folder(folder), m_snapshots(folder)
+{
+    m_probes.emplace(folder / "probes.jsonl", start);
+    m_changes.emplace(folder / "changes.jsonl", start);
+    m_log.emplace(folder / "log.txt", start);
 }
 
 RunWriter::~RunWriter() = default;
 
 std::unique_ptr<RunWriter> RunWriter::reopen(const fs::path& folder, std::int64_t step)
 {
-    std::unique_ptr<RunWriter> writer(new RunWriter(folder, Reopened()));
-    writer->m_begun = cutSteps(folder / "steps.bin", step);
-    cutLines(folder / "probes.jsonl", [step](const std::string& line) { return snapshotStep(line) <= step; });
-    for (const char* name : {"changes.jsonl", "log.txt"}) cutLines(folder / name, [](const std::string&) { return true; });
-    std::error_code ignored;
-    fs::remove(folder / "result.json", ignored);
-    writer->openAll("ab");
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) throw Error(folder.string(), "is no folder", "Give the folder of a run.");
+    const auto info = readRunInfo(folder);
+    std::unique_ptr<StepWriter> steps;
+    if (info) {
+        if (!fs::exists(folder / "run.json", error)) writeInfo(folder, *info);
+        steps = StepWriter::reopen(folder, step);
+        writeInfo(folder, *info);  // another file of this name tells readers that the run was set back
+    }
+    keepLines(folder / "probes.jsonl", step);
+    keepLines(folder / "changes.jsonl", step);
+    for (const char* files : {"snapshots", "events"}) dropFilesAfter(folder / files, step);
+    fs::remove(folder / "result.json", error);
+    std::unique_ptr<RunWriter> writer(new RunWriter(folder, GrowingFile::Start::AtEnd));
+    writer->m_steps = std::move(steps);
     return writer;
-}
-
-void RunWriter::openAll(const char* mode)
-{
-    m_steps = open("steps.bin", mode);
-    m_probes = open("probes.jsonl", mode);
-    m_changes = open("changes.jsonl", mode);
-    m_log = open("log.txt", mode);
-}
-
-RunWriter::File RunWriter::open(const std::string& name, const char* mode) const
-{
-    File file(std::fopen((m_folder / name).c_str(), mode));
-    if (!file) throw Error((m_folder / name).string(), fmt::format("cannot be written ({})", std::strerror(errno)));
-    return file;
-}
-
-void RunWriter::append(File& file, const std::string& name, const void* bytes, std::size_t count)
-{
-    if (std::fwrite(bytes, 1, count, file.get()) != count)
-        throw Error((m_folder / name).string(), fmt::format("cannot be written ({})", std::strerror(errno)), "Free some space; what is written so far is kept.");
-}
-
-void RunWriter::appendLine(File& file, const std::string& name, const std::string& line)
-{
-    append(file, name, (line + '\n').data(), line.size() + 1);
 }
 
 void RunWriter::writeExperiment(const std::string& yaml)
@@ -121,50 +98,64 @@ void RunWriter::writeExperiment(const std::string& yaml)
 
 void RunWriter::begin(const RunInfo& info)
 {
-    if (m_begun) return;
-    const std::string header = stepFileHeader(info);
-    append(m_steps, "steps.bin", header.data(), header.size());
-    m_begun = true;
-    flush();
+    const StepColumns columns{info.termNames.size(), info.layerNames.size()};
+    if (m_steps && !(m_steps->columns() == columns))
+        throw Error(m_folder.string(),
+                    fmt::format("holds steps of {} terms and {} layers, and {} and {} are to follow", m_steps->columns().terms,
+                                m_steps->columns().layers, columns.terms, columns.layers),
+                    "Continue it with its own experiment.");
+    writeInfo(m_folder, info);
+    if (!m_steps) m_steps = std::make_unique<StepWriter>(m_folder, columns);
 }
 
 void RunWriter::write(const StepRecord& record)
 {
-    const std::string row = stepRow(record);
-    append(m_steps, "steps.bin", row.data(), row.size());
+    m_steps->write(record);
 }
 
 void RunWriter::write(const Snapshot& snapshot)
 {
-    appendLine(m_probes, "probes.jsonl", toJson(snapshot).dump());
+    m_snapshots->write(snapshot);
+    appendLine(*m_probes, toJson(snapshot).dump());
 }
 
 void RunWriter::write(const LogLine& line)
 {
     static constexpr const char* kLevels[] = {"debug", "info", "warning", "error"};
-    appendLine(m_log, "log.txt", fmt::format("{:10.2f} {} {}", line.wallSeconds, kLevels[static_cast<int>(line.level)], line.text));
+    appendLine(*m_log, fmt::format("{:10.2f} {} {}", line.wallSeconds, kLevels[static_cast<int>(line.level)], line.text));
 }
 
 void RunWriter::writeChange(std::int64_t step, const std::string& keyPath, const std::string& value)
 {
-    appendLine(m_changes, "changes.jsonl", nlohmann::ordered_json{{"step", step}, {"key", keyPath}, {"value", value}}.dump());
-    flush();
+    appendLine(*m_changes, nlohmann::ordered_json{{"step", step}, {"key", keyPath}, {"value", value}}.dump());
 }
 
 void RunWriter::writeEnd(const RunState& state)
 {
     flush();
-    nlohmann::ordered_json json = {{"phase", toText(state.phase)}, {"step", state.step}, {"activity", state.activity}, {"result", nullptr}};
+    nlohmann::ordered_json json = {
+        {"phase", toText(state.phase)}, {"step", state.step}, {"activity", state.activity}, {"result", nullptr}};
     if (state.result) json["result"] = toJson(*state.result);
     writeAtomically(m_folder / "result.json", json.dump(2) + '\n');
 }
 
+void RunWriter::limitSnapshots(double gigabytes)
+{
+    m_snapshots->setLimit(static_cast<std::uint64_t>(gigabytes * (1u << 30)));
+}
+
 void RunWriter::flush()
 {
-    const std::pair<File&, const char*> files[] = {{m_steps, "steps.bin"}, {m_probes, "probes.jsonl"}, {m_changes, "changes.jsonl"}, {m_log, "log.txt"}};
-    for (const auto& [file, name] : files)
-        if (std::fflush(file.get()) != 0)
-            throw Error((m_folder / name).string(), fmt::format("cannot be written ({})", std::strerror(errno)), "Free some space; what is written so far is kept.");
+    std::error_code error;
+    if (!fs::is_directory(m_folder, error))
+        throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was written");
+    if (m_steps) m_steps->startWriting();
+    for (const auto* file : {&m_probes, &m_changes, &m_log}) (*file)->startWriting();
+}
+
+void RunWriter::appendLine(GrowingFile& file, const std::string& line)
+{
+    file.append(line + '\n');
 }
 
 fs::path freshRunFolder(const fs::path& base, const std::string& name)

@@ -1,22 +1,27 @@
 // Writes a run folder while the run lasts. What is in it:
 //   experiment.yaml  every value resolved; program, libraries, machine and data-set fingerprint as comments
-//   steps.bin        "SELFSTEP", version, header length, RunInfo as JSON, then one row a step with its CRC-32:
-//                    a cut tail loses the last row at most
-//   probes.jsonl     one Snapshot a line
-//   changes.jsonl    what the user changed while it ran: step, key, value (run_changes.h)
+//   run.json         RunInfo, and the format of the folder's text files
+//   steps.*          every step (step_layout.h)
+//   probes.jsonl     the figures of one Snapshot a line
+//   snapshots/       their bulky parts, the latest hundred and fewer before (snapshot_files.h)
+//   changes.jsonl    what the user changed while it ran: step, key, value
 //   checkpoints/     step_N.safetensors and .json
 //   result.json      how it ended
 //   log.txt
-//   lock             while somebody writes it (run_lock.h)
-// Thread: one.
+// What a call returned from is with the system: a program that is killed loses nothing of it.
+// Thread: one. Errors: all throw Error when a disk is full or a folder is gone: a loud failure beats a silent hole.
 #pragma once
 
-#include <cstdio>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/io/growing_file.h"
 #include "core/record/run_source.h"
+#include "core/runs/snapshot_files.h"
+#include "core/runs/step_writer.h"
 
 namespace selfsight {
 
@@ -26,40 +31,36 @@ public:
     explicit RunWriter(const std::filesystem::path& folder);
     ~RunWriter();
 
-    /// Goes on with a stored run after `step`: records and snapshots that lie behind it, torn rows and lines, and the end are dropped;
-    /// changes and the log stay. The caller holds the run's lock. Throws Error.
+    /// Goes on with a stored run after `step`: steps, snapshots and changes that came after it, torn rows and lines, and the end
+    /// are dropped; the log stays. A folder of an older format becomes one of this.
     static std::unique_ptr<RunWriter> reopen(const std::filesystem::path& folder, std::int64_t step);
 
     const std::filesystem::path& folder() const { return m_folder; }
 
     void writeExperiment(const std::string& yaml);
-    bool hasBegun() const { return m_begun; }
-    void begin(const RunInfo& info);  // before the first step; one that has begun goes on
+    bool hasBegun() const { return m_steps != nullptr; }
+    /// Before the first step. Once begun, it may say anew how long the run is, but not what its steps hold.
+    void begin(const RunInfo& info);
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
     void write(const LogLine& line);
     void writeChange(std::int64_t step, const std::string& keyPath, const std::string& value);
     void writeEnd(const RunState& state);
 
-    /// Hands buffered rows to the system. Throws Error when a disk is full: a loud failure beats a silent hole.
+    /// How much snapshots may take up.
+    void limitSnapshots(double gigabytes);
+    /// Asks the system to bring what is written to the disk soon: called once a second, a pulled plug costs seconds. Doesn't
+    /// wait.
     void flush();
 
 private:
-    struct CloseFile {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    using File = std::unique_ptr<std::FILE, CloseFile>;
-
-    struct Reopened {};
-    RunWriter(const std::filesystem::path& folder, Reopened) : m_folder(folder) {}
-    File open(const std::string& name, const char* mode) const;
-    void openAll(const char* mode);
-    void append(File& file, const std::string& name, const void* bytes, std::size_t count);
-    void appendLine(File& file, const std::string& name, const std::string& line);
+    RunWriter(const std::filesystem::path& folder, GrowingFile::Start start);
+    void appendLine(GrowingFile& file, const std::string& line);
 
     std::filesystem::path m_folder;
-    bool m_begun = false;
-    File m_steps, m_probes, m_changes, m_log;
+    std::unique_ptr<StepWriter> m_steps;  // once begun
+    std::optional<GrowingFile> m_probes, m_changes, m_log;
+    std::optional<SnapshotFiles> m_snapshots;
 };
 
 /// base/2026-11-23_1405_NAME, with a number behind it when that exists already.

@@ -5,13 +5,14 @@
 
 #include "core/base/rng.h"
 #include "core/train/features.h"
-#include "core/train/labelled_knn.h"
+#include "core/train/labelled_rows.h"
 
 namespace selfsight {
 
 namespace {
 
 constexpr std::size_t kEvaluationSlice = 256;  // images
+constexpr std::int64_t kCheapLinearProbe = 1'500'000'000;  // rows x columns x classes: some fifteen seconds on two cores
 constexpr std::uint64_t kSplitStream = 0x5b17;
 
 /// Which images are the bank and which the queries.
@@ -41,21 +42,32 @@ KnnSplit split(const DataSplits& data)
 /// Rows of one kind (features, pixels) of a slice of images.
 using RowsOf = std::function<void(const DataSet&, std::span<const std::int64_t>, FeatureRows&)>;
 
-class KnnEvaluation {
+/// What one kind of rows can do.
+struct Shares {
+    std::vector<double> knn;       // one a label table
+    std::optional<double> linear;  // of the first; absent where it would take long
+};
+
+class RowsEvaluation {
 public:
-    KnnEvaluation(const KnnSplit& split, const RecordOptions& options, const EvaluationProgress& progress)
+    RowsEvaluation(const KnnSplit& split, const RecordOptions& options, const EvaluationProgress& progress)
         : m_split(split), m_options(options), m_progress(progress)
     {
     }
 
-    /// One share a label table. Empty when cancelled, or when nothing could be read.
-    std::vector<double> top1(const std::string& what, const RowsOf& rowsOf)
+    /// Absent when cancelled, or when nothing could be read.
+    std::optional<Shares> measure(const std::string& what, const RowsOf& rowsOf)
     {
         FeatureRows bank, queries;
-        if (!collect(what + ": bank", m_split.bankData, m_split.bank, rowsOf, bank)) return {};
-        if (!collect(what + ": queries", m_split.queryData, m_split.queries, rowsOf, queries)) return {};
-        if (bank.rows() == 0 || queries.rows() == 0 || !m_progress(what + ": neighbours", 0)) return {};
-        return knnShares(m_split.bankData, bank, m_split.queryData, queries, m_options);
+        if (!collect(what + ": bank", m_split.bankData, m_split.bank, rowsOf, bank)) return std::nullopt;
+        if (!collect(what + ": queries", m_split.queryData, m_split.queries, rowsOf, queries)) return std::nullopt;
+        if (bank.rows() == 0 || queries.rows() == 0 || !m_progress(what + ": neighbours", 0)) return std::nullopt;
+        Shares shares{.knn = knnShares(m_split.bankData, bank, m_split.queryData, queries, m_options), .linear = {}};
+        if (!linearIsCheap(bank)) return shares;
+        shares.linear = linearShare(m_split.bankData, bank, m_split.queryData, queries,
+                                    [&](double share) { return m_progress(what + ": linear probe", share); });
+        if (!shares.linear) return std::nullopt;
+        return shares;
     }
 
 private:
@@ -68,6 +80,12 @@ private:
         return true;
     }
 
+    bool linearIsCheap(const FeatureRows& bank) const
+    {
+        const auto classes = static_cast<std::int64_t>(m_split.bankData.labelTables().front().classes.size());
+        return bank.rows() * bank.columns * classes <= kCheapLinearProbe;
+    }
+
     const KnnSplit& m_split;
     const RecordOptions& m_options;
     const EvaluationProgress& m_progress;
@@ -75,13 +93,13 @@ private:
 
 }  // namespace
 
-std::optional<RunResult::Knn> evaluateKnn(Training& training, const RecordOptions& options, const EvaluationProgress& progress)
+std::optional<Evaluation> evaluate(Training& training, const RecordOptions& options, const EvaluationProgress& progress)
 {
     const DataSplits& data = training.data();
     if (data.train->labelTables().empty() || (data.test && data.test->labelTables().empty())) return std::nullopt;
 
     const KnnSplit images = split(data);
-    KnnEvaluation evaluation(images, options, progress);
+    RowsEvaluation evaluation(images, options, progress);
     const auto featuresOf = [&training](Method& method) -> RowsOf {
         return [extractor = FeatureExtractor(method, training.device(), training.pipeline())](const DataSet& set, std::span<const std::int64_t> slice, FeatureRows& rows) {
             extractor.append(set, slice, rows);
@@ -91,24 +109,25 @@ std::optional<RunResult::Knn> evaluateKnn(Training& training, const RecordOption
         appendPixels(set, slice, training.pipeline(), rows);
     };
 
-    RunResult::Knn result;
-    const std::vector<double> trained = evaluation.top1("trained encoder", featuresOf(training.method()));
-    if (trained.empty()) return std::nullopt;
+    const std::optional<Shares> trained = evaluation.measure("trained encoder", featuresOf(training.method()));
+    if (!trained) return std::nullopt;
     const std::shared_ptr<Method> before = training.untrained();
-    const std::vector<double> untrained = evaluation.top1("untrained encoder", featuresOf(*before));
-    if (untrained.empty()) return std::nullopt;
-    const std::vector<double> raw = evaluation.top1("raw data", pixels);
-    if (raw.empty()) return std::nullopt;
+    const std::optional<Shares> untrained = evaluation.measure("untrained encoder", featuresOf(*before));
+    if (!untrained) return std::nullopt;
+    const std::optional<Shares> raw = evaluation.measure("raw data", pixels);
+    if (!raw) return std::nullopt;
 
-    result.trained = trained.front();
-    result.untrained = untrained.front();
-    result.pixels = raw.front();
-    for (std::size_t i = 1; i < trained.size(); ++i)
-        result.further.push_back({data.train->labelTables()[i].name, trained[i], untrained[i], raw[i]});
-    result.neighbours = static_cast<int>(options.knnNeighbours);
-    result.temperature = options.knnTemperature;
-    result.bank = static_cast<std::int64_t>(images.bank.size());
-    result.queries = static_cast<std::int64_t>(images.queries.size());
+    Evaluation result;
+    result.knn.trained = trained->knn.front();
+    result.knn.untrained = untrained->knn.front();
+    result.knn.pixels = raw->knn.front();
+    for (std::size_t i = 1; i < trained->knn.size(); ++i)
+        result.knn.further.push_back({data.train->labelTables()[i].name, trained->knn[i], untrained->knn[i], raw->knn[i]});
+    result.knn.neighbours = static_cast<int>(options.knnNeighbours);
+    result.knn.temperature = options.knnTemperature;
+    result.knn.bank = static_cast<std::int64_t>(images.bank.size());
+    result.knn.queries = static_cast<std::int64_t>(images.queries.size());
+    if (trained->linear) result.linear = {*trained->linear, untrained->linear, raw->linear};
     return result;
 }
 

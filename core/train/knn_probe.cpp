@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/rng.h"
-#include "core/train/labelled_knn.h"
+#include "core/train/labelled_rows.h"
 
 namespace selfsight {
 

@@ -38,55 +38,63 @@ RunKeeper RunKeeper::reopen(std::unique_ptr<RunLock> lock, const fs::path& folde
     return keeper;
 }
 
+void RunKeeper::limitSnapshots(double gigabytes)
+{
+    if (m_writer) m_writer->limitSnapshots(gigabytes);
+}
+
 void RunKeeper::writeExperiment(const std::string& yaml)
 {
-    if (m_writer) m_writer->writeExperiment(yaml);
+    if (keepsRecords()) m_writer->writeExperiment(yaml);
 }
 
 void RunKeeper::begin(const RunInfo& info)
 {
-    if (m_writer) m_writer->begin(info);
+    if (keepsRecords()) m_writer->begin(info);
 }
 
 void RunKeeper::write(const StepRecord& record)
 {
-    if (m_writer) m_writer->write(record);
+    if (keepsRecords()) m_writer->write(record);
 }
 
 void RunKeeper::write(const Snapshot& snapshot)
 {
-    if (m_writer) m_writer->write(snapshot);
+    if (keepsRecords()) m_writer->write(snapshot);
 }
 
 void RunKeeper::write(const LogLine& line)
 {
-    if (m_writer) m_writer->write(line);
+    if (keepsRecords()) m_writer->write(line);
 }
 
 void RunKeeper::writeChange(std::int64_t step, const std::string& keyPath, const std::string& value)
 {
-    if (m_writer) m_writer->writeChange(step, keyPath, value);
+    if (keepsRecords()) m_writer->writeChange(step, keyPath, value);
 }
 
 void RunKeeper::writeEnd(const RunState& state)
 {
-    if (m_writer) m_writer->writeEnd(state);
+    if (keepsRecords()) m_writer->writeEnd(state);
 }
 
 void RunKeeper::flush()
 {
-    if (m_writer) m_writer->flush();
+    if (!keepsRecords()) return;
+    std::error_code ignored;
+    m_vanished = !fs::exists(m_writer->folder() / "experiment.yaml", ignored);
+    if (!m_vanished) m_writer->flush();
 }
 
 std::string RunKeeper::flushNowAndThen()
 {
-    if (!m_writer || secondsSince(m_lastFlush) < 1) return {};
-    m_writer->flush();
-    m_lastFlush = RunClock::Clock::now();
-    std::error_code ignored;
-    if (fs::exists(m_writer->folder() / "experiment.yaml", ignored) || std::exchange(m_vanished, true)) return {};
-    return m_writer->folder().string() + ": the run's folder was moved or deleted while it trains. The training goes on; its further records are "
-                                         "lost, and its checkpoints make the folder anew.";
+    if (secondsSince(m_lastFlush) >= 1) {
+        flush();
+        m_lastFlush = RunClock::Clock::now();
+    }
+    if (!m_vanished || std::exchange(m_vanishedTold, true)) return {};
+    return m_writer->folder().string() + ": the run's folder was moved or deleted while it trains. The training goes on; its further records are lost, "
+                                         "and its checkpoints make the folder anew.";
 }
 
 void RunKeeper::save(const NamedTensors& state, const CheckpointFacts& facts)

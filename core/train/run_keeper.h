@@ -27,6 +27,7 @@ public:
     bool isKeeping() const { return m_writer != nullptr; }
     std::string folder() const { return isKeeping() ? m_writer->folder().string() : std::string(); }  // empty: nothing is kept
 
+    void limitSnapshots(double gigabytes);
     void writeExperiment(const std::string& yaml);
     void begin(const RunInfo& info);  // before the first record; a run that has begun already goes on
     void write(const StepRecord& record);
@@ -46,12 +47,14 @@ public:
     std::vector<CheckpointWriter::Outcome> takeOutcomes();
 
 private:
+    bool keepsRecords() const { return m_writer && !m_vanished; }
+
     // In the order in which assignment lets go of them: the lock last.
     std::unique_ptr<CheckpointWriter> m_checkpoints;
     std::unique_ptr<RunWriter> m_writer;
     std::unique_ptr<RunLock> m_lock;
     std::chrono::steady_clock::time_point m_lastFlush;
-    bool m_vanished = false;
+    bool m_vanished = false, m_vanishedTold = false;
 };
 
 }  // namespace selfsight

@@ -32,6 +32,7 @@ struct RecordOptions {
     std::int64_t knnNeighbours = 20;
     double knnTemperature = 0.07;
     std::int64_t qualityImages = 512;
+    double maxGigabytes = 2;
 };
 
 const SchemaFor<TrainOptions>& trainSchema();

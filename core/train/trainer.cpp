@@ -53,6 +53,7 @@ void Trainer::Impl::prepare()
     const CheckpointFacts begin = stored && stored->checkpoint ? stored->checkpoint->facts : CheckpointFacts();
     enter(RunPhase::Preparing, "opening the data");
     m_recordOptions = recordSchema().read(m_experiment["record"]);
+    m_keeper.limitSnapshots(m_recordOptions.maxGigabytes);
     const MachineReport machine = inspectMachine();
     // As many threads as before, unless this machine has fewer cores or the user names a number.
     const int before = std::min(threadsOf(begin.environment), machine.cores);
@@ -198,11 +199,15 @@ void Trainer::Impl::finish()
     }
     if (m_options.evaluateAtEnd && !control.stopping()) {
         enter(RunPhase::Evaluating, "evaluating");
-        result.knn = evaluateKnn(*m_training, m_recordOptions, [this](const std::string& what, double share) {
+        const std::optional<Evaluation> evaluation = evaluate(*m_training, m_recordOptions, [this](const std::string& what, double share) {
             m_state.activity = fmt::format("evaluating {}, {:.0f} %", what, 100 * share);
             publish();
             return !control.stopping();
         });
+        if (evaluation) {
+            result.knn = evaluation->knn;
+            result.linear = evaluation->linear;
+        }
     }
     m_state.result = result;
     m_state.phase = control.stopping() && (m_state.step < m_lastStep || (m_options.evaluateAtEnd && !result.knn)) ? RunPhase::Stopped : RunPhase::Finished;

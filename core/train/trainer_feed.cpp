@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "core/runs/snapshot_files.h"
+#include "core/runs/step_file.h"
+
 namespace selfsight {
 
 RunUpdate TrainerFeed::drain()
@@ -10,10 +13,35 @@ RunUpdate TrainerFeed::drain()
     return std::exchange(m_waiting, {});
 }
 
+std::string TrainerFeed::folder() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_folder;
+}
+
+StepTable TrainerFeed::steps(const StepQuery& query) const
+{
+    const std::string kept = folder();
+    return kept.empty() ? StepTable() : StepFile::open(kept).read(query);
+}
+
+std::shared_ptr<const Snapshot> TrainerFeed::snapshot(std::int64_t step) const
+{
+    const std::string kept = folder();
+    return kept.empty() ? nullptr : readSnapshotFile(kept, step);
+}
+
 void TrainerFeed::push(std::shared_ptr<const RunInfo> info)
 {
     const std::lock_guard lock(m_mutex);
+    m_folder = info->folder;
     m_waiting.info = std::move(info);
+}
+
+void TrainerFeed::push(std::shared_ptr<const StepTable> past)
+{
+    const std::lock_guard lock(m_mutex);
+    m_waiting.past = std::move(past);
 }
 
 void TrainerFeed::push(StepRecord record)

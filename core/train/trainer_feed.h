@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <string>
 
 #include "core/record/run_source.h"
 
@@ -11,16 +12,23 @@ namespace selfsight {
 class TrainerFeed : public RunSource {
 public:
     RunUpdate drain() override;
+    // From the run folder, where there is one.
+    StepTable steps(const StepQuery& query) const override;
+    std::shared_ptr<const Snapshot> snapshot(std::int64_t step) const override;
 
     void push(std::shared_ptr<const RunInfo> info);
+    void push(std::shared_ptr<const StepTable> past);  // before the first record
     void push(StepRecord record);
     void push(std::shared_ptr<const Snapshot> snapshot);
     void push(LogLine line);
     void push(RunState state);  // newest wins
 
 private:
-    std::mutex m_mutex;
+    std::string folder() const;
+
+    mutable std::mutex m_mutex;
     RunUpdate m_waiting;
+    std::string m_folder;
 };
 
 }  // namespace selfsight

@@ -54,8 +54,9 @@ void Trainer::Impl::goOn(const StoredRun& stored)
         else if (!m_training->device().device.is_cpu()) log(LogLine::Level::Info, "not bit-exact: a GPU adds up in another order each time");
     }
     if (m_resume->tellPast) {
-        RunUpdate past = openRun(m_options.runFolder)->drain();
+        RunUpdate past = openRun(m_options.runFolder, ManySteps::Columns)->drain();
         if (m_state.step > 0) announce();
+        if (past.past) feed->push(std::move(past.past));
         for (StepRecord& step : past.steps) feed->push(std::move(step));
         for (auto& snapshot : past.snapshots) feed->push(std::move(snapshot));
     }

@@ -1,4 +1,4 @@
-#include "core/train/labelled_knn.h"
+#include "core/train/labelled_rows.h"
 
 #include <algorithm>
 
@@ -34,6 +34,16 @@ std::vector<double> knnShares(const DataSet& bankData, const FeatureRows& bank, 
                                                {.neighbours = std::min(options.knnNeighbours, bank.rows()), .temperature = options.knnTemperature}))
         shares.push_back(result.top1);
     return shares;
+}
+
+std::optional<double> linearShare(const DataSet& bankData, const FeatureRows& bank, const DataSet& queryData, const FeatureRows& queries,
+                                  const LinearProbeProgress& progress)
+{
+    const LabelTable &bankTable = bankData.labelTables().front(), &queryTable = queryData.labelTables().front();
+    const auto result = linearProbe(bank.view(), labelsOf(bankTable, bank), queries.view(), labelsOf(queryTable, queries),
+                                    {.classes = static_cast<std::int64_t>(bankTable.classes.size())}, progress);
+    if (!result) return std::nullopt;
+    return result->top1;
 }
 
 }  // namespace selfsight

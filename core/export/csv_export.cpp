@@ -1,0 +1,117 @@
+// What a run has recorded as tables.
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/export/entries.h"
+#include "core/export/stored_run.h"
+#include "core/io/atomic_folder.h"
+#include "core/io/csv.h"
+#include "core/runs/run_json.h"
+
+namespace selfsight {
+
+namespace {
+
+using Cells = std::vector<std::string>;
+
+/// The shortest digits that give the number back.
+template <class Number>
+std::string cell(Number number)
+{
+    return fmt::format("{}", number);
+}
+
+template <class Numbers>
+void append(Cells& cells, const Numbers& numbers)
+{
+    for (const auto number : numbers) cells.push_back(cell(number));
+}
+
+/// False: cancelled.
+bool writeSteps(const std::filesystem::path& folder, const RunInfo& info, const std::vector<StepRecord>& steps,
+                const ExportProgress& progress)
+{
+    Cells header = {"step", "epoch", "batch", "wall_seconds", "learning_rate"};
+    header.insert(header.end(), info.termNames.begin(), info.termNames.end());
+    Cells layers = {"step"};
+    layers.insert(layers.end(), info.layerNames.begin(), info.layerNames.end());
+    CsvFile table(folder / "steps.csv", header), norms(folder / "gradient_norms.csv", layers);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const StepRecord& step = steps[i];
+        if (i % 4096 == 0 && !progress("writing steps", static_cast<double>(i) / static_cast<double>(steps.size()))) return false;
+        Cells row = {cell(step.step), cell(step.epoch), cell(step.batch), cell(step.wallSeconds), cell(step.learningRate)};
+        append(row, step.terms);
+        table.row(row);
+        Cells norm = {cell(step.step)};
+        append(norm, step.gradientNorms);
+        norms.row(norm);
+    }
+    table.commit();
+    norms.commit();
+    return true;
+}
+
+void writeProbes(const std::filesystem::path& folder, const std::vector<std::shared_ptr<const Snapshot>>& snapshots)
+{
+    CsvFile table(folder / "probes.csv", {"step", "wall_seconds", "figure", "value", "note"});
+    for (const auto& snapshot : snapshots)
+        for (const ProbeFigure& figure : snapshot->figures)
+            table.row({cell(snapshot->step), cell(snapshot->wallSeconds), figure.name, cell(figure.value), figure.note});
+    table.commit();
+}
+
+/// "knn.trained" for {"knn": {"trained": ..}}
+void addFacts(CsvFile& table, const std::string& name, const nlohmann::ordered_json& value)
+{
+    if (value.is_object()) {
+        for (const auto& [key, inner] : value.items()) addFacts(table, name.empty() ? key : name + '.' + key, inner);
+    } else if (!value.is_null()) {
+        table.row({name, value.is_string() ? value.get<std::string>() : value.dump()});
+    }
+}
+
+void writeSummary(const std::filesystem::path& folder, const RunUpdate& records)
+{
+    const RunInfo& info = *records.info;
+    CsvFile table(folder / "run.csv", {"fact", "value"});
+    nlohmann::ordered_json facts = {{"name", info.name},
+                                    {"method", info.methodTitle},
+                                    {"data", info.dataTitle},
+                                    {"device", info.device},
+                                    {"batch_size", info.batchSize},
+                                    {"total_steps", info.totalSteps},
+                                    {"steps_per_epoch", info.stepsPerEpoch},
+                                    {"steps", records.steps.size()}};
+    if (records.state) facts["state"] = toText(records.state->phase);
+    if (records.state && records.state->result) {
+        nlohmann::ordered_json result = toJson(*records.state->result);
+        result.erase("event");
+        facts.update(result);
+    }
+    addFacts(table, {}, facts);
+    table.commit();
+}
+
+}  // namespace
+
+ExportResult writeCsvExport(const ExportRequest& request, const Catalog&, const ExportProgress& progress)
+{
+    ExportResult result{.out = request.out, .step = {}, .notes = {}};
+    const auto cancelled = [&](const std::string& activity, double share) {
+        return result.cancelled = !progress(activity, share);
+    };
+    if (cancelled("reading the run", 0)) return result;
+    const RunUpdate records = storedRecords(request.run);
+    AtomicFolder folder(request.out);
+    result.cancelled = !writeSteps(folder.path(), *records.info, records.steps, progress);
+    if (result.cancelled) return result;
+    writeProbes(folder.path(), records.snapshots);
+    writeSummary(folder.path(), records);
+    if (!cancelled("done", 1)) folder.commit();
+    return result;
+}
+
+}  // namespace selfsight

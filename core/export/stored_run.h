@@ -1,0 +1,46 @@
+// What a run folder holds, as exports need it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/experiment.h"
+#include "core/io/safetensors.h"
+#include "core/record/run_source.h"
+
+namespace selfsight {
+
+/// What experiment.yaml says, where it can be read. Throws Error naming the first value that cannot be and that the encoder
+/// depends on.
+Experiment storedExperiment(const std::filesystem::path& run, const Catalog& catalog);
+std::string storedExperimentText(const std::filesystem::path& run);
+
+/// Everything the run has recorded.
+RunUpdate storedRecords(const std::filesystem::path& run);
+
+struct StoredCheckpoint {
+    std::int64_t step;
+    std::filesystem::path file;
+};
+
+/// By step; empty: there are none. One whose .json is missing was not finished, and is none.
+std::vector<StoredCheckpoint> storedCheckpoints(const std::filesystem::path& run);
+
+/// That of `step`, or the last one. Throws Error saying which there are.
+StoredCheckpoint chosenCheckpoint(const std::filesystem::path& run, std::optional<std::int64_t> step);
+
+/// Throws Error when the file is damaged, no checkpoint, or newer than this program.
+SafetensorsFile openCheckpoint(const std::filesystem::path& file);
+
+/// What weights carry along: method, backbone, step, the experiment, how images are normalised, the program.
+std::map<std::string, std::string> provenance(const std::filesystem::path& run, const Experiment& experiment,
+                                              const StoredCheckpoint& checkpoint);
+
+/// When the run began, in seconds since 1970.
+double beginOf(const std::filesystem::path& run);
+
+}  // namespace selfsight

@@ -1,0 +1,14 @@
+// Values as colours: a perceptually uniform map that survives colour blindness and a grey printer.
+#pragma once
+
+#include <QColor>
+
+namespace selfsight {
+
+/// Viridis (van der Walt and Smith, 2015): dark blue at 0, yellow at 1; beyond both ends the colour of the end.
+QColor viridis(double share);
+
+/// Black or white, whichever is easier to read on `background`.
+QColor inkOn(const QColor& background);
+
+}  // namespace selfsight
