@@ -66,7 +66,7 @@ private Q_SLOTS:
     void everyCommandHasHelp_data()
     {
         QTest::addColumn<QString>("command");
-        for (const char* command : {"train", "table", "sweep", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+        for (const char* command : {"train", "resume", "table", "sweep", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
     }
 
     void everyCommandHasHelp()
@@ -147,6 +147,8 @@ private Q_SLOTS:
                                                          << "method.queue_length";
         QTest::newRow("training on no device") << QStringList{"train", "simclr_shapes", "--device", "tpu"} << "tpu";
         QTest::newRow("training into a used folder") << QStringList{"train", "simclr_shapes", "--out", kSource} << kSource;
+        QTest::newRow("resume nothing") << QStringList{"resume", "nowhere"} << "nowhere";
+        QTest::newRow("resume no run") << QStringList{"resume", kSource + "/presets"} << "it has no experiment.yaml";
         QTest::newRow("verify nothing") << QStringList{"verify", "nowhere"} << "nowhere";
     }
 
@@ -267,6 +269,42 @@ private Q_SLOTS:
         const QList<json> lines = jsonLines(out);
         QCOMPARE(word(lines.last(), "event"), QString("result"));
         QVERIFY(lines.last().value("steps", 0) >= 1);
+
+        // It goes on where it stopped, and a finished run is no failure.
+        const int before = lines.last().value("steps", 0);
+        const Outcome further = run({"resume", folder, "--steps", "2", "--json"});
+        QVERIFY2(further.code == 0, further.err);
+        const QList<json> events = jsonLines(further.out);
+        QCOMPARE(events.last().value("steps", 0), before + 2);
+        QCOMPARE(events.first().value("step", 0), before + 1);
+        QVERIFY2(further.err.contains("goes on after step " + QByteArray::number(before)), further.err);
+    }
+
+    void aFinishedTrainingHasNothingLeftToResume()
+    {
+        const QString folder = m_folder.filePath("finished");
+        QCOMPARE(run(QStringList{"train", "simclr_shapes", "--out", folder, "--steps", "2"} + tiny("simclr_shapes")).code, 0);
+        const Outcome again = run({"resume", folder, "--json"});
+        QCOMPARE(again.code, 0);
+        QVERIFY2(again.err.contains("all its 2 steps are done"), again.err);
+        QCOMPARE(jsonLines(again.out).last().value("steps", 0), 2);
+    }
+
+    void theSecondInterruptLeavesAtOnce()
+    {
+        const QString folder = m_folder.filePath("impatient");
+        QProcess process;  // steps of seconds
+        start(process, {"train", "simclr_shapes", "--out", folder, "--json", "--threads", "1", "--set", "train.batch_size=512", "--set", "backbone.width=64",
+                        "--set", "backbone.depth=18", "--set", "train.precision=fp32"});
+        while (!QFile::exists(folder + "/checkpoints/step_00000000.json") && !process.waitForFinished(50)) {}
+        QVERIFY2(process.state() == QProcess::Running, process.readAllStandardError());
+        QVERIFY(!process.waitForFinished(300));
+        ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
+        QVERIFY(!process.waitForFinished(200));
+        ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
+        QVERIFY(process.waitForFinished(kPatience));
+        QCOMPARE(process.exitCode(), 130);
+        QVERIFY(!QFile::exists(folder + "/result.json"));
     }
 
     void everyProblemOfAFileComesWithItsPlace()

@@ -72,7 +72,7 @@ std::shared_ptr<const ViewPipeline> pipeline()
 std::vector<Batch> batches(const std::shared_ptr<const DataSet>& data, LoaderOptions options, int count, std::int64_t epoch = 0,
                            std::int64_t batch = 0)
 {
-    BatchLoader loader(data, pipeline(), options, epoch, batch);
+    BatchLoader loader(data, pipeline(), options, {.epoch = epoch, .batch = batch});
     std::vector<Batch> result;
     for (int i = 0; i < count; ++i) result.push_back(loader.next());
     return result;

@@ -16,6 +16,7 @@ Run addBench(CLI::App& command)
     };
     add("step", "Training steps a second", addBenchStep);
     add("augment", "Views a second", addBenchAugment);
+    add("checkpoint", "How long a checkpoint holds up training", addBenchCheckpoint);
     add("records", "Microseconds to write the record of a step, and how soon a long run is open", addBenchRecords);
     return [benches] {
         for (const auto& [bench, run] : benches)

@@ -12,6 +12,7 @@ namespace selfsight::cli {
 using Run = std::function<int()>;
 
 Run addTrain(CLI::App& command);
+Run addResume(CLI::App& command);
 Run addTable(CLI::App& command);
 Run addExport(CLI::App& command);
 Run addSweep(CLI::App& command);

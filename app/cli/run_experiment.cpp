@@ -27,6 +27,13 @@ void onInterrupt(int)
     if (interrupts > 1) std::_Exit(kInterruptedCode);
 }
 
+void heedInterrupts()
+{
+    std::signal(SIGINT, onInterrupt);
+    std::signal(SIGTERM, onInterrupt);
+    if (std::signal(SIGHUP, onInterrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
+}
+
 /// One line whenever the phase changes, and every five seconds.
 class Progress {
 public:
@@ -100,6 +107,7 @@ RunState follow(Trainer& trainer, bool json)
             if (state.phase != RunPhase::Failed) progress.show(state, info.get(), loss);
         }
     }
+    trainer.join();
     return state;
 }
 
@@ -149,12 +157,41 @@ Experiment experimentOf(const std::string& preset, const std::vector<Setting>& s
 
 RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool json)
 {
-    std::signal(SIGINT, onInterrupt);
-    std::signal(SIGTERM, onInterrupt);
+    heedInterrupts();
     Trainer trainer(catalog(), std::move(experiment), options);
-    RunState state = follow(trainer, json);
-    trainer.join();
-    return state;
+    return follow(trainer, json);
+}
+
+RunState runToEnd(const ResumeOptions& options, bool json)
+{
+    heedInterrupts();
+    Trainer trainer(catalog(), options);
+    return follow(trainer, json);
+}
+
+void printResult(const RunResult& result, bool json)
+{
+    if (json) return printJson(toJson(result));
+    fmt::print("run {}\n{} steps in {:.1f} s, {:.0f} images/s, loss {:.4f}\n", result.run, result.steps, result.seconds, result.imagesPerSecond, result.loss);
+    if (result.knn) {
+        fmt::print("kNN accuracy (k {}, T {}, bank {}, queries {}): trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", result.knn->neighbours,
+                   result.knn->temperature, result.knn->bank, result.knn->queries, 100 * result.knn->trained, 100 * result.knn->untrained, 100 * result.knn->pixels);
+        for (const RunResult::Knn::Table& table : result.knn->further)
+            fmt::print("  by {}: trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", table.name, 100 * table.trained, 100 * table.untrained, 100 * table.pixels);
+    }
+    if (const auto& linear = result.linear) {
+        fmt::print("linear classifier: trained {:.2f} %", 100 * linear->trained);
+        if (linear->untrained) fmt::print(", untrained {:.2f} %", 100 * *linear->untrained);
+        if (linear->pixels) fmt::print(", raw data {:.2f} %", 100 * *linear->pixels);
+        fmt::print("\n");
+    }
+    if (const auto& collapse = result.collapse) {
+        fmt::print("{}: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}", isCollapsed(*collapse) ? "collapsed" : "no collapse",
+                   collapse->stdSqrtD, collapse->effectiveRank);
+        if (const auto& targets = collapse->targets)
+            fmt::print(", teacher's entropy {:.1f} % of ln K, divergence {:.3f}", 100 * targets->entropyShare, targets->divergence);
+        fmt::print("\n");
+    }
 }
 
 int exitCode(const RunState& state)

@@ -1,4 +1,4 @@
-// One training, watched from a terminal: what `train` does once and `table` for every preset.
+// One training, watched from a terminal: what `train` and `resume` do once and `table` for every preset.
 #pragma once
 
 #include <string>
@@ -31,6 +31,11 @@ Experiment experimentOf(const std::string& preset, const std::vector<Setting>& s
 /// Prints progress on standard error, with `json` events on standard output. The first interrupt finishes the step and saves,
 /// the second leaves at once. A failure's sentence is printed.
 RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool json);
+/// The same for a stored run that goes on.
+RunState runToEnd(const ResumeOptions& options, bool json);
+
+/// For people, or one line of JSON.
+void printResult(const RunResult& result, bool json);
 
 /// 0 finished, 1 failed, 130 stopped.
 int exitCode(const RunState& state);

@@ -1,15 +1,11 @@
 // selfsight-cli train: the same Trainer that the window uses, watched from a terminal.
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "app/cli/command.h"
-#include "app/cli/output.h"
 #include "app/cli/run_experiment.h"
-#include "core/runs/run_json.h"
 #include "core/runs/run_writer.h"
 
 namespace selfsight::cli {
@@ -35,30 +31,6 @@ Experiment chosenExperiment(const Arguments& arguments)
     return experimentOf(arguments.preset, settings);
 }
 
-void printResult(const RunResult& result)
-{
-    fmt::print("run {}\n{} steps in {:.1f} s, {:.0f} images/s, loss {:.4f}\n", result.run, result.steps, result.seconds, result.imagesPerSecond, result.loss);
-    if (result.knn) {
-        fmt::print("kNN accuracy (k {}, T {}, bank {}, queries {}): trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", result.knn->neighbours,
-                   result.knn->temperature, result.knn->bank, result.knn->queries, 100 * result.knn->trained, 100 * result.knn->untrained, 100 * result.knn->pixels);
-        for (const RunResult::Knn::Table& table : result.knn->further)
-            fmt::print("  by {}: trained {:.2f} %, untrained {:.2f} %, raw data {:.2f} %\n", table.name, 100 * table.trained, 100 * table.untrained, 100 * table.pixels);
-    }
-    if (const auto& linear = result.linear) {
-        fmt::print("linear classifier: trained {:.2f} %", 100 * linear->trained);
-        if (linear->untrained) fmt::print(", untrained {:.2f} %", 100 * *linear->untrained);
-        if (linear->pixels) fmt::print(", raw data {:.2f} %", 100 * *linear->pixels);
-        fmt::print("\n");
-    }
-    if (const auto& collapse = result.collapse) {
-        fmt::print("{}: std * sqrt(d) {:.3f} (1 healthy, 0 collapsed), effective rank {:.1f}", isCollapsed(*collapse) ? "collapsed" : "no collapse",
-                   collapse->stdSqrtD, collapse->effectiveRank);
-        if (const auto& targets = collapse->targets)
-            fmt::print(", teacher's entropy {:.1f} % of ln K, divergence {:.3f}", 100 * targets->entropyShare, targets->divergence);
-        fmt::print("\n");
-    }
-}
-
 int train(const Arguments& arguments)
 {
     Experiment experiment = chosenExperiment(arguments);
@@ -68,9 +40,7 @@ int train(const Arguments& arguments)
     options.evaluateAtEnd = !arguments.steps || arguments.evaluate;
 
     const RunState state = runToEnd(std::move(experiment), options, arguments.json);
-    if (!state.result) return exitCode(state);
-    if (arguments.json) printJson(toJson(*state.result));
-    else printResult(*state.result);
+    if (state.result) printResult(*state.result, arguments.json);
     return exitCode(state);
 }
 

@@ -3,15 +3,21 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QInputDialog>
 #include <QMessageBox>
 #include <QSettings>
+
+#include <algorithm>
 
 #include "app/presets.h"
 #include "app/window/dropped_item.h"
 #include "app/window/experiment_document.h"
 #include "app/window/report.h"
 #include "app/window/session.h"
+#include "core/catalog.h"
 #include "core/config/sweep.h"
+#include "core/runs/run_end.h"
+#include "core/train/stored_run.h"
 
 namespace selfsight {
 
@@ -79,6 +85,33 @@ bool FileCommands::open(const QString& given)
         if (kind == ItemKind::Run) m_session.openRun(absolute);
         else m_document.load(absolute);
         remember(absolute);
+        return true;
+    } catch (const std::exception& error) {
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+        return false;
+    }
+}
+
+void FileCommands::resumeShown()
+{
+    if (m_session.folder().isEmpty()) Q_EMIT failed(tr("No run is shown that could go on. Open one first: File, Open run or images."));
+    else resume(m_session.folder());
+}
+
+bool FileCommands::resume(const QString& folder)
+{
+    try {
+        std::optional<std::int64_t> further;
+        if (const auto end = endOf(folder.toStdString()); end && end->phase == RunPhase::Finished && !m_session.isTraining()) {
+            bool wanted = false;
+            further = QInputDialog::getInt(m_window, tr("Resume run"), tr("All %1 steps of this run are done. Further steps:").arg(end->step),
+                                           static_cast<int>(std::min<std::int64_t>(end->step, 1'000'000)), 1, 1'000'000'000, 1, &wanted);
+            if (!wanted) return false;
+        }
+        if (!m_session.isTraining() && !mayDrop()) return false;
+        if (!m_session.isTraining()) m_document.adopt(latestExperiment(folder.toStdString(), catalog()));
+        m_session.resumeRun(folder, further);
+        remember(folder);
         return true;
     } catch (const std::exception& error) {
         Q_EMIT failed(QString::fromUtf8(error.what()));

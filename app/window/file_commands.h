@@ -25,6 +25,10 @@ public:
     void askAndOpenRun();
     /// An experiment, a sweep, a preset's name, a run folder or a folder of images. Returns whether it was opened.
     bool open(const QString& given);
+    /// The run that is shown goes on.
+    void resumeShown();
+    /// The run of `folder` goes on; one that has finished, for as many steps as the user says. Returns whether it does.
+    bool resume(const QString& folder);
     bool save();
     bool saveAs();
     void exportReport();

@@ -16,11 +16,14 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include <utility>
+
 #include "app/window/help_topics.h"
 #include "app/window/lesson_files.h"
 #include "app/window/lesson_window.h"
 #include "app/window/menus.h"
 #include "app/window/wiring.h"
+#include "core/runs/run_end.h"
 #include "core/runs/run_writer.h"
 #include "widgets/banner.h"
 #include "widgets/issue_list.h"
@@ -29,6 +32,8 @@
 namespace selfsight {
 
 namespace {
+
+const QString kDeclined = QStringLiteral("runs/declined");  // runs that the user does not want to be asked about again
 
 /// Does not exist yet.
 QString newRunFolder(const QString& name)
@@ -100,9 +105,36 @@ void MainWindow::startTraining()
         showError(tr("The sweep is training, and a run beside it would slow both down. Stop it in the Sweep panel first."));
         return;
     }
+    m_offer.clear();  // taken up by neither yes nor no: the next start offers it again
     m_banner->dismiss();
     m_session.start(
         {.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
+}
+
+void MainWindow::offerCutOffRun()
+{
+    const auto folder = newestCutOffRun(runsFolder().toStdString());
+    if (!folder) return;
+    const QString path = QString::fromStdString(folder->string());
+    if (QSettings().value(kDeclined).toStringList().contains(path)) return;
+    m_offer = path;
+    m_banner->showMessage(Tone::Warning, tr("The run '%1' was cut off. It can go on from its last checkpoint.").arg(QFileInfo(path).fileName()), tr("Resume"));
+}
+
+void MainWindow::acceptOffer()
+{
+    const QString folder = std::exchange(m_offer, {});
+    if (folder.isEmpty()) return;
+    m_banner->hide();
+    m_files.resume(folder);
+}
+
+void MainWindow::declineOffer()
+{
+    const QString folder = std::exchange(m_offer, {});
+    if (folder.isEmpty()) return;
+    QSettings settings;
+    settings.setValue(kDeclined, settings.value(kDeclined).toStringList() << folder);
 }
 
 void MainWindow::setTheme(Theme theme)
@@ -193,6 +225,7 @@ void MainWindow::updateTitle()
 
 void MainWindow::showError(const QString& sentence)
 {
+    m_offer.clear();  // its place is taken; the next start offers it again
     m_banner->showMessage(Tone::Error, sentence);
 }
 
@@ -212,29 +245,37 @@ void MainWindow::showEvent(QShowEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     event->ignore();
-    if (!m_closing && (!mayStopTraining() || !m_files.mayDrop())) return;
+    if (m_closing && isTraining()) return;
+    const Leave leave = m_closing || !isTraining() ? Leave::Now : askHowToLeave();
+    if (leave == Leave::Stay || (!m_closing && !m_files.mayDrop())) return;
     if (!isTraining()) {
         m_layout.save();
         return event->accept();
     }
-    // Saving takes the step at hand and the checkpoint: the window stays alive until then.
-    if (m_closing) return;
+    // The step at hand and the checkpoint take their time: the window stays alive until then.
     m_closing = true;
-    showMessage(tr("Saving the run…"));
     connect(&m_session, &Session::trainingEnded, this, &QWidget::close);
     connect(&m_sweep, &SweepSession::ended, this, &QWidget::close);
-    m_session.stop();
+    if (leave == Leave::AfterTraining) return hide();
+    showMessage(leave == Leave::AfterSaving ? tr("Saving the run…") : tr("Stopping the run…"));
+    if (leave == Leave::AfterSaving) m_session.stop();
+    else m_session.discard();
     m_sweep.stop();
 }
 
-bool MainWindow::mayStopTraining()
+MainWindow::Leave MainWindow::askHowToLeave()
 {
-    if (!isTraining()) return true;
-    QMessageBox question(QMessageBox::Question, tr("A training is running"), tr("Stop the training and save it, or go on?"),
-                         QMessageBox::Cancel, this);
+    QMessageBox question(QMessageBox::Question, tr("A training is running"), tr("What shall become of the training?"), QMessageBox::Cancel, this);
+    question.setInformativeText(tr("It can go on without the window until all its steps are done and saved, stop after this step and be saved, or stop "
+                                   "without saving what came after its last checkpoint."));
+    const QAbstractButton* goOn = question.addButton(tr("Go on in the background"), QMessageBox::ApplyRole);
     QPushButton* stop = question.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
+    const QAbstractButton* discard = question.addButton(tr("Discard"), QMessageBox::DestructiveRole);
+    question.setDefaultButton(stop);
     question.exec();
-    return question.clickedButton() == stop;
+    if (question.clickedButton() == goOn) return Leave::AfterTraining;
+    if (question.clickedButton() == stop) return Leave::AfterSaving;
+    return question.clickedButton() == discard ? Leave::WithoutSaving : Leave::Stay;
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)

@@ -53,6 +53,9 @@ public:
     void startTraining();
     void setTheme(Theme theme);
 
+    /// In the banner, when a run of the runs' folder was cut off by a crash or a power cut: once for each.
+    void offerCutOffRun();
+
     /// In a window of its own, one at a time: another one's runs are stopped.
     void openLesson(const QString& file);
     LessonWindow* lesson() const;  // nullptr: none is open
@@ -69,6 +72,8 @@ public Q_SLOTS:
     void showHelp(const QString& page);
     /// Its values, undoably in place of those being edited.
     void tryExperiment(const Experiment& experiment);
+    void acceptOffer();
+    void declineOffer();
     void updateTitle();
     void showError(const QString& sentence);
     void showMessage(const QString& sentence);
@@ -81,8 +86,9 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    enum class Leave { Stay, Now, AfterSaving, AfterTraining, WithoutSaving };
+    Leave askHowToLeave();
     bool isTraining() const { return m_session.isTraining() || m_sweep.isTraining(); }
-    bool mayStopTraining();
 
     const Catalog& m_catalog;
     ExperimentDocument m_document;
@@ -101,7 +107,8 @@ private:
     RunControls* m_controls;
     HelpWindow* m_help = nullptr;  // once asked for
     QPointer<LessonWindow> m_lesson;
-    bool m_closing = false;  // agreed to; as soon as the training has stopped
+    bool m_closing = false;  // agreed to; as soon as the training is over
+    QString m_offer;         // folder of the run that the banner offers to resume
 };
 
 }  // namespace selfsight

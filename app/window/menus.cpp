@@ -69,6 +69,7 @@ void fillFile(QMenu* menu, MainWindow& window)
     add(menu, tr("&New experiment"), QKeySequence::New, &files, &FileCommands::newExperiment);
     add(menu, tr("&Open experiment…"), QKeySequence::Open, &files, &FileCommands::askAndOpen);
     add(menu, tr("Open &run or images…"), QKeySequence("Ctrl+Shift+O"), &files, &FileCommands::askAndOpenRun);
+    add(menu, tr("Res&ume run"), QKeySequence("Ctrl+Shift+R"), &files, &FileCommands::resumeShown);
     QMenu* recent = menu->addMenu(tr("Open re&cent"));
     recent->setToolTipsVisible(true);
     fillRecent(recent, files);
@@ -160,6 +161,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("C&ollapse"), {}, "collapse.md");
     page(tr("R&uns and time"), {}, "runs.md");
+    page(tr("Runs that &go on"), {}, "going_on.md");
     page(tr("&Sweeps"), {}, "sweep.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");

@@ -34,6 +34,12 @@ void Session::openRun(const QString& folder)
     show(selfsight::openRun(folder.toStdString(), ManySteps::Columns), folder);
 }
 
+void Session::resumeRun(const QString& folder, std::optional<std::int64_t> furtherSteps)
+{
+    if (m_trainer) throw Error(folder.toStdString(), "a training is running", "Stop it, then let the run go on.");
+    train(folder, ResumeOptions{.runFolder = folder.toStdString(), .furtherSteps = furtherSteps, .evaluateAtEnd = true, .niceness = kTrainingNiceness, .tellPast = true});
+}
+
 void Session::pause()
 {
     if (m_trainer) m_trainer->pause();
@@ -54,6 +60,11 @@ void Session::stop()
     if (m_trainer) m_trainer->stop();
 }
 
+void Session::discard()
+{
+    if (m_trainer) m_trainer->discard();
+}
+
 void Session::setOption(const QString& keyPath, const Value& value)
 {
     if (m_trainer) m_trainer->setOption(keyPath.toStdString(), value);
@@ -61,13 +72,16 @@ void Session::setOption(const QString& keyPath, const Value& value)
 
 void Session::startNow(const TrainingRequest& request)
 {
+    train(request.folder, request.experiment,
+          TrainerOptions{.runFolder = request.folder.toStdString(), .steps = request.steps, .evaluateAtEnd = request.evaluateAtEnd, .niceness = kTrainingNiceness});
+}
+
+template <class... Arguments>
+void Session::train(const QString& folder, Arguments&&... arguments)
+{
     try {
-        m_trainer = std::make_unique<Trainer>(catalog(), request.experiment,
-                                              TrainerOptions{.runFolder = request.folder.toStdString(),
-                                                             .steps = request.steps,
-                                                             .evaluateAtEnd = request.evaluateAtEnd,
-                                                             .niceness = kTrainingNiceness});
-        show(m_trainer->feed(), request.folder);
+        m_trainer = std::make_unique<Trainer>(catalog(), std::forward<Arguments>(arguments)...);
+        show(m_trainer->feed(), folder);
     } catch (const std::exception& error) {
         m_trainer.reset();
         Q_EMIT failed(QString::fromUtf8(error.what()));

@@ -40,6 +40,9 @@ public:
 
     /// A training that still runs is stopped and saved first; the new one begins when it is over.
     void start(const TrainingRequest& request);
+    /// Goes on with a stored run, for that many steps more or to its total; what it has recorded is shown again. Throws Error while a
+    /// training runs.
+    void resumeRun(const QString& folder, std::optional<std::int64_t> furtherSteps = {});
     /// Shows a stored run. Throws Error when the folder holds none.
     void openRun(const QString& folder);
 
@@ -47,6 +50,7 @@ public:
     void resume();
     void stepOnce();
     void stop();
+    void discard();  // stop, and keep nothing after the last checkpoint
     void setOption(const QString& keyPath, const Value& value);
 
     bool isTraining() const { return m_trainer != nullptr; }
@@ -70,6 +74,8 @@ Q_SIGNALS:
 private:
     void show(std::shared_ptr<RunSource> source, const QString& folder);
     void startNow(const TrainingRequest& request);
+    template <class... Arguments>
+    void train(const QString& folder, Arguments&&... arguments);
     void drain();
     void take(RunUpdate update);
     void giveUp(const QString& sentence);

@@ -104,6 +104,12 @@ void wireWindow(MainWindow& window)
                          const QString folder = session.folder();
                          if (!folder.isEmpty()) window.showMessage(MainWindow::tr("The run is kept in %1").arg(folder));
                      });
+    QObject::connect(&session, &Session::logArrived, &window, [&window](const std::vector<LogLine>& lines) {
+        for (const LogLine& line : lines)
+            if (window.session().isTraining() && line.level == LogLine::Level::Error) window.showError(QString::fromStdString(line.text));
+    });
+    QObject::connect(&window.banner(), &Banner::actionTriggered, &window, &MainWindow::acceptOffer);
+    QObject::connect(&window.banner(), &Banner::dismissed, &window, &MainWindow::declineOffer);
     QObject::connect(&window.files(), &FileCommands::failed, &window, &MainWindow::showError);
     QObject::connect(&window.files(), &FileCommands::message, &window, &MainWindow::showMessage);
     for (CurvePlot* plot : panels.plots()) QObject::connect(plot, &CurvePlot::message, &window, &MainWindow::showMessage);

@@ -70,7 +70,7 @@ struct BatchLoader::State {
     std::vector<std::int64_t> order;
 
     // next()'s own thread only
-    std::int64_t seen = 0, badSeen = 0;
+    LoaderPosition position;
     std::string lastBad;
     std::set<std::int64_t> listed;
     std::vector<Issue> issues;
@@ -191,22 +191,22 @@ void BatchLoader::State::make(Slot& slot, std::int64_t begin, std::int64_t end, 
 void BatchLoader::State::account(Slot& slot)
 {
     std::stable_sort(slot.bad.begin(), slot.bad.end(), [](const Bad& a, const Bad& b) { return a.position < b.position; });
-    seen += options.batchSize;
+    position.seen += options.batchSize;
     for (const Bad& bad : slot.bad) {
-        badSeen += bad.original;
+        position.bad += bad.original;
         lastBad = bad.message;
         if (!listed.insert(bad.image).second) continue;
         issues.push_back({.severity = Issue::Severity::Warning,
                           .message = fmt::format("{} {}", nameOf(pipeline->samples()), bad.image) + " is replaced by the next: " + bad.message});
     }
-    if (seen >= kFewestToJudge && badSeen * 20 > seen)
+    if (position.seen >= kFewestToJudge && position.bad * 20 > position.seen)
         throw Error("data",
-                    fmt::format("{} of {} {}s seen cannot be read, more than 5 %. The last: {}", badSeen, seen,
+                    fmt::format("{} of {} {}s seen cannot be read, more than 5 %. The last: {}", position.bad, position.seen,
                                 nameOf(pipeline->samples()), lastBad));
 }
 
 BatchLoader::BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<const ViewPipeline> pipeline, LoaderOptions options,
-                         std::int64_t firstEpoch, std::int64_t firstBatch)
+                         const LoaderPosition& begin)
     : m_state(std::make_unique<State>())
 {
     if (options.batchSize < 1 || options.batchSize > data->size())
@@ -217,8 +217,9 @@ BatchLoader::BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<co
     state.pipeline = std::move(pipeline);
     state.options = options;
     state.batchesPerEpoch = state.data->size() / options.batchSize;
-    state.epoch = firstEpoch + firstBatch / state.batchesPerEpoch;
-    state.batch = firstBatch % state.batchesPerEpoch;
+    state.position = begin;
+    state.epoch = begin.epoch + begin.batch / state.batchesPerEpoch;
+    state.batch = begin.batch % state.batchesPerEpoch;
     // Small enough that all threads work on the first batch to its end, large enough that claiming costs nothing.
     const int threads = std::max(1, options.threads);
     state.chunk = std::clamp<std::int64_t>(options.batchSize / (4 * threads), 1, 16);
@@ -240,6 +241,11 @@ std::int64_t BatchLoader::batchesPerEpoch() const
     return m_state->batchesPerEpoch;
 }
 
+LoaderPosition BatchLoader::position() const
+{
+    return m_state->position;
+}
+
 Batch BatchLoader::next()
 {
     State& state = *m_state;
@@ -252,6 +258,9 @@ Batch BatchLoader::next()
     lock.unlock();
     state.work.notify_all();
     state.account(*slot);
+    const bool lastOfEpoch = slot->batch.index + 1 == state.batchesPerEpoch;
+    state.position.epoch = slot->batch.epoch + (lastOfEpoch ? 1 : 0);
+    state.position.batch = lastOfEpoch ? 0 : slot->batch.index + 1;
     return std::move(slot->batch);
 }
 

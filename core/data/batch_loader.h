@@ -33,18 +33,29 @@ struct LoaderOptions {
     int niceness = 0;
 };
 
+/// Where a loader stands, or begins.
+struct LoaderPosition {
+    std::int64_t epoch = 0;
+    std::int64_t batch = 0;  // the next, within the epoch
+    std::int64_t seen = 0;   // images in the batches before
+    std::int64_t bad = 0;    // unreadable ones among them
+};
+
 /// Images are visited in an order keyed by (seed, epoch); an incomplete last batch is dropped.
 /// An unreadable image is replaced by the next index that reads ((i + 1) mod n, views keyed by the original), once
 /// listed as a warning; reading fails with Error when more than 5 % of the images seen are bad.
 /// Thread: next() from one thread.
 class BatchLoader {
 public:
-    /// Starts at batch `firstBatch` of `firstEpoch`. Throws Error when batchSize exceeds the data set.
+    /// Throws Error when batchSize exceeds the data set.
     BatchLoader(std::shared_ptr<const DataSet> data, std::shared_ptr<const ViewPipeline> pipeline, LoaderOptions options,
-                std::int64_t firstEpoch = 0, std::int64_t firstBatch = 0);
+                const LoaderPosition& begin = {});
     ~BatchLoader();
 
     std::int64_t batchesPerEpoch() const;
+
+    /// Behind the batches that next() has given.
+    LoaderPosition position() const;
 
     /// Waits for the next batch. Errors of the workers are thrown here.
     Batch next();

@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 
@@ -94,6 +95,23 @@ void AtomicFile::commit()
     ::close(folder);
     errno = error;
     if (!synced) fail("its folder cannot be written to the disk");
+}
+
+void syncToDisk(const std::filesystem::path& file)
+{
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    ::fdatasync(descriptor);
+    ::close(descriptor);
+}
+
+void removeTemporaries(const std::filesystem::path& folder)
+{
+    std::error_code ignored;
+    std::vector<std::filesystem::path> left;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+        if (entry.path().filename().string().starts_with('.') && entry.path().extension() == kTemporarySuffix) left.push_back(entry.path());
+    for (const auto& file : left) std::filesystem::remove(file, ignored);
 }
 
 void writeAtomically(const std::filesystem::path& target, std::string_view bytes)

@@ -33,6 +33,12 @@ private:
     int m_descriptor = -1;
 };
 
+/// Waits until what is written of `file` is on the disk. Errors: a file that cannot be opened or synced is left as it is.
+void syncToDisk(const std::filesystem::path& file);
+
+/// What interrupted writers left in `folder`. Nobody may be writing there. Errors: what cannot be removed stays.
+void removeTemporaries(const std::filesystem::path& folder);
+
 void writeAtomically(const std::filesystem::path& target, std::string_view bytes);
 
 /// The whole file. Throws Error when it is missing, unreadable or larger than `maxBytes`.

@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/base/nearest.h"
 #include "core/io/atomic_file.h"
+#include "core/io/sha256.h"
 
 namespace selfsight {
 
@@ -188,8 +189,8 @@ template std::vector<float> SafetensorsFile::values(const std::string&) const;
 template std::vector<double> SafetensorsFile::values(const std::string&) const;
 template std::vector<std::int64_t> SafetensorsFile::values(const std::string&) const;
 
-void writeSafetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
-                      const std::map<std::string, std::string>& metadata)
+std::string writeSafetensors(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
+                             const std::map<std::string, std::string>& metadata)
 {
     std::vector<const TensorSource*> order;
     std::set<std::string> names{kMetadataKey};
@@ -220,11 +221,17 @@ void writeSafetensors(const std::filesystem::path& path, const std::vector<Tenso
     text.resize((text.size() + 7) / 8 * 8, ' ');
 
     AtomicFile file(path);
+    Sha256 hash;
+    const auto write = [&](const void* data, std::size_t bytes) {
+        file.write(data, bytes);
+        hash.update(data, bytes);
+    };
     const std::uint64_t headerBytes = text.size();
-    file.write(&headerBytes, sizeof headerBytes);
-    file.write(text);
-    for (const TensorSource* tensor : order) file.write(tensor->bytes.data(), tensor->bytes.size());
+    write(&headerBytes, sizeof headerBytes);
+    write(text.data(), text.size());
+    for (const TensorSource* tensor : order) write(tensor->bytes.data(), tensor->bytes.size());
     file.commit();
+    return hash.hex();
 }
 
 }  // namespace selfsight

@@ -64,8 +64,8 @@ struct TensorSource {
 };
 
 /// Arrays keep their order, except that wider elements come first so that each is aligned. Atomic.
-/// Throws Error when a name comes twice, a shape does not fit its bytes or the file cannot be written.
-void writeSafetensors(const std::filesystem::path& file, const std::vector<TensorSource>& tensors,
-                      const std::map<std::string, std::string>& metadata = {});
+/// Returns the SHA-256 of the file. Throws Error when a name comes twice, a shape does not fit its bytes or the file cannot be written.
+std::string writeSafetensors(const std::filesystem::path& file, const std::vector<TensorSource>& tensors,
+                             const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace selfsight

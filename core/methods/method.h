@@ -59,6 +59,9 @@ struct StepOutput {
     torch::Tensor similarity;            // (B, B) detached; optional
 };
 
+/// Its state is what it registers: whatever changes from step to step (weights, slow copies, queues, banks, centres) is a registered
+/// parameter or buffer, for checkpoints hold these and nothing else. What follows from the step or the options is computed from
+/// them. tests/tst_resume fails for a method that remembers anything in another way.
 class Method : public torch::nn::Module {
 public:
     virtual void beforeStep(const StepContext&) {}

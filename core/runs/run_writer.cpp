@@ -158,11 +158,6 @@ void RunWriter::appendLine(GrowingFile& file, const std::string& line)
     file.append(line + '\n');
 }
 
-fs::path RunWriter::checkpointFile(std::int64_t step) const
-{
-    return m_folder / "checkpoints" / fmt::format("step_{:08}.safetensors", step);
-}
-
 fs::path freshRunFolder(const fs::path& base, const std::string& name)
 {
     const std::string stem = fmt::format("{:%Y-%m-%d_%H%M}_{}", fmt::localtime(std::time(nullptr)), name);

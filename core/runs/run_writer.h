@@ -53,8 +53,6 @@ public:
     /// wait.
     void flush();
 
-    std::filesystem::path checkpointFile(std::int64_t step) const;  // without the folder's creation
-
 private:
     RunWriter(const std::filesystem::path& folder, GrowingFile::Start start);
     void appendLine(GrowingFile& file, const std::string& line);

@@ -1,62 +1,75 @@
 #include "core/train/checkpoint.h"
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/error.h"
-#include "core/io/atomic_file.h"
 #include "core/io/safetensors.h"
-#include "core/nn/torch_compat.h"
 
 namespace selfsight {
 
 namespace {
 
+struct TypePair {
+    at::ScalarType torch;
+    DType file;
+};
+
+constexpr TypePair kTypes[] = {{torch::kFloat32, DType::F32}, {torch::kFloat64, DType::F64}, {torch::kBFloat16, DType::BF16}, {torch::kFloat16, DType::F16},
+                               {torch::kInt64, DType::I64},   {torch::kInt32, DType::I32},   {torch::kUInt8, DType::U8},      {torch::kBool, DType::Bool}};
+
 DType dtypeOf(const torch::Tensor& tensor, const std::string& name)
 {
-    switch (tensor.scalar_type()) {
-    case torch::kFloat32: return DType::F32;
-    case torch::kFloat64: return DType::F64;
-    case torch::kBFloat16: return DType::BF16;
-    case torch::kFloat16: return DType::F16;
-    case torch::kInt64: return DType::I64;
-    case torch::kInt32: return DType::I32;
-    case torch::kUInt8: return DType::U8;
-    case torch::kBool: return DType::Bool;
-    default: throw Error(name, "has a type that checkpoints do not hold");
-    }
+    for (const TypePair& pair : kTypes)
+        if (pair.torch == tensor.scalar_type()) return pair.file;
+    throw Error(name, "has a type that checkpoints do not hold");
 }
 
-/// Keeps the host copies alive until they are written.
-class Collection {
-public:
-    void add(const std::string& name, const torch::Tensor& tensor)
-    {
-        m_hosts.push_back(tensor.detach().to(torch::kCPU).contiguous());
-        const torch::Tensor& host = m_hosts.back();
-        m_sources.push_back({name, dtypeOf(host, name), host.sizes().vec(),
-                             {static_cast<const std::byte*>(host.data_ptr()), static_cast<std::size_t>(host.nbytes())}});
-    }
-    const std::vector<TensorSource>& sources() const { return m_sources; }
+at::ScalarType scalarTypeOf(const TensorInfo& tensor)
+{
+    for (const TypePair& pair : kTypes)
+        if (pair.file == tensor.dtype) return pair.torch;
+    throw Error(tensor.name, std::string("is of ") + nameOf(tensor.dtype) + ", which no checkpoint holds");
+}
 
-private:
-    std::vector<torch::Tensor> m_hosts;
-    std::vector<TensorSource> m_sources;
-};
+bool canHold(const torch::Tensor& copy, const torch::Tensor& tensor)
+{
+    return copy.defined() && copy.scalar_type() == tensor.scalar_type() && copy.sizes() == tensor.sizes() && copy.strides() == tensor.strides();
+}
 
 }  // namespace
 
-void saveCheckpoint(const std::filesystem::path& file, const Method& method, Optimizer& optimizer, const CheckpointPosition& position)
+NamedTensors loadTensors(const std::filesystem::path& file)
 {
-    Collection tensors;
-    for (const auto& entry : method.named_parameters()) tensors.add("method." + entry.key(), entry.value());
-    for (const auto& entry : method.named_buffers()) tensors.add("method." + entry.key(), entry.value());
-    for (const auto& [name, tensor] : optimizer.state()) tensors.add("optimizer." + name, tensor);
-    tensors.add("generator", generatorState(method.parameters().front().device()));
-    writeSafetensors(file, tensors.sources(), {{"format", "selfsight checkpoint 1"}});
+    const SafetensorsFile source = SafetensorsFile::open(file);
+    NamedTensors tensors;
+    for (const TensorInfo& info : source.tensors()) {
+        const torch::Tensor tensor = torch::empty(info.shape, scalarTypeOf(info));
+        source.read(info, tensor.data_ptr());
+        tensors.emplace_back(info.name, tensor);
+    }
+    return tensors;
+}
 
-    const nlohmann::ordered_json json = {{"version", 1}, {"step", position.step}, {"epoch", position.epoch}, {"batch", position.batch},
-                                         {"bytes", std::filesystem::file_size(file)}};
-    writeAtomically(std::filesystem::path(file).replace_extension(".json"), json.dump(2) + '\n');
+void TensorCopies::take(const NamedTensors& tensors)
+{
+    const torch::NoGradGuard noGradients;
+    m_copies.resize(tensors.size());
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const torch::Tensor source = tensors[i].second.detach();
+        auto& [name, copy] = m_copies[i];
+        name = tensors[i].first;
+        if (canHold(copy, source)) copy.copy_(source);
+        else copy = source.to(torch::kCPU, source.scalar_type(), false, true);  // in the same order in memory: nothing is rearranged here
+    }
+}
+
+std::string TensorCopies::write(const std::filesystem::path& file) const
+{
+    NamedTensors rows;  // in the order of their indices, alive until they are written
+    std::vector<TensorSource> sources;
+    for (const auto& [name, copy] : m_copies) {
+        const torch::Tensor& row = rows.emplace_back(name, copy.contiguous()).second;
+        sources.push_back({name, dtypeOf(row, name), row.sizes().vec(), {static_cast<const std::byte*>(row.data_ptr()), static_cast<std::size_t>(row.nbytes())}});
+    }
+    return writeSafetensors(file, sources, {{"format", "selfsight checkpoint 2"}});
 }
 
 }  // namespace selfsight

@@ -1,23 +1,27 @@
-// A checkpoint: step_N.safetensors with every tensor (the method's parameters and buffers under torchvision's and timm's
-// names behind "method.", the optimiser's state behind "optimizer."), and step_N.json with the numbers beside them
-// (step, sampler position, size of the tensors' file).
+// The tensors of a checkpoint: read, and written from a copy. Internal to core/train: it has torch in it.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <map>
 
-#include "core/methods/method.h"
-#include "core/nn/optimizer.h"
+#include "core/train/named_tensors.h"
 
 namespace selfsight {
 
-struct CheckpointPosition {
-    std::int64_t step = 0;   // steps done
-    std::int64_t epoch = 0;  // of the next batch
-    std::int64_t batch = 0;  // of the next batch, within the epoch
-};
+/// On the host. Throws Error.
+NamedTensors loadTensors(const std::filesystem::path& file);
 
-/// Whole or absent, whatever happens meanwhile. Throws Error.
-void saveCheckpoint(const std::filesystem::path& file, const Method& method, Optimizer& optimizer, const CheckpointPosition& position);
+/// Host copies, in memory that is used again for the next copy. Thread: take() and write() not at the same time.
+class TensorCopies {
+public:
+    /// From any device. The memory is touched the first time only: later copies take as long as the memory needs to move them.
+    void take(const NamedTensors& tensors);
+
+    /// A safetensors file, whole or absent. Returns its SHA-256. Throws Error.
+    std::string write(const std::filesystem::path& file) const;
+
+private:
+    NamedTensors m_copies;
+};
 
 }  // namespace selfsight

@@ -9,17 +9,22 @@ namespace selfsight {
 
 class LossScale {
 public:
-    double value() const { return m_value; }
+    struct State {
+        double value = 65536;
+        int good = 0;  // steps since the last change
+    };
+
+    double value() const { return m_state.value; }
+    const State& state() const { return m_state; }
+    void restore(const State& state) { m_state = state; }
 
     /// Told of every step; whether it may be taken.
     bool accept(bool gradientsAreFinite)
     {
         if (!gradientsAreFinite) {
-            m_value = std::max(1.0, m_value / 2);
-            m_good = 0;
-        } else if (++m_good == kPatience) {
-            m_value *= 2;
-            m_good = 0;
+            m_state = {std::max(1.0, m_state.value / 2), 0};
+        } else if (++m_state.good == kPatience) {
+            m_state = {m_state.value * 2, 0};
         }
         return gradientsAreFinite;
     }
@@ -27,8 +32,7 @@ public:
 private:
     static constexpr int kPatience = 2000;
 
-    double m_value = 65536;
-    int m_good = 0;  // steps since the last change
+    State m_state;
 };
 
 }  // namespace selfsight

@@ -58,6 +58,14 @@ std::string blasFlavour()
     }
 }
 
+/// Which of its variants it runs here; the last bits of products depend on it.
+std::string blasKernel()
+{
+    using Query = const char* (*)();
+    const auto name = reinterpret_cast<Query>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+    return name ? name() : "";
+}
+
 }  // namespace
 
 void prepareProcess()
@@ -74,6 +82,7 @@ MachineReport inspectMachine()
     report.bf16 = processor.bf16;
     report.cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     report.blas = blasFlavour();
+    report.blasKernel = blasKernel();
     report.torchVersion = TORCH_VERSION;
     report.cudaDevices = static_cast<int>(torch::cuda::device_count());
     report.cudaBuilt = at::hasCUDA() || report.cudaDevices > 0;

@@ -13,6 +13,7 @@ struct MachineReport {
     int cores = 1;
     bool bf16 = false;         // instructions for bfloat16 products (AVX512-BF16 or AMX)
     std::string blas;          // "OpenBLAS (OpenMP)", "OpenBLAS (own threads)", "unknown"
+    std::string blasKernel;    // the processor that its products are written for: "Cooperlake"; empty: unknown
     std::string torchVersion;
     bool cudaBuilt = false;    // this build of libtorch can use a GPU at all
     int cudaDevices = 0;

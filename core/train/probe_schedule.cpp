@@ -5,8 +5,8 @@
 
 namespace selfsight {
 
-ProbeSchedule::ProbeSchedule(const ProbeSetup& setup, std::vector<std::string>& notes)
-    : m_budget(setup.record.probeBudget), m_everySteps(setup.record.probeEverySteps), m_nextRound(m_everySteps)
+ProbeSchedule::ProbeSchedule(const ProbeSetup& setup, std::vector<std::string>& notes, std::int64_t step, double seconds)
+    : m_budget(setup.record.probeBudget), m_everySteps(setup.record.probeEverySteps), m_nextRound(m_everySteps == 0 ? 0 : (step / m_everySteps + 1) * m_everySteps), m_spent(seconds)
 {
     if (m_budget <= 0) return;
     for (const ProbeInfo& info : probes()) {

@@ -13,8 +13,9 @@ namespace selfsight {
 /// Thread: the training thread.
 class ProbeSchedule {
 public:
-    /// `notes` receives a sentence for each probe that the data do not allow.
-    ProbeSchedule(const ProbeSetup& setup, std::vector<std::string>& notes);
+    /// `notes` receives a sentence for each probe that the data do not allow. A run that goes on has done `step` steps and has
+    /// spent `seconds` in probes.
+    ProbeSchedule(const ProbeSetup& setup, std::vector<std::string>& notes, std::int64_t step = 0, double seconds = 0);
 
     /// Called after every step: runs slices while the budget allows. A finished round's snapshot, or null.
     std::shared_ptr<const Snapshot> afterStep(std::int64_t step, double wallSeconds);
@@ -29,7 +30,7 @@ private:
     bool m_inRound = false;
     std::int64_t m_nextRound = 0;  // step
     std::shared_ptr<Snapshot> m_snapshot;
-    double m_spent = 0;
+    double m_spent;
 };
 
 }  // namespace selfsight

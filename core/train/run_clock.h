@@ -16,6 +16,9 @@ class RunClock {
 public:
     using Clock = std::chrono::steady_clock;
 
+    /// Of a run that goes on: what it has trained already.
+    explicit RunClock(double seconds = 0) : m_before(seconds) {}
+
     void pause() { if (!std::exchange(m_paused, true)) m_before += secondsSince(m_begin); }
     void go() { if (std::exchange(m_paused, false)) m_begin = Clock::now(); }
     double seconds() const { return m_paused ? m_before : m_before + secondsSince(m_begin); }
@@ -33,7 +36,7 @@ public:
 
 private:
     bool m_paused = true;
-    double m_before = 0;
+    double m_before;
     Clock::time_point m_begin;
     std::deque<double> m_marks;
 };

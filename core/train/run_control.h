@@ -24,6 +24,7 @@ public:
     void resume() { set([this] { m_paused = false; }); }
     void stepOnce() { set([this] { ++m_single; }); }
     void stop() { set([this] { m_stop = true; }); }
+    void discard() { set([this] { m_stop = m_discard = true; }); }
     void change(Change change) { set([&] { m_changes.push_back(std::move(change)); }); }
 
     std::vector<Change> takeChanges()
@@ -35,6 +36,11 @@ public:
     {
         const std::lock_guard lock(m_mutex);
         return m_stop;
+    }
+    bool discarding() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_discard;
     }
     bool mayStep() const
     {
@@ -82,6 +88,7 @@ private:
     std::condition_variable m_wake;
     bool m_paused;
     bool m_stop = false;
+    bool m_discard = false;  // stop without saving
     bool m_resting = false;  // the run waits in wait()
     bool m_over = false;
     int m_single = 0;

@@ -1,15 +1,12 @@
 // The numbers of a step that leave the device.
 #pragma once
 
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "core/methods/method.h"
+#include "core/train/named_tensors.h"
 
 namespace selfsight {
-
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// Trainable parameters in forward order: the layers whose gradients are recorded.
 NamedTensors trainableLayers(const Method& method);

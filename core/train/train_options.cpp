@@ -16,7 +16,18 @@ const SchemaFor<TrainOptions>& trainSchema()
                     "GPUs without bf16 and scales the loss.");
         s.add("threads", &TrainOptions::threads, "Compute threads; 0 takes every core. More than cores is slower.").range(0, 1024).advanced();
         s.add("loader_threads", &TrainOptions::loaderThreads, "Threads that make views. Results do not depend on it.").range(1, 256).advanced();
-        s.add("checkpoint_every_steps", &TrainOptions::checkpointEverySteps, "Steps between checkpoints; 0 keeps only the first and the last.").range(0, 1e9).advanced();
+        s.add("checkpoint_every_steps", &TrainOptions::checkpointEverySteps, "Steps between checkpoints; 0: none by steps.").range(0, 1e9).advanced();
+        s.add("checkpoint_every_seconds", &TrainOptions::checkpointEverySeconds,
+              "Seconds between checkpoints: what a power cut costs at most. 0: none by time; the first and the last are always saved.")
+            .range(0, 1e6)
+            .advanced();
+        s.add("keep_last_checkpoints", &TrainOptions::keepLastCheckpoints, "Newest checkpoints that stay on the disk, beside the first; 0: all stay.")
+            .range(0, 1e6)
+            .advanced();
+        s.add("keep_best_checkpoints", &TrainOptions::keepBestCheckpoints,
+              "Checkpoints that stay because the kNN probe was best, or the loss lowest where there is no kNN.")
+            .range(0, 1e6)
+            .advanced();
         return s;
     }();
     return table;

@@ -19,6 +19,9 @@ struct TrainOptions {
     std::int64_t threads = 0;
     std::int64_t loaderThreads = 1;
     std::int64_t checkpointEverySteps = 0;
+    double checkpointEverySeconds = 60;
+    std::int64_t keepLastCheckpoints = 3;
+    std::int64_t keepBestCheckpoints = 1;
 };
 
 struct RecordOptions {

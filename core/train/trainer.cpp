@@ -4,83 +4,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "core/base/error.h"
-#include "core/runs/run_writer.h"
 #include "core/train/conflicts.h"
 #include "core/train/device.h"
 #include "core/train/embedding_state.h"
 #include "core/train/evaluation.h"
 #include "core/train/machine.h"
-#include "core/train/probe_schedule.h"
-#include "core/train/run_clock.h"
-#include "core/train/run_control.h"
-#include "core/train/trainer_feed.h"
-#include "core/train/training.h"
+#include "core/train/trainer_impl.h"
 
 namespace selfsight {
 
-struct Trainer::Impl {
-    using Clock = RunClock::Clock;
+namespace {
 
-    Impl(const Catalog& known, Experiment chosen, TrainerOptions wanted)
-        : catalog(known), experiment(std::move(chosen)), options(std::move(wanted)), control(options.startPaused), feed(std::make_shared<TrainerFeed>())
-    {
-        thread = std::thread([this] { run(); });
-    }
+constexpr const char* kKnnFigure = "knn.top1";
 
-    // The thread's work, in order.
-    void run();
-    void train();
-    void prepare();
-    void loop();
-    void finish();
-
-    void oneStep();
-    void applyChanges();
-    void waitWhilePaused();
-    void takeIssues();
-    void enter(RunPhase phase, const std::string& activity);
-    void publish();
-    void log(LogLine::Level level, const std::string& text);
-    RunResult::Collapse collapse() const;
-    double lately(std::size_t term) const;
-    std::string outOfMemory(const std::string& who) const;
-    void fail(const std::string& sentence);
-    void record(const StepRecord& step);
-    bool folderKept() const { return writer != nullptr; }
-
-    const Catalog& catalog;
-    Experiment experiment;
-    TrainerOptions options;
-    RunControl control;
-    std::shared_ptr<TrainerFeed> feed;
-
-    // Of the training thread alone.
-    RecordOptions recordOptions;
-    std::unique_ptr<Training> training;
-    std::unique_ptr<FeatureExtractor> features;
-    std::unique_ptr<ProbeSchedule> schedule;
-    std::function<std::vector<torch::Tensor>()> recent;
-    std::unique_ptr<RunWriter> writer;
-    RunState state;
-    RunClock clock;
-    Clock::time_point born = Clock::now();
-    Clock::time_point lastFlush = born;
-    std::int64_t totalSteps = 0;
-    std::int64_t batchSize = 1;
-    std::int64_t checkpointEvery = 0;
-    std::int64_t savedStep = -1;
-    bool announced = false;
-    Clock::time_point lastDeviceLook = born - std::chrono::hours(1);
-    std::deque<std::vector<float>> lastTerms;  // of twenty steps
-
-    std::thread thread;  // last: everything above lives longer
-};
+}  // namespace
 
 void Trainer::Impl::run()
 {
@@ -95,7 +34,9 @@ void Trainer::Impl::run()
     } catch (const std::exception& error) {
         fail(error.what());
     }
-    training.reset();
+    m_training.reset();
+    m_keeper = {};  // the folder is free before anybody hears that the run is over
+    feed->push(m_state);
     control.end();
 }
 
@@ -108,151 +49,158 @@ void Trainer::Impl::train()
 
 void Trainer::Impl::prepare()
 {
+    const std::optional<StoredRun> stored = openFolder();
+    const CheckpointFacts begin = stored && stored->checkpoint ? stored->checkpoint->facts : CheckpointFacts();
     enter(RunPhase::Preparing, "opening the data");
-    const TrainOptions train = trainSchema().read(experiment["train"]);
-    recordOptions = recordSchema().read(experiment["record"]);
-    const int threads = prepareComputeThread(static_cast<int>(train.threads), options.niceness);
-    totalSteps = options.steps.value_or(train.steps);
-    batchSize = train.batchSize;
-    checkpointEvery = train.checkpointEverySteps;
-
+    m_recordOptions = recordSchema().read(m_experiment["record"]);
+    m_keeper.limitSnapshots(m_recordOptions.maxGigabytes);
     const MachineReport machine = inspectMachine();
-    if (!options.runFolder.empty()) {
-        writer = std::make_unique<RunWriter>(options.runFolder);
-        writer->limitSnapshots(recordOptions.maxGigabytes);
-    }
+    // As many threads as before, unless this machine has fewer cores or the user names a number.
+    const int before = std::min(threadsOf(begin.environment), machine.cores);
+    const int threads = prepareComputeThread(m_trainOptions.threads == 0 ? before : static_cast<int>(m_trainOptions.threads), m_options.niceness);
     log(LogLine::Level::Info, describe(machine));
     for (const std::string& advice : machine.advice) log(LogLine::Level::Warning, advice);
 
-    training = std::make_unique<Training>(experiment, totalSteps, threads, options.niceness);
-    for (const Issue& issue : training->data().issues) log(LogLine::Level::Warning, sentence(issue));
-    log(LogLine::Level::Info, fmt::format("{}: {} {}s to train on, {} to test on", training->data().title, training->data().train->size(),
-                                          nameOf(training->pipeline().samples()),
-                                          training->data().test ? training->data().test->size() : 0));
-    if (folderKept())
-        writer->writeExperiment(fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine), training->device().description,
-                                            training->data().fingerprint) +
-                                toYaml(experiment, catalog, YamlStyle::Resolved));
-    state.activity = "building the network";
-    publish();
-    training->prepare();
+    m_training = std::make_unique<Training>(m_experiment, m_trainOptions.steps, threads, m_options.niceness, stored ? &begin : nullptr);
+    for (const Issue& issue : m_training->data().issues) log(LogLine::Level::Warning, sentence(issue));
+    log(LogLine::Level::Info, fmt::format("{}: {} {}s to train on, {} to test on", m_training->data().title, m_training->data().train->size(),
+                                          nameOf(m_training->pipeline().samples()),
+                                          m_training->data().test ? m_training->data().test->size() : 0));
+    if (!stored)
+        m_keeper.writeExperiment(fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine),
+                                             m_training->device().description, m_training->data().fingerprint) +
+                                 toYaml(m_experiment, m_catalog, YamlStyle::Resolved));
+    enter(RunPhase::Preparing, "building the network");
+    m_training->prepare();
+    if (stored) goOn(*stored);
     pinComputeThreads();
-    if (folderKept()) training->save(writer->checkpointFile(0));
-    savedStep = 0;
+    if (begin.sha256.empty()) save();
+    else m_savedStep = begin.step;
+    prepareProbes(begin);
+    log(LogLine::Level::Info, fmt::format("training on {}", m_training->device().description));
+}
 
-    recent = [this] { return training->recentEmbeddings(); };
-    features = std::make_unique<FeatureExtractor>(training->method(), training->device(), training->pipeline());
+void Trainer::Impl::prepareProbes(const CheckpointFacts& begin)
+{
+    m_recent = [this] { return m_training->recent().embeddings(); };
+    m_features = std::make_unique<FeatureExtractor>(m_training->method(), m_training->device(), m_training->pipeline());
     std::vector<std::string> notes;
-    const std::uint64_t seed = static_cast<std::uint64_t>(train.seed);
-    schedule = std::make_unique<ProbeSchedule>(ProbeSetup{training->data(), training->pipeline(), *features, recent, recordOptions, seed}, notes);
+    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_recent, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed)};
+    m_schedule = std::make_unique<ProbeSchedule>(setup, notes, begin.step, begin.probeSeconds);
     for (const std::string& note : notes) log(LogLine::Level::Info, note);
-    log(LogLine::Level::Info, fmt::format("training on {}", training->device().description));
 }
 
 void Trainer::Impl::loop()
 {
     enter(RunPhase::Running, "training");
-    clock.go();
-    while (state.step < totalSteps && !control.stopping()) {
+    m_clock.go();
+    while (m_state.step < m_lastStep && !control.stopping()) {
         waitWhilePaused();
         applyChanges();
         if (!control.mayStep() || control.stopping()) continue;
         oneStep();
         control.stepTaken();
     }
-    clock.pause();
+    m_clock.pause();
 }
 
 void Trainer::Impl::oneStep()
 {
     StepRecord step;
+    m_weightsAreGood = false;
     try {
-        training->step(step);
+        m_training->step(step);
     } catch (...) {
-        step.wallSeconds = clock.seconds();
+        step.wallSeconds = m_clock.seconds();
         if (!step.terms.empty()) record(step);  // the batch that broke it stays known
         throw;
     }
-    state.step = step.step;
-    step.wallSeconds = clock.seconds();
+    m_weightsAreGood = true;
+    m_state.step = step.step;
+    step.wallSeconds = m_clock.seconds();
     record(step);
-    clock.stepDone();
-    lastTerms.push_back(step.terms);
-    if (lastTerms.size() > 20) lastTerms.pop_front();
+    m_clock.stepDone();
 
-    if (const auto snapshot = schedule->afterStep(step.step, clock.seconds())) {
-        if (folderKept()) writer->write(*snapshot);
+    if (const auto snapshot = m_schedule->afterStep(step.step, m_clock.seconds())) {
+        for (const ProbeFigure& figure : snapshot->figures)
+            if (figure.name == kKnnFigure) m_knn = {figure.value, snapshot->step};
+        m_keeper.write(*snapshot);
         feed->push(snapshot);
     }
     takeIssues();
     publish();
-    if (checkpointEvery > 0 && step.step % checkpointEvery == 0 && folderKept()) {
-        training->save(writer->checkpointFile(step.step));
-        savedStep = step.step;
+    if (isCheckpointDue()) {
+        m_keeper.flush();  // a checkpoint's records are never missing
+        save();
     }
-    if (folderKept() && secondsSince(lastFlush) > 1) {
-        writer->flush();
-        lastFlush = Clock::now();
+    tellSaves();
+    if (const std::string vanished = m_keeper.flushNowAndThen(); !vanished.empty()) {
+        m_unrecorded = vanished;
+        log(LogLine::Level::Error, vanished);
     }
-}
-
-void Trainer::Impl::record(const StepRecord& step)
-{
-    if (!std::exchange(announced, true)) {
-        RunInfo info = training->info();
-        info.folder = folderKept() ? writer->folder().string() : std::string();
-        info.experimentYaml = toYaml(experiment, catalog, YamlStyle::Resolved);
-        if (folderKept()) writer->begin(info);
-        feed->push(std::make_shared<const RunInfo>(std::move(info)));
-    }
-    if (folderKept()) writer->write(step);
-    feed->push(step);
 }
 
 void Trainer::Impl::waitWhilePaused()
 {
     if (control.mayStep()) return;
-    clock.pause();
+    m_clock.pause();
     enter(RunPhase::Paused, "paused");
-    if (folderKept()) writer->flush();
+    m_keeper.flush();
     control.wait();
     if (!control.mayStep()) return;
     enter(RunPhase::Running, "training");
-    clock.go();
+    m_clock.go();
+}
+
+void Trainer::Impl::apply(const std::string& keyPath, const Value& value)
+{
+    m_training->setOption(keyPath, value);
+    log(LogLine::Level::Info, fmt::format("step {}: {} is now {}", m_state.step, keyPath, toText(value)));
 }
 
 void Trainer::Impl::applyChanges()
 {
+    for (; !m_replayed.empty() && m_replayed.front().step <= m_state.step; m_replayed.pop_front()) {
+        const RunChange& change = m_replayed.front();
+        Experiment changed = m_training->experiment();
+        const auto issue = setValue(changed, change.keyPath, change.value, m_catalog);
+        const auto dot = change.keyPath.find('.');
+        const Section* section = m_catalog.section(change.keyPath.substr(0, dot));
+        if (issue) log(LogLine::Level::Warning, "changes.jsonl: " + describe(*issue));
+        else if (section) apply(change.keyPath, section->schemaOf(changed[section->key])->value(changed[section->key], change.keyPath.substr(dot + 1)));
+    }
     for (const auto& [keyPath, value] : control.takeChanges()) {
-        training->setOption(keyPath, value);
-        if (folderKept()) writer->writeChange(state.step, keyPath, toText(value));
-        log(LogLine::Level::Info, fmt::format("step {}: {} is now {}", state.step, keyPath, toText(value)));
+        m_keeper.writeChange(m_state.step, keyPath, toText(value));
+        apply(keyPath, value);
     }
 }
 
 void Trainer::Impl::takeIssues()
 {
-    for (const Issue& issue : training->takeIssues()) log(LogLine::Level::Warning, sentence(issue));
+    for (const Issue& issue : m_training->takeIssues()) log(LogLine::Level::Warning, sentence(issue));
 }
 
 void Trainer::Impl::finish()
 {
-    const bool stopped = control.stopping() && state.step < totalSteps;
-    if (folderKept() && savedStep != state.step) training->save(writer->checkpointFile(state.step));
+    const bool discarded = control.discarding();
+    m_keeper.flush();
+    if (!discarded && m_savedStep != m_state.step) save();
+    m_keeper.waitForSaves();
+    tellSaves();
 
     RunResult result;
-    result.run = folderKept() ? writer->folder().string() : std::string();
-    result.steps = state.step;
-    result.seconds = clock.seconds();
-    result.imagesPerSecond = result.seconds > 0 ? static_cast<double>(state.step * batchSize) / result.seconds : 0;
-    if (state.step > 0) {
-        result.loss = lately(0);
+    result.run = m_keeper.folder();
+    result.steps = m_state.step;
+    result.seconds = m_clock.seconds();
+    result.imagesPerSecond = result.seconds > 0 ? static_cast<double>(m_state.step * m_trainOptions.batchSize) / result.seconds : 0;
+    if (!m_training->recent().empty()) {
+        result.loss = m_training->recent().mean(0);
         result.collapse = collapse();
     }
-    if (options.evaluateAtEnd && !stopped) {
+    if (m_options.evaluateAtEnd && !control.stopping()) {
         enter(RunPhase::Evaluating, "evaluating");
-        const std::optional<Evaluation> evaluation = evaluate(*training, recordOptions, [this](const std::string& what, double share) {
-            state.activity = fmt::format("evaluating {}, {:.0f} %", what, 100 * share);
+        const std::optional<Evaluation> evaluation = evaluate(*m_training, m_recordOptions, [this](const std::string& what, double share) {
+            m_state.activity = fmt::format("evaluating {}, {:.0f} %", what, 100 * share);
             publish();
             return !control.stopping();
         });
@@ -261,80 +209,76 @@ void Trainer::Impl::finish()
             result.linear = evaluation->linear;
         }
     }
-    state.result = result;
-    enter(stopped ? RunPhase::Stopped : RunPhase::Finished, stopped ? "stopped and saved" : "finished");
-    if (folderKept()) writer->writeEnd(state);
-}
-
-/// Mean over the last steps.
-double Trainer::Impl::lately(std::size_t term) const
-{
-    double sum = 0;
-    for (const std::vector<float>& terms : lastTerms) sum += terms[term];
-    return sum / static_cast<double>(lastTerms.size());
+    m_state.result = result;
+    m_state.phase = control.stopping() && (m_state.step < m_lastStep || (m_options.evaluateAtEnd && !result.knn)) ? RunPhase::Stopped : RunPhase::Finished;
+    m_state.activity = m_state.phase == RunPhase::Finished ? "finished"
+                       : discarded                         ? "stopped; what came after the last checkpoint is not kept"
+                       : m_state.step < m_lastStep         ? "stopped and saved"
+                                                           : "stopped while evaluating; all steps are saved";
+    if (const std::string& lost = m_unsaved.empty() ? m_unrecorded : m_unsaved; !lost.empty()) return fail(lost);
+    m_keeper.writeEnd(m_state);
 }
 
 RunResult::Collapse Trainer::Impl::collapse() const
 {
-    RunResult::Collapse result = measureEmbeddings(training->recentEmbeddings()).collapse;
-    const std::vector<std::string>& terms = training->terms();
-    const auto mean = [&](const char* name) { return lately(static_cast<std::size_t>(std::ranges::find(terms, name) - terms.begin())); };
-    if (const double largest = training->largestEntropy(); largest > 0) result.targets = {mean("teacher_entropy") / largest, mean("divergence")};
+    const RecentSteps& recent = m_training->recent();
+    RunResult::Collapse result = measureEmbeddings(recent.embeddings()).collapse;
+    const std::vector<std::string>& terms = m_training->terms();
+    const auto mean = [&](const char* name) { return recent.mean(static_cast<std::size_t>(std::ranges::find(terms, name) - terms.begin())); };
+    if (const double largest = m_training->largestEntropy(); largest > 0) result.targets = {mean("teacher_entropy") / largest, mean("divergence")};
     return result;
 }
 
 void Trainer::Impl::enter(RunPhase phase, const std::string& activity)
 {
-    state.phase = phase;
-    state.activity = activity;
+    m_state.phase = phase;
+    m_state.activity = activity;
     publish();
 }
 
 void Trainer::Impl::publish()
 {
-    const double stepsPerSecond = clock.stepsPerSecond();
-    state.imagesPerSecond = stepsPerSecond * static_cast<double>(batchSize);
-    state.etaSeconds = stepsPerSecond > 0 && totalSteps > 0 ? static_cast<double>(totalSteps - state.step) / stepsPerSecond : -1;
-    state.memoryBytes = residentMemory();
-    if (training && secondsSince(lastDeviceLook) > 1) {  // asking a GPU costs more than reading a file
-        state.deviceMemory = deviceMemory(training->device().device);
-        lastDeviceLook = Clock::now();
+    const double stepsPerSecond = m_clock.stepsPerSecond();
+    m_state.imagesPerSecond = stepsPerSecond * static_cast<double>(m_trainOptions.batchSize);
+    m_state.etaSeconds = stepsPerSecond > 0 && m_lastStep > 0 ? static_cast<double>(m_lastStep - m_state.step) / stepsPerSecond : -1;
+    m_state.memoryBytes = residentMemory();
+    if (m_training && secondsSince(m_lastDeviceLook) > 1) {  // asking a GPU costs more than reading a file
+        m_state.deviceMemory = deviceMemory(m_training->device().device);
+        m_lastDeviceLook = Clock::now();
     }
-    const double seconds = clock.seconds();
-    state.probeShare = schedule && seconds > 0 ? schedule->seconds() / seconds : 0;
-    feed->push(state);
-}
-
-void Trainer::Impl::log(LogLine::Level level, const std::string& text)
-{
-    const LogLine line{level, secondsSince(born), text};
-    feed->push(line);
-    if (folderKept()) writer->write(line);
+    const double seconds = m_clock.seconds();
+    m_state.probeShare = m_schedule && seconds > 0 ? m_schedule->seconds() / seconds : 0;
+    feed->push(m_state);
 }
 
 std::string Trainer::Impl::outOfMemory(const std::string& who) const
 {
-    return fmt::format("{} not enough memory for batches of {}. Set train.batch_size to {} and start again.", who, batchSize,
-                       smallerBatch(experiment));
+    return fmt::format("{} not enough memory for batches of {}. Set train.batch_size to {} and start again.", who, m_trainOptions.batchSize,
+                       smallerBatch(m_experiment));
 }
 
 void Trainer::Impl::fail(const std::string& sentence)
 {
-    state.phase = RunPhase::Failed;
-    state.activity = sentence;
+    m_state.phase = RunPhase::Failed;
+    m_state.activity = sentence;
     try {
+        // Records that cannot be written end a run, but its weights may still find room.
+        if (m_training && m_weightsAreGood && m_state.step > m_savedStep && m_schedule && !m_state.result) save();
+        m_keeper.waitForSaves();
+        tellSaves();
         log(LogLine::Level::Error, sentence);
-        if (folderKept()) writer->writeEnd(state);
+        m_keeper.writeEnd(m_state);
     } catch (const std::exception& error) {
-        feed->push(LogLine{LogLine::Level::Error, secondsSince(born), error.what()});
+        feed->push(LogLine{LogLine::Level::Error, secondsSince(m_born), error.what()});
     }
-    feed->push(state);
 }
 
 Trainer::Trainer(const Catalog& catalog, Experiment experiment, TrainerOptions options)
     : m_impl(std::make_unique<Impl>(catalog, std::move(experiment), std::move(options)))
 {
 }
+
+Trainer::Trainer(const Catalog& catalog, ResumeOptions options) : m_impl(std::make_unique<Impl>(catalog, std::move(options))) {}
 
 Trainer::~Trainer()
 {
@@ -346,13 +290,10 @@ void Trainer::pause() { m_impl->control.pause(); }
 void Trainer::resume() { m_impl->control.resume(); }
 void Trainer::stepOnce() { m_impl->control.stepOnce(); }
 void Trainer::stop() { m_impl->control.stop(); }
+void Trainer::discard() { m_impl->control.discard(); }
 void Trainer::setOption(const std::string& keyPath, const Value& value) { m_impl->control.change({keyPath, value}); }
 std::shared_ptr<RunSource> Trainer::feed() const { return m_impl->feed; }
 bool Trainer::waitUntilAtRest() { return m_impl->control.waitUntilAtRest(); }
-
-void Trainer::join()
-{
-    if (m_impl->thread.joinable()) m_impl->thread.join();
-}
+void Trainer::join() { m_impl->join(); }
 
 }  // namespace selfsight

@@ -1,4 +1,4 @@
-// Trains one experiment in its own thread. Everything it has to say comes through its feed; everything it is told
+// Trains one experiment, or goes on with a stored run, in its own thread. Everything it has to say comes through its feed; everything it is told
 // goes through post(). Torch-free.
 #pragma once
 
@@ -22,6 +22,15 @@ struct TrainerOptions {
     bool startPaused = false;
 };
 
+/// How a stored run goes on.
+struct ResumeOptions {
+    std::filesystem::path runFolder;
+    std::optional<std::int64_t> furtherSteps;  // absent: to the run's total
+    bool evaluateAtEnd = true;
+    int niceness = 0;
+    bool tellPast = false;                     // the feed begins with what the run has recorded already
+};
+
 /// Lifetime: the destructor stops the run after the current step and joins.
 /// Thread: construct, post, destroy from one thread; the feed is drained from one thread.
 /// Errors: whatever goes wrong in the thread ends the run as RunPhase::Failed with a sentence in RunState::activity.
@@ -29,6 +38,9 @@ class Trainer {
 public:
     /// `catalog` must outlive the trainer; it is what the run folder's experiment.yaml is written with.
     Trainer(const Catalog& catalog, Experiment experiment, TrainerOptions options);
+    /// Goes on from the run's newest good checkpoint, bit for bit as if it had not been interrupted on the same machine and build;
+    /// where something differs, the log says what. Records behind the checkpoint are dropped.
+    Trainer(const Catalog& catalog, ResumeOptions options);
     ~Trainer();
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;
@@ -38,6 +50,7 @@ public:
     void resume();
     void stepOnce();  // while paused: one step, then paused again
     void stop();      // finish the step, save, end as Stopped
+    void discard();   // finish the step and end as Stopped; what came after the last checkpoint is not kept
     /// A new value of an option marked live ("optimizer.lr", "method.temperature"); recorded in changes.jsonl.
     void setOption(const std::string& keyPath, const Value& value);
 
@@ -50,7 +63,7 @@ public:
     void join();
 
 private:
-    struct Impl;
+    class Impl;
     std::unique_ptr<Impl> m_impl;
 };
 

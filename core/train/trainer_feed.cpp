@@ -38,6 +38,12 @@ void TrainerFeed::push(std::shared_ptr<const RunInfo> info)
     m_waiting.info = std::move(info);
 }
 
+void TrainerFeed::push(std::shared_ptr<const StepTable> past)
+{
+    const std::lock_guard lock(m_mutex);
+    m_waiting.past = std::move(past);
+}
+
 void TrainerFeed::push(StepRecord record)
 {
     const std::lock_guard lock(m_mutex);

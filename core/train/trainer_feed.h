@@ -17,6 +17,7 @@ public:
     std::shared_ptr<const Snapshot> snapshot(std::int64_t step) const override;
 
     void push(std::shared_ptr<const RunInfo> info);
+    void push(std::shared_ptr<const StepTable> past);  // before the first record
     void push(StepRecord record);
     void push(std::shared_ptr<const Snapshot> snapshot);
     void push(LogLine line);

@@ -9,13 +9,41 @@
 #include "core/nn/torch_compat.h"
 #include "core/train/conflicts.h"
 #include "core/train/model.h"
+#include "core/train/step_numbers.h"
 
 namespace selfsight {
 
 namespace {
 
 constexpr std::uint64_t kMethodStream = 0x3e7d;
-constexpr std::int64_t kRecentRows = 1024;
+
+const std::string kMethodPart = "method.", kOptimizerPart = "optimizer.", kRecentPart = "recent.", kGeneratorPart = "generator.", kLossScalePart = "loss_scale";
+
+/// A method's state is what it registers.
+NamedTensors registered(const Method& method)
+{
+    NamedTensors tensors;
+    for (const auto& entry : method.named_parameters()) tensors.emplace_back(entry.key(), entry.value());
+    for (const auto& entry : method.named_buffers()) tensors.emplace_back(entry.key(), entry.value());
+    return tensors;
+}
+
+/// The generators that modules, dropout and drop path draw from.
+std::vector<torch::Device> generatorDevices(const torch::Device& device)
+{
+    if (device.is_cpu()) return {torch::kCPU};
+    return {torch::kCPU, device};
+}
+
+std::string nameOf(const torch::Device& device)
+{
+    return c10::DeviceTypeName(device.type(), true);
+}
+
+void appendUnder(NamedTensors& all, const std::string& prefix, const NamedTensors& part)
+{
+    for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor);
+}
 
 void requireFinite(const StepRecord& record, const std::vector<std::string>& terms, const NamedTensors& layers)
 {
@@ -40,9 +68,10 @@ void divideGradients(const NamedTensors& layers, double scale)
 
 }  // namespace
 
-Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, int niceness)
-    : m_experiment(std::move(experiment)), m_options(trainSchema().read(m_experiment["train"])), m_totalSteps(totalSteps)
+Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, int niceness, const CheckpointFacts* from)
+    : m_experiment(std::move(experiment)), m_options(trainSchema().read(m_experiment["train"]))
 {
+    m_facts.totalSteps = totalSteps;
     m_device = resolveDevice(m_options, threads);
     const OptionSet& data = m_experiment["data"];
     m_data = dataSets().at(data.type).open(data, m_experiment.folder);
@@ -52,7 +81,11 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     if (!issues.empty()) throw Error(issues.front().keyPath, issues.front().message);
     m_loader = std::make_unique<BatchLoader>(m_data.train, m_pipeline,
                                              LoaderOptions{.batchSize = m_options.batchSize, .seed = static_cast<std::uint64_t>(m_options.seed),
-                                                           .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness});
+                                                           .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness},
+                                             from ? LoaderPosition{from->epoch, from->batch, from->imagesSeen, from->imagesBad} : LoaderPosition{});
+    m_facts.name = m_experiment.name;
+    m_facts.folder = std::filesystem::current_path() / m_experiment.folder;
+    m_facts.environment = environmentOf(inspectMachine(), threads, m_device.description, m_data.fingerprint);
 }
 
 Training::~Training() = default;
@@ -61,7 +94,7 @@ MethodSetup Training::setup() const
 {
     const auto& tables = m_data.train->labelTables();
     const auto classes = tables.empty() ? 0 : static_cast<std::int64_t>(tables.front().classes.size());
-    return methodSetup(m_experiment, m_data.train->size(), classes, m_totalSteps, m_options.batchSize);
+    return methodSetup(m_experiment, m_data.train->size(), classes, m_facts.totalSteps, m_options.batchSize);
 }
 
 std::shared_ptr<Method> Training::untrained() const
@@ -103,11 +136,11 @@ void Training::step(StepRecord& record)
     const OptionSet& optimizerOptions = m_experiment["optimizer"];
     const auto& rate = optimizers().at(optimizerOptions.type).learningRate;
     StepContext context;
-    context.step = m_step;
-    context.totalSteps = m_totalSteps;
+    context.step = m_facts.step;
+    context.totalSteps = m_facts.totalSteps;
     context.stepsPerEpoch = m_loader->batchesPerEpoch();
-    context.learningRate = rate(optimizerOptions, m_step, m_totalSteps, context.stepsPerEpoch);
-    context.rng = Rng({static_cast<std::uint64_t>(m_options.seed), kMethodStream, static_cast<std::uint64_t>(m_step)});
+    context.learningRate = rate(optimizerOptions, m_facts.step, m_facts.totalSteps, context.stepsPerEpoch);
+    context.rng = Rng({static_cast<std::uint64_t>(m_options.seed), kMethodStream, static_cast<std::uint64_t>(m_facts.step)});
 
     m_method->beforeStep(context);
     m_optimizer->zeroGrad();
@@ -119,34 +152,29 @@ void Training::step(StepRecord& record)
     const double scale = m_lossScale ? m_lossScale->value() : 1;
     (output.terms.front().second * scale).backward();
 
-    record.step = m_step + 1;
+    record.step = m_facts.step + 1;
     record.epoch = batch.epoch;
     record.batch = batch.index;
     record.learningRate = static_cast<float>(context.learningRate);
-    if (m_terms.empty())
-        for (const auto& term : output.terms) m_terms.push_back(term.first);
+    if (m_facts.terms.empty())
+        for (const auto& term : output.terms) m_facts.terms.push_back(term.first);
     const std::vector<float> numbers = stepNumbers(output, m_layers);
-    const auto split = numbers.begin() + static_cast<std::ptrdiff_t>(m_terms.size());
+    const auto split = numbers.begin() + static_cast<std::ptrdiff_t>(m_facts.terms.size());
     record.terms.assign(numbers.begin(), split);
     record.gradientNorms.assign(split, numbers.end());
     for (float& norm : record.gradientNorms) norm = static_cast<float>(norm / scale);
-    requireFinite(record, m_terms, m_lossScale ? NamedTensors{} : m_layers);
+    requireFinite(record, m_facts.terms, m_lossScale ? NamedTensors{} : m_layers);
 
     if (!m_lossScale || m_lossScale->accept(std::ranges::all_of(record.gradientNorms, [](float norm) { return std::isfinite(norm); }))) {
         if (m_lossScale) divideGradients(m_layers, scale);
         m_method->afterBackward(context);
         m_optimizer->step(context.learningRate, std::get<double>(optimizers().at(optimizerOptions.type).schema->value(optimizerOptions, "lr")),
-                          static_cast<double>(m_step) / static_cast<double>(m_totalSteps));
+                          static_cast<double>(m_facts.step) / static_cast<double>(m_facts.totalSteps));
     }
     m_method->afterStep(output, context);
 
-    if (output.embedding.defined()) {
-        m_recent.push_back(output.embedding);
-        while (m_recent.size() > 1 && static_cast<std::int64_t>(m_recent.size() - 1) * m_options.batchSize >= kRecentRows) m_recent.pop_front();
-    }
-    m_step = record.step;
-    const bool lastOfEpoch = batch.index + 1 == m_loader->batchesPerEpoch();
-    m_position = {m_step, batch.epoch + (lastOfEpoch ? 1 : 0), lastOfEpoch ? 0 : batch.index + 1};
+    m_recent.add(record.terms, output.embedding);
+    m_facts.step = record.step;
     m_loader->recycle(std::move(batch));
 }
 
@@ -171,14 +199,14 @@ RunInfo Training::info() const
     info.name = m_experiment.name;
     info.methodTitle = entry.title;
     info.dataTitle = m_data.title;
-    info.termNames = m_terms;
-    for (const std::string& term : m_terms)
+    info.termNames = m_facts.terms;
+    for (const std::string& term : m_facts.terms)
         if (const CurveInfo* curve = curveOf(entry, term)) info.curves.push_back({term, curve->scale, curve->doc});
     for (const auto& layer : m_layers) info.layerNames.push_back(layer.first);
     if (entry.references) info.references = entry.references(method, setup());
     if (const auto& tables = m_data.train->labelTables(); !tables.empty())
         info.references.push_back({"knn.top1", 1.0 / static_cast<double>(std::max<std::size_t>(1, tables.front().classes.size())), "chance"});
-    info.totalSteps = m_totalSteps;
+    info.totalSteps = m_facts.totalSteps;
     info.stepsPerEpoch = m_loader->batchesPerEpoch();
     info.batchSize = m_options.batchSize;
     info.device = m_device.description;
@@ -192,14 +220,44 @@ double Training::largestEntropy() const
     return method.largestEntropy ? method.largestEntropy(options) : 0;
 }
 
-CheckpointPosition Training::position() const
+NamedTensors Training::state() const
 {
-    return m_position;
+    NamedTensors state;
+    appendUnder(state, kMethodPart, registered(*m_method));
+    appendUnder(state, kOptimizerPart, m_optimizer->state());
+    appendUnder(state, kRecentPart, m_recent.state());
+    for (const torch::Device& device : generatorDevices(m_device.device)) state.emplace_back(kGeneratorPart + nameOf(device), generatorState(device));
+    if (m_lossScale) state.emplace_back(kLossScalePart, torch::tensor({m_lossScale->state().value, static_cast<double>(m_lossScale->state().good)}, torch::kDouble));
+    return state;
 }
 
-void Training::save(const std::filesystem::path& file)
+CheckpointFacts Training::facts() const
 {
-    saveCheckpoint(file, *m_method, *m_optimizer, m_position);
+    CheckpointFacts facts = m_facts;
+    const LoaderPosition loader = m_loader->position();
+    facts.epoch = loader.epoch;
+    facts.batch = loader.batch;
+    facts.imagesSeen = loader.seen;
+    facts.imagesBad = loader.bad;
+    facts.loss = m_recent.empty() ? 0 : m_recent.mean(0);
+    return facts;
+}
+
+void Training::restore(const NamedTensors& state, const CheckpointFacts& facts)
+{
+    const NamedTensors generators = withoutPrefix(state, kGeneratorPart), scale = withoutPrefix(state, kLossScalePart);
+    m_optimizer->loadState(withoutPrefix(state, kOptimizerPart));
+    copyInto(registered(*m_method), withoutPrefix(state, kMethodPart), "checkpoint");
+    m_recent.restore(withoutPrefix(state, kRecentPart), m_device.device);
+    if (m_lossScale && !scale.empty()) {
+        const double* numbers = scale.front().second.data_ptr<double>();
+        m_lossScale->restore({numbers[0], static_cast<int>(numbers[1])});
+    }
+    for (const torch::Device& device : generatorDevices(m_device.device))
+        for (const auto& [name, saved] : generators)
+            if (name == nameOf(device)) setGeneratorState(device, saved);
+    m_facts.step = facts.step;
+    m_facts.terms = facts.terms;
 }
 
 }  // namespace selfsight

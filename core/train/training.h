@@ -1,7 +1,6 @@
 // One experiment's data, network and optimiser, and one step of it: the heart of Trainer, without threads or control.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,19 +11,20 @@
 #include "core/methods/method.h"
 #include "core/record/run_info.h"
 #include "core/record/step_record.h"
-#include "core/train/checkpoint.h"
+#include "core/train/checkpoint_files.h"
 #include "core/train/device.h"
 #include "core/train/loss_scale.h"
-#include "core/train/step_numbers.h"
+#include "core/train/named_tensors.h"
+#include "core/train/recent_steps.h"
 #include "core/train/train_options.h"
 
 namespace selfsight {
 
-/// Order: construct, prepare(), step()... Thread: the training thread throughout.
+/// Order: construct, prepare(), restore() where it goes on from a checkpoint, step()... Thread: the training thread throughout.
 class Training {
 public:
-    /// Opens the data and checks that the experiment fits it. Throws Error.
-    Training(Experiment experiment, std::int64_t totalSteps, int threads, int niceness);
+    /// Opens the data and checks that the experiment fits it. `from`: the checkpoint that will be restored. Throws Error.
+    Training(Experiment experiment, std::int64_t totalSteps, int threads, int niceness, const CheckpointFacts* from = nullptr);
     ~Training();
 
     /// Builds the network and the optimiser; the loader makes the first batch meanwhile.
@@ -43,18 +43,21 @@ public:
     Method& method() { return *m_method; }
     std::vector<Issue> takeIssues();
 
-    RunInfo info() const;               // after prepare()
-    CheckpointPosition position() const;
-    void save(const std::filesystem::path& file);
+    RunInfo info() const;  // after prepare()
+
+    /// Everything that the next steps depend on beside the experiment and facts(): shared with the training, not copied.
+    NamedTensors state() const;
+    /// Where the training stands; what the trainer knows beside is left to it.
+    CheckpointFacts facts() const;
+    /// Goes on as if the steps up to this state had been taken here. Throws Error naming what does not fit.
+    void restore(const NamedTensors& state, const CheckpointFacts& facts);
 
     /// The same network as it was before its first step.
     std::shared_ptr<Method> untrained() const;
 
-    const std::vector<std::string>& terms() const { return m_terms; }  // after the first step
+    const std::vector<std::string>& terms() const { return m_facts.terms; }  // after the first step
     double largestEntropy() const;  // ln K of methods that match distributions, else 0
-
-    /// Embeddings of the last steps, about a thousand rows: where collapse is measured.
-    std::vector<torch::Tensor> recentEmbeddings() const { return {m_recent.begin(), m_recent.end()}; }
+    const RecentSteps& recent() const { return m_recent; }
 
 private:
     Views toViews(const Batch& batch) const;
@@ -62,19 +65,16 @@ private:
 
     Experiment m_experiment;
     TrainOptions m_options;
-    std::int64_t m_totalSteps;
     DataSplits m_data;
     ComputeDevice m_device;
     std::shared_ptr<const ViewPipeline> m_pipeline;
     std::unique_ptr<BatchLoader> m_loader;
     std::shared_ptr<Method> m_method;
     std::unique_ptr<Optimizer> m_optimizer;
-    std::vector<std::string> m_terms;
     NamedTensors m_layers;
     std::optional<LossScale> m_lossScale;  // with fp16 alone
-    std::deque<torch::Tensor> m_recent;
-    std::int64_t m_step = 0;
-    CheckpointPosition m_position;
+    RecentSteps m_recent;
+    CheckpointFacts m_facts;
 };
 
 }  // namespace selfsight

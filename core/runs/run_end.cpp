@@ -1,0 +1,51 @@
+#include "core/runs/run_end.h"
+
+#include <fstream>
+
+#include "core/runs/run_json.h"
+#include "core/runs/run_lock.h"
+#include "core/runs/run_reader.h"
+
+namespace selfsight {
+
+namespace fs = std::filesystem;
+
+std::optional<RunState> endOf(const fs::path& folder)
+{
+    std::ifstream stream(folder / "result.json");
+    if (!stream) return std::nullopt;
+    try {
+        const auto json = nlohmann::json::parse(stream);
+        RunState state;
+        const auto phase = json.at("phase").get<std::string>();
+        state.phase = phase == toText(RunPhase::Finished) ? RunPhase::Finished : phase == toText(RunPhase::Failed) ? RunPhase::Failed : RunPhase::Stopped;
+        state.step = json.at("step").get<std::int64_t>();
+        state.activity = json.at("activity").get<std::string>();
+        if (!json.at("result").is_null()) state.result = runResultFromJson(json.at("result"));
+        if (state.result) state.result->run = folder.string();  // it may have moved
+        return state;
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
+}
+
+bool isCutOff(const fs::path& folder)
+{
+    return isRunFolder(folder) && !endOf(folder) && !RunLock::isHeld(folder);
+}
+
+std::optional<fs::path> newestCutOffRun(const fs::path& base)
+{
+    std::error_code error;
+    std::optional<fs::path> newest;
+    fs::file_time_type when;
+    for (const auto& entry : fs::directory_iterator(base, error)) {
+        const fs::file_time_type written = fs::last_write_time(entry.path() / "log.txt", error);
+        if (error || (newest && written <= when) || !isCutOff(entry.path())) continue;
+        newest = entry.path();
+        when = written;
+    }
+    return newest;
+}
+
+}  // namespace selfsight

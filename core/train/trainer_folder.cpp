@@ -1,0 +1,122 @@
+// What of a training stays in its run folder, and how a stored run goes on.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/runs/run_reader.h"
+#include "core/train/trainer_impl.h"
+
+namespace selfsight {
+
+/// A fresh folder, or a stored run's.
+std::optional<StoredRun> Trainer::Impl::openFolder()
+{
+    if (!m_resume) {
+        if (m_options.steps) m_experiment.sections.at("train").values["steps"] = *m_options.steps;
+        m_trainOptions = trainSchema().read(m_experiment["train"]);
+        m_lastStep = m_trainOptions.steps;
+        if (!m_options.runFolder.empty())
+            m_keeper = RunKeeper::create(m_options.runFolder, {m_trainOptions.keepLastCheckpoints, m_trainOptions.keepBestCheckpoints});
+        return std::nullopt;
+    }
+    enter(RunPhase::Preparing, "reading the checkpoint");
+    requireRun(m_options.runFolder);
+    auto lock = std::make_unique<RunLock>(m_options.runFolder);
+    StoredRun stored = readStoredRun(m_options.runFolder, m_catalog);
+    m_experiment = stored.experiment;
+    m_trainOptions = trainSchema().read(m_experiment["train"]);
+    m_lastStep = m_resume->furtherSteps ? stored.step() + *m_resume->furtherSteps : stored.totalSteps();
+    m_trainOptions.steps = std::max(m_lastStep, stored.totalSteps());
+    m_keeper = RunKeeper::reopen(std::move(lock), m_options.runFolder, stored.step(), {m_trainOptions.keepLastCheckpoints, m_trainOptions.keepBestCheckpoints});
+    // Changes still to be made again stay on record, in case that this run is cut off as well.
+    if (const auto kept = readChanges(m_options.runFolder); kept.empty() || kept.back().step <= stored.step())
+        for (const RunChange& change : stored.later) m_keeper.writeChange(change.step, change.keyPath, change.value);
+    for (const std::string& warning : stored.warnings) log(LogLine::Level::Warning, warning);
+    if (m_trainOptions.steps > stored.totalSteps())
+        log(LogLine::Level::Warning, fmt::format("the run now ends at step {} instead of {}: schedules of learning rate and momentum stretch to the new end",
+                                                 m_trainOptions.steps, stored.totalSteps()));
+    return stored;
+}
+
+void Trainer::Impl::goOn(const StoredRun& stored)
+{
+    m_replayed = stored.later;
+    if (stored.checkpoint) {
+        const CheckpointFacts& facts = stored.checkpoint->facts;
+        m_training->restore(loadTensors(stored.checkpoint->file), facts);
+        m_state.step = facts.step;
+        m_clock = RunClock(facts.seconds);
+        m_knn = facts.knn;
+        log(LogLine::Level::Info, fmt::format("goes on after step {}, from {}", facts.step, stored.checkpoint->file.string()));
+        if (const auto different = differences(facts.environment, m_training->facts().environment); !different.empty())
+            log(LogLine::Level::Warning, fmt::format("not bit-exact: {}", fmt::join(different, "; ")));
+        else if (!m_training->device().device.is_cpu()) log(LogLine::Level::Info, "not bit-exact: a GPU adds up in another order each time");
+    }
+    if (m_resume->tellPast) {
+        RunUpdate past = openRun(m_options.runFolder, ManySteps::Columns)->drain();
+        if (m_state.step > 0) announce();
+        if (past.past) feed->push(std::move(past.past));
+        for (StepRecord& step : past.steps) feed->push(std::move(step));
+        for (auto& snapshot : past.snapshots) feed->push(std::move(snapshot));
+    }
+}
+
+bool Trainer::Impl::isCheckpointDue() const
+{
+    if (m_trainOptions.checkpointEverySteps > 0 && m_state.step % m_trainOptions.checkpointEverySteps == 0) return true;
+    return m_trainOptions.checkpointEverySeconds > 0 && secondsSince(m_lastSave) >= m_trainOptions.checkpointEverySeconds && !m_keeper.isSaving();
+}
+
+void Trainer::Impl::save()
+{
+    if (!m_keeper.isKeeping()) return;
+    CheckpointFacts facts = m_training->facts();
+    facts.seconds = m_clock.seconds();
+    facts.probeSeconds = m_schedule ? m_schedule->seconds() : 0;
+    facts.knn = m_knn;
+    m_keeper.save(m_training->state(), facts);
+    m_savedStep = m_state.step;
+    m_lastSave = Clock::now();
+}
+
+void Trainer::Impl::tellSaves()
+{
+    for (const CheckpointWriter::Outcome& outcome : m_keeper.takeOutcomes()) {
+        if (outcome.problem.empty()) {
+            m_unsaved.clear();
+            log(LogLine::Level::Debug, fmt::format("saved a checkpoint of step {}: {:.1f} MB in {:.2f} s, of which training waited {:.0f} ms", outcome.step,
+                                                   static_cast<double>(outcome.bytes) / 1e6, outcome.writeSeconds + outcome.stallSeconds, 1e3 * outcome.stallSeconds));
+            continue;
+        }
+        m_unsaved = fmt::format("The checkpoint of step {} could not be saved: {}", outcome.step, outcome.problem);
+        if (outcome.step == m_savedStep) m_savedStep = -1;
+        log(LogLine::Level::Error, m_unsaved + " The training goes on, and older checkpoints are still there.");
+    }
+}
+
+void Trainer::Impl::announce()
+{
+    if (std::exchange(m_announced, true)) return;
+    RunInfo info = m_training->info();
+    info.folder = m_keeper.folder();
+    info.experimentYaml = toYaml(m_experiment, m_catalog, YamlStyle::Resolved);
+    m_keeper.begin(info);
+    feed->push(std::make_shared<const RunInfo>(std::move(info)));
+}
+
+void Trainer::Impl::record(const StepRecord& step)
+{
+    announce();
+    m_keeper.write(step);
+    feed->push(step);
+}
+
+void Trainer::Impl::log(LogLine::Level level, const std::string& text)
+{
+    const LogLine line{level, secondsSince(m_born), text};
+    feed->push(line);
+    m_keeper.write(line);
+}
+
+}  // namespace selfsight

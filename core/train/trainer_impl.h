@@ -1,0 +1,111 @@
+// The trainer's thread, of which trainer.cpp is the work in order and trainer_folder.cpp what stays on disk. Internal to core/train: it
+// has torch in it.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/train/probe_schedule.h"
+#include "core/train/run_clock.h"
+#include "core/train/run_control.h"
+#include "core/train/run_keeper.h"
+#include "core/train/stored_run.h"
+#include "core/train/trainer.h"
+#include "core/train/trainer_feed.h"
+#include "core/train/training.h"
+
+namespace selfsight {
+
+class Trainer::Impl {
+public:
+    Impl(const Catalog& catalog, Experiment chosen, TrainerOptions options)
+        : m_catalog(catalog), m_experiment(std::move(chosen)), m_options(std::move(options)), control(m_options.startPaused)
+    {
+        m_thread = std::thread([this] { run(); });
+    }
+    Impl(const Catalog& catalog, ResumeOptions options)
+        : m_catalog(catalog),
+          m_options{.runFolder = options.runFolder, .steps = {}, .evaluateAtEnd = options.evaluateAtEnd, .niceness = options.niceness, .startPaused = false},
+          m_resume(std::move(options)),
+          control(false)
+    {
+        m_thread = std::thread([this] { run(); });
+    }
+
+    void join()
+    {
+        if (m_thread.joinable()) m_thread.join();
+    }
+
+private:
+    using Clock = RunClock::Clock;
+
+    // The thread's work, in order.
+    void run();
+    void train();
+    void prepare();
+    std::optional<StoredRun> openFolder();
+    void goOn(const StoredRun& stored);
+    void prepareProbes(const CheckpointFacts& begin);
+    void loop();
+    void finish();
+
+    void oneStep();
+    void applyChanges();
+    void apply(const std::string& keyPath, const Value& value);
+    void waitWhilePaused();
+    void takeIssues();
+    void enter(RunPhase phase, const std::string& activity);
+    void publish();
+    void log(LogLine::Level level, const std::string& text);
+    RunResult::Collapse collapse() const;
+    std::string outOfMemory(const std::string& who) const;
+    void fail(const std::string& sentence);
+    void announce();
+    void record(const StepRecord& step);
+    bool isCheckpointDue() const;
+    void save();
+    void tellSaves();
+
+    const Catalog& m_catalog;
+    Experiment m_experiment;
+    const TrainerOptions m_options;
+    const std::optional<ResumeOptions> m_resume;
+
+public:
+    RunControl control;
+    const std::shared_ptr<TrainerFeed> feed = std::make_shared<TrainerFeed>();
+
+private:
+    // Of the training thread alone.
+    TrainOptions m_trainOptions;
+    RecordOptions m_recordOptions;
+    RunKeeper m_keeper;
+    std::unique_ptr<Training> m_training;
+    std::unique_ptr<FeatureExtractor> m_features;
+    std::unique_ptr<ProbeSchedule> m_schedule;
+    std::function<std::vector<torch::Tensor>()> m_recent;
+    std::deque<RunChange> m_replayed;  // changes of a run that goes on, made again when their step comes
+    RunState m_state;
+    RunClock m_clock;
+    Clock::time_point m_born = Clock::now();
+    Clock::time_point m_lastSave = m_born;
+    std::int64_t m_lastStep = 0;   // where this training ends
+    std::int64_t m_savedStep = -1;
+    std::optional<CheckpointFacts::Knn> m_knn;
+    std::string m_unsaved, m_unrecorded;  // sentences: the newest checkpoint, or records, could not be kept
+    bool m_announced = false;
+    bool m_weightsAreGood = true;  // false within a step
+    Clock::time_point m_lastDeviceLook = m_born - std::chrono::hours(1);
+
+    std::thread m_thread;  // last: everything above lives longer
+};
+
+}  // namespace selfsight

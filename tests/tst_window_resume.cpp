@@ -1,0 +1,184 @@
+// Runs that go on, seen from the window: resumed, offered after a crash, and what becomes of them when it closes.
+#include <QAbstractButton>
+#include <QInputDialog>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QtTest>
+
+#include <filesystem>
+
+#include "app/window/main_window.h"
+#include "app/window/panels.h"
+#include "core/catalog.h"
+#include "core/runs/run_end.h"
+#include "tests/own_home.h"
+#include "widgets/banner.h"
+#include "widgets/curve_plot.h"
+
+using namespace selfsight;
+
+namespace {
+
+constexpr int kPatience = 120'000;  // ms: other programs may keep the cores busy
+
+/// The quick start on drawn shapes, small enough for a test.
+Experiment tinyQuickstart(std::int64_t steps)
+{
+    ExperimentDocument document(catalog());
+    document.load(SELFSIGHT_SOURCE "/presets/quickstart.yaml");
+    document.setType("data", "shapes");
+    const std::vector<std::pair<QString, Value>> values = {{"backbone.width", std::int64_t{8}},      {"train.batch_size", std::int64_t{16}},
+                                                           {"train.threads", std::int64_t{1}},       {"train.steps", steps},
+                                                           {"record.knn_bank", std::int64_t{64}},    {"record.knn_queries", std::int64_t{32}},
+                                                           {"record.quality_images", std::int64_t{32}}};
+    for (const auto& [keyPath, value] : values) document.setValue(keyPath, value);
+    return document.experiment();
+}
+
+int lossesIn(MainWindow& window)
+{
+    return static_cast<int>(window.panels().loss->csv().count("\ntotal,"));
+}
+
+/// Presses the button of that role in the next question.
+void answer(QMessageBox::ButtonRole role)
+{
+    QTimer::singleShot(0, qApp, [role] {
+        auto* question = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+        for (QAbstractButton* button : question->buttons())
+            if (question->buttonRole(button) == role) return button->click();
+    });
+}
+
+}  // namespace
+
+class WindowResumeTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_home;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_home.isValid());
+        liveIn(m_home.path());
+    }
+
+    void cleanup()
+    {
+        QSettings().clear();
+        QVERIFY2(QApplication::topLevelWidgets().isEmpty(), "a test left a widget behind");
+    }
+
+    void aShownRunGoesOnWithItsPast()
+    {
+        const QString folder = stopped("stopped", 100'000);
+        const std::int64_t before = endOf(folder.toStdString())->step;
+        MainWindow window(catalog());
+        window.files().resumeShown();
+        QVERIFY2(window.banner().text().contains("No run is shown"), qPrintable(window.banner().text()));
+        QVERIFY(window.files().open(folder));
+        QTRY_COMPARE_WITH_TIMEOUT(lossesIn(window), static_cast<int>(before), kPatience);
+        window.files().resumeShown();
+        QVERIFY(window.session().isTraining());
+        QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) >= before + 2, kPatience);
+        QCOMPARE(std::get<std::int64_t>(window.document().experiment()["train"].values.at("steps")), std::int64_t{100'000});
+        window.files().resumeShown();  // once is enough
+        QVERIFY2(window.banner().text().contains("a training is running"), qPrintable(window.banner().text()));
+        window.session().stop();
+        QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        QVERIFY(endOf(folder.toStdString())->step >= before + 2);
+    }
+
+    void aFinishedRunAsksHowMuchFurther()
+    {
+        const QString folder = m_home.path() + "/runs/finished";
+        MainWindow window(catalog());
+        window.session().start({.experiment = tinyQuickstart(3), .folder = folder, .steps = {}, .evaluateAtEnd = false});
+        QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        QTimer::singleShot(0, qApp, [] {
+            auto* question = qobject_cast<QInputDialog*>(QApplication::activeModalWidget());
+            question->setIntValue(2);
+            question->accept();
+        });
+        QVERIFY(window.files().resume(folder));
+        QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        QCOMPARE(endOf(folder.toStdString())->step, std::int64_t{5});
+        QCOMPARE(lossesIn(window), 5);
+    }
+
+    void aRunCutOffIsOfferedOnce()
+    {
+        const QString folder = stopped("cut_off", 100'000);
+        QVERIFY(QFile::remove(folder + "/result.json"));
+        {
+            MainWindow window(catalog());
+            window.show();
+            window.offerCutOffRun();
+            QVERIFY2(window.banner().isVisible() && window.banner().text().contains("cut_off"), qPrintable(window.banner().text()));
+            window.banner().findChild<QPushButton*>("action")->click();
+            QVERIFY(window.session().isTraining());
+            QCOMPARE(window.session().folder(), folder);
+            QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) >= 4, kPatience);
+            MainWindow other(catalog());
+            other.offerCutOffRun();  // it lives
+            QVERIFY(other.banner().text().isEmpty());
+            window.session().stop();
+            QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        }
+        QVERIFY(QFile::remove(folder + "/result.json"));
+        MainWindow window(catalog());
+        window.offerCutOffRun();
+        window.banner().dismiss();
+        MainWindow next(catalog());
+        next.offerCutOffRun();
+        QVERIFY2(next.banner().text().isEmpty(), qPrintable(next.banner().text()));
+        QVERIFY(QDir(folder).removeRecursively());
+    }
+
+    void aClosedWindowDiscards()
+    {
+        MainWindow window(catalog());
+        const QString folder = begin(window, "discarded", 100'000);
+        answer(QMessageBox::DestructiveRole);
+        QVERIFY(!window.close());
+        QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), kPatience);
+        QCOMPARE(endOf(folder.toStdString())->phase, RunPhase::Stopped);
+        QCOMPARE(QDir(folder + "/checkpoints").entryList({"*.json"}), QStringList("step_00000000.json"));
+    }
+
+    void aClosedWindowGoesOnInTheBackground()
+    {
+        MainWindow window(catalog());
+        const QString folder = begin(window, "background", 200);
+        answer(QMessageBox::ApplyRole);
+        QVERIFY(!window.close());
+        QVERIFY(!window.isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        QCOMPARE(endOf(folder.toStdString())->phase, RunPhase::Finished);
+        QCOMPARE(endOf(folder.toStdString())->step, std::int64_t{200});
+    }
+
+private:
+    /// A run with some steps, still going.
+    QString begin(MainWindow& window, const QString& name, std::int64_t steps)
+    {
+        const QString folder = m_home.path() + "/runs/" + name;
+        window.show();
+        window.session().start({.experiment = tinyQuickstart(steps), .folder = folder, .steps = {}, .evaluateAtEnd = false});
+        if (!QTest::qWaitFor([&] { return lossesIn(window) >= 2; }, kPatience)) qFatal("the training does not begin");
+        return folder;
+    }
+
+    QString stopped(const QString& name, std::int64_t steps)
+    {
+        MainWindow window(catalog());
+        const QString folder = begin(window, name, steps);
+        window.session().stop();
+        if (!QTest::qWaitFor([&] { return !window.session().isTraining(); }, kPatience)) qFatal("the training does not end");
+        return folder;
+    }
+};
+
+QTEST_MAIN(WindowResumeTest)
+#include "tst_window_resume.moc"
