@@ -1,4 +1,4 @@
-// The list of runs and the lines across their options, with made-up runs.
+// The list of runs, the lines across their options and the slider through a run's time, with made-up runs.
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalSpy>
@@ -7,6 +7,7 @@
 
 #include "widgets/parallel_coordinates.h"
 #include "widgets/run_table.h"
+#include "widgets/time_slider.h"
 
 using namespace selfsight;
 
@@ -157,6 +158,62 @@ private Q_SLOTS:
         QCOMPARE(plot.kept(), (std::vector<int>{1}));
         QTest::keyClick(&plot, Qt::Key_Escape);
         QCOMPARE(plot.kept().size(), std::size_t(2));
+    }
+
+    void theSliderGoesFromMomentToMomentAndBackToNow()
+    {
+        TimeSlider slider;
+        slider.resize(600, 40);
+        slider.show();
+        TimeTrack& track = slider.track();
+        QSignalSpy chosen(&slider, &TimeSlider::stepChosen), newest(&slider, &TimeSlider::newestChosen);
+        track.setLast(100);
+        track.setMoments({0, 40, 80});
+        track.setFocus();
+        QTest::keyClick(&track, Qt::Key_Left);
+        QCOMPARE(chosen.takeFirst().first().toLongLong(), qint64(80));
+        QTest::keyClick(&track, Qt::Key_Left, Qt::ShiftModifier);
+        QCOMPARE(chosen.takeFirst().first().toLongLong(), qint64(79));
+        QTest::keyClick(&track, Qt::Key_Home);
+        QCOMPARE(chosen.takeFirst().first().toLongLong(), qint64(0));
+        QTest::keyClick(&track, Qt::Key_Right);
+        QCOMPARE(chosen.takeFirst().first().toLongLong(), qint64(40));
+        track.setLast(200);  // the run grows: what is shown stays
+        QCOMPARE(*track.chosen(), qint64(40));
+        QTest::keyClick(&track, Qt::Key_End);
+        QCOMPARE(newest.count(), 1);
+        QVERIFY(!track.chosen());
+        QTest::mouseClick(&track, Qt::LeftButton, {}, track.rect().center());
+        QVERIFY(std::abs(*track.chosen() - 100) <= 2);
+        track.setLast(10);  // another run
+        QVERIFY(!track.chosen());
+    }
+
+    void theFilmEndsAtNow()
+    {
+        TimeSlider slider;
+        slider.show();
+        slider.track().setLast(30);
+        slider.track().setMoments({0, 10, 20});
+        QSignalSpy chosen(&slider, &TimeSlider::stepChosen), newest(&slider, &TimeSlider::newestChosen);
+        slider.play(true);
+        QTRY_COMPARE(newest.count(), 1);
+        std::vector<qint64> steps;
+        for (const QVariantList& each : chosen) steps.push_back(each.first().toLongLong());
+        QCOMPARE(steps, (std::vector<qint64>{0, 10, 20}));
+    }
+
+    void aBookmarkIsTakenAwayAgain()
+    {
+        TimeSlider slider;
+        slider.track().setLast(30);
+        slider.setBookmarks({{20, "b"}, {10, "a"}});
+        QCOMPARE(slider.track().bookmarks().front().text, QString("a"));
+        QSignalSpy edited(&slider, &TimeSlider::bookmarksEdited);
+        slider.track().choose(20);
+        QTest::keyClick(&slider.track(), Qt::Key_B);
+        QCOMPARE(edited.count(), 1);
+        QCOMPARE(slider.track().bookmarks(), (std::vector<Bookmark>{{10, "a"}}));
     }
 };
 

@@ -665,7 +665,7 @@ void RunsTest::aRunIsSummarisedWithoutItsSteps()
         const RunLock lock(folder);
         QVERIFY(readRunSummary(folder, none).phase == RunPhase::Running);
     }
-    writeRunNotes(folder, {"my \"best\" one", {"paper", "good"}});
+    writeRunNotes(folder, {"my \"best\" one", {"paper", "good"}, {{12, "here"}}});
     RunResult result;
     result.steps = 20;
     result.linear = RunResult::Linear{0.8, {}, {}};
@@ -673,6 +673,7 @@ void RunsTest::aRunIsSummarisedWithoutItsSteps()
     run = readRunSummary(folder, none);
     QCOMPARE(run.title(), std::string("my \"best\" one"));
     QCOMPARE(run.notes.tags, (std::vector<std::string>{"paper", "good"}));
+    QCOMPARE(run.notes.bookmarks.front().text, std::string("here"));
     QVERIFY(run.phase == RunPhase::Finished && !run.cutOff);
     QCOMPARE(run.result->linear->trained, 0.8);
 }

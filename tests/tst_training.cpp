@@ -339,7 +339,7 @@ void TestTraining::aFinishedRunOpensAgainWithEverythingItSaid()
 
 void TestTraining::stepsAndSnapshotsOfALiveRunAreFetchedFromItsFolder()
 {
-    Trainer trainer(catalog(), with(tiny(), {{"record.probe_budget", "1"}}), {.runFolder = fresh("live"), .evaluateAtEnd = false});
+    Trainer trainer(catalog(), with(tiny(), {{"record.probe_budget", "1"}}), {.runFolder = fresh("fetched"), .evaluateAtEnd = false});
     trainer.join();
     const std::shared_ptr<RunSource> feed = trainer.feed();
     Heard heard;

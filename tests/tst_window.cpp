@@ -25,6 +25,7 @@
 #include "app/window/run_display.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
+#include "core/runs/run_summary.h"
 #include "tests/long_run.h"
 #include "tests/own_home.h"
 #include "widgets/banner.h"
@@ -37,6 +38,7 @@
 #include "widgets/parameter_form.h"
 #include "widgets/plot_library.h"
 #include "widgets/run_controls.h"
+#include "widgets/result_view.h"
 #include "widgets/run_table.h"
 
 using namespace selfsight;
@@ -336,6 +338,29 @@ void WindowTest::storedRunsAreListedDrawnBesideTheOneShownAndNamed()
     QTRY_VERIFY_WITH_TIMEOUT(lossesIn(loss) == 30 && loss.csv().contains("\nthree,30,"), kPatience);
     Q_EMIT table.shownToggled(base + "/three", false);
     QVERIFY(!loss.csv().contains("\nthree,"));
+
+    // One slider for all panels.
+    {
+        const auto writer = RunWriter::reopen((base + "/one").toStdString(), 30);
+        writer->write(Snapshot{.step = 10, .figures = {{"own.figure", 1.5, ""}}});
+        writer->write(Snapshot{.step = 20, .figures = {{"own.figure", 2.5, ""}}});
+    }
+    QVERIFY(window.files().open(base + "/one"));
+    TimeTrack& track = window.slider().track();
+    QTRY_VERIFY_WITH_TIMEOUT(track.last() == 30 && track.moments().size() == 2, kPatience);
+    const auto figure = [&window] {
+        const auto* tile = window.panels().result->findChild<QWidget*>("own.figure");
+        return tile ? tile->findChild<QLabel*>("value")->text() : QString();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(figure(), QString("2.5"), kPatience);
+    track.choose(15);
+    QTRY_COMPARE(figure(), QString("1.5"));
+    track.choose(5);
+    QTRY_COMPARE(figure(), QString());
+    track.choose(std::nullopt);
+    QTRY_COMPARE(figure(), QString("2.5"));
+    Q_EMIT window.slider().bookmarksEdited({{15, "here"}});
+    QCOMPARE(readRunNotes((base + "/one").toStdString()).bookmarks.size(), std::size_t(1));
 
     Q_EMIT table.titleEdited(base + "/one", "the first");
     QTRY_VERIFY_WITH_TIMEOUT(window.runs().find(base + "/one")->title() == "the first", kPatience);

@@ -40,7 +40,7 @@ void dropOutliers(std::vector<double>& values)
 }  // namespace
 
 CurvePlot::CurvePlot(const QString& title, QWidget* parent)
-    : QWidget(parent), m_title(title), m_crosshairX(std::numeric_limits<double>::quiet_NaN())
+    : QWidget(parent), m_title(title), m_crosshairX(std::numeric_limits<double>::quiet_NaN()), m_shownStep(m_crosshairX)
 {
     buildPlot();
     setEmptyText(tr("Start a run, and its values appear here step by step."));
@@ -291,6 +291,7 @@ void CurvePlot::fillGraphs()
     }
     std::erase_if(m_shown, [logarithmic](double value) { return !drawable(value, logarithmic); });
     fitValues(m_shown);
+    placeStepMark();
 }
 
 /// m_points, where they lie on the axis; how many there are.
@@ -390,6 +391,7 @@ void CurvePlot::restyle()
 {
     stylePlot(*m_plot);
     m_crosshair->restyle();
+    m_stepMark->restyle();
     for (auto& [id, series] : m_series) styleSeries(series);
     const QColor dim = m_plot->palette().color(QPalette::PlaceholderText);
     for (const Reference& reference : m_references) {

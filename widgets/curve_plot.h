@@ -94,6 +94,8 @@ public Q_SLOTS:
     void setLogarithmic(bool on);
     void setIgnoreOutliers(bool on);
     void showCrosshair(double x);  // NaN hides it
+    /// The step that all panels show, of the run without an id; NaN: the newest.
+    void showStep(double step);
     void resetZoom();
     void copyImage();
     void copyData();
@@ -143,6 +145,7 @@ private:
     void fitValues(const std::vector<double>& shown);
     void placeReferenceTexts();
     void moveCrosshair(double x);
+    void placeStepMark();
     QString crosshairText(double x) const;
     double rounded(double x) const { return m_align == Align::Step ? std::round(x) : x; }
     bool pressKey(int key);
@@ -166,6 +169,8 @@ private:
     std::vector<Reference> m_references;
     std::unique_ptr<PlotCrosshair> m_crosshair;
     double m_crosshairX;  // NaN: hidden
+    std::unique_ptr<PlotCrosshair> m_stepMark;
+    double m_shownStep;  // NaN: the newest
     Align m_align = Align::Step;
     std::vector<CurvePoint> m_points;   // of the curve that is being drawn
     std::vector<double> m_shown;        // values in the picture

@@ -40,6 +40,7 @@ void CurvePlot::buildPlot()
     m_plot->plotLayout()->setRowSpacing(0);
     m_plot->legend->setMargins(QMargins(4, 2, 4, 0));
     m_plot->installEventFilter(this);
+    m_stepMark = std::make_unique<PlotCrosshair>(*m_plot);
     m_crosshair = std::make_unique<PlotCrosshair>(*m_plot);
 
     connect(m_plot, &QCustomPlot::beforeReplot, this, &CurvePlot::fillGraphs);
@@ -163,6 +164,19 @@ void CurvePlot::showCrosshair(double x)
     m_crosshairX = x;
     if (std::isnan(x)) m_crosshair->hide();
     else m_crosshair->show(x, crosshairText(x));
+}
+
+void CurvePlot::showStep(double step)
+{
+    m_shownStep = step;
+    placeStepMark();
+}
+
+void CurvePlot::placeStepMark()
+{
+    if (std::isnan(m_shownStep)) return m_stepMark->hide();
+    const auto run = m_runs.find(QString());
+    m_stepMark->show(run == m_runs.end() ? m_shownStep : toAxis(run->second, m_shownStep), tr("shown: step %1").arg(m_shownStep, 0, 'f', 0));
 }
 
 void CurvePlot::showMenu(const QPoint& position)

@@ -204,8 +204,13 @@ void ParallelCoordinates::paintAxis(QPainter& painter, std::size_t axis) const
     };
     painter.setPen(palette().color(QPalette::Text));
     painter.drawLine(QPointF(x, yOf(0)), QPointF(x, yOf(1)));
-    const int room = fontMetrics().averageCharWidth() * 18;
-    painter.drawText(QRectF(x - room / 2.0, line * 0.5, room, line), Qt::AlignCenter, fontMetrics().elidedText(scale.title, Qt::ElideLeft, room));
+    // Neighbours' titles stand at different heights, so that each has the room of two.
+    const double gap = m_scales.size() > 1 ? xOf(1) - xOf(0) : width() / 2.0;
+    const int room = static_cast<int>(std::max(2 * gap - fontMetrics().averageCharWidth(), 10.0));
+    const QRectF title(std::clamp(x - room / 2.0, 0.0, std::max(0.0, width() - 1.0 * room)), line * (axis % 2 == 0 ? 0.3 : 1.5), room, line);
+    const bool first = x - room / 2.0 < 0, last = x + room / 2.0 > width();
+    painter.drawText(title, Qt::AlignVCenter | (first ? Qt::AlignLeft : last ? Qt::AlignRight : Qt::AlignHCenter),
+                     fontMetrics().elidedText(scale.title, Qt::ElideMiddle, room));
     if (scale.names.isEmpty()) {
         const auto text = [&](double value) { return scale.isShare ? tr("%1 %").arg(100 * value, 0, 'f', 1) : QString::number(value, 'g', 4); };
         write(yOf(1), text(scale.high));

@@ -125,6 +125,11 @@ void ResultView::showFigures(const Snapshot& snapshot)
     m_tiles->showFigures(snapshot);
 }
 
+void ResultView::clearFigures()
+{
+    m_tiles->clear();
+}
+
 void ResultView::clear()
 {
     m_headline->setText(tr("The result of a run appears here when it ends."));

@@ -23,6 +23,7 @@ public:
 public Q_SLOTS:
     void showResult(const selfsight::RunResult& result);
     void showFigures(const selfsight::Snapshot& snapshot);
+    void clearFigures();
     void clear();
 
 private:

@@ -9,6 +9,9 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "core/config/differences.h"
@@ -19,7 +22,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr std::size_t kMostAxes = 12;  // of options; more cannot be told apart
+constexpr std::size_t kMostAxes = 8;  // of options; more cannot be told apart
 
 QString percent(const std::optional<double>& share)
 {
@@ -70,20 +73,38 @@ QString titleOf(const RunSummary& run)
     return QString::fromStdString(run.title());
 }
 
-/// Options whose values differ, then the figures; the last colours the lines.
-std::vector<ParallelCoordinates::Axis> axesOf(const std::vector<RunSummary>& runs)
+/// The options that differ, those first that most runs have: what was chosen, then how.
+std::vector<ParallelCoordinates::Axis> optionAxes(const std::vector<RunSummary>& runs)
 {
-    std::map<std::string, std::vector<QString>> options;
+    struct Option {
+        std::string key;
+        std::vector<QString> values;
+        std::ptrdiff_t runs = 0;  // that have it
+        bool isType() const { return key.ends_with(".type"); }
+    };
+    std::map<std::string, Option> byKey;
     for (std::size_t i = 0; i < runs.size(); ++i)
         for (const auto& [key, value] : runs[i].chosen) {
-            auto& values = options[key];
-            values.resize(runs.size());
-            values[i] = QString::fromStdString(value);
+            Option& option = byKey[key];
+            option.key = key;
+            option.values.resize(runs.size());
+            option.values[i] = QString::fromStdString(value);
+            ++option.runs;
         }
+    std::vector<Option> options;
+    for (auto& [key, option] : byKey)
+        if (std::set<QString>(option.values.begin(), option.values.end()).size() > 1) options.push_back(std::move(option));
+    std::ranges::stable_sort(options, [](const Option& a, const Option& b) { return std::pair(a.isType(), a.runs) > std::pair(b.isType(), b.runs); });
+    if (options.size() > kMostAxes) options.resize(kMostAxes);
     std::vector<ParallelCoordinates::Axis> axes;
-    for (const auto& [key, values] : options)
-        if (axes.size() < kMostAxes && std::set<QString>(values.begin(), values.end()).size() > 1)
-            axes.push_back({QString::fromStdString(key), values, false});
+    for (Option& option : options) axes.push_back({QString::fromStdString(option.key), std::move(option.values), false});
+    return axes;
+}
+
+/// The figure that most runs have comes last: it colours the lines.
+std::vector<ParallelCoordinates::Axis> axesOf(const std::vector<RunSummary>& runs)
+{
+    std::vector<ParallelCoordinates::Axis> axes = optionAxes(runs), figures;
     const auto add = [&](const QString& title, bool isShare, const auto& figureOf) {
         ParallelCoordinates::Axis axis{title, {}, isShare};
         bool any = false;
@@ -92,12 +113,15 @@ std::vector<ParallelCoordinates::Axis> axesOf(const std::vector<RunSummary>& run
             any = any || value;
             axis.values.push_back(value ? QString::number(*value, 'g', 8) : QString());
         }
-        if (any) axes.push_back(std::move(axis));
+        if (any) figures.push_back(std::move(axis));
     };
     add(CoordinatesDialog::tr("std·√d"), false, spreadOf);
     add(CoordinatesDialog::tr("linear"), true, linearOf);
     add(CoordinatesDialog::tr("kNN best, subset"), true, [](const RunSummary& run) { return run.bestKnn; });
     add(CoordinatesDialog::tr("kNN"), true, knnOf);
+    const auto known = [](const ParallelCoordinates::Axis& axis) { return std::ranges::count_if(axis.values, [](const QString& value) { return !value.isEmpty(); }); };
+    std::ranges::stable_sort(figures, {}, known);
+    axes.insert(axes.end(), std::make_move_iterator(figures.begin()), std::make_move_iterator(figures.end()));
     return axes;
 }
 

@@ -54,6 +54,8 @@ MainWindow::MainWindow(const Catalog& catalog)
       m_files(this, m_document, m_session),
       m_runs(catalog, runsFolder()),
       m_overlay(m_panels),
+      m_slider(new TimeSlider),
+      m_time(m_session, m_panels, *m_slider),
       m_banner(new Banner),
       m_controls(new RunControls)
 {
@@ -73,6 +75,12 @@ MainWindow::MainWindow(const Catalog& catalog)
     runBar->setObjectName("run");
     runBar->setMovable(false);
     runBar->addWidget(m_controls);
+
+    auto* timeBar = new QToolBar(tr("Time"));
+    timeBar->setObjectName("time");
+    timeBar->setMovable(false);
+    timeBar->addWidget(m_slider);
+    addToolBar(Qt::BottomToolBarArea, timeBar);
 
     fillMenus(*menuBar, *this);
     wire(*this);

@@ -13,6 +13,7 @@
 #include "app/window/preview.h"
 #include "app/window/run_list.h"
 #include "app/window/run_overlay.h"
+#include "app/window/run_time.h"
 #include "app/window/session.h"
 #include "app/window/sweep_session.h"
 #include "widgets/theme.h"
@@ -43,6 +44,8 @@ public:
     FileCommands& files() { return m_files; }
     RunList& runs() { return m_runs; }
     RunOverlay& overlay() { return m_overlay; }
+    RunTime& time() { return m_time; }
+    TimeSlider& slider() { return *m_slider; }
     RunControls& controls() { return *m_controls; }
     Banner& banner() { return *m_banner; }
 
@@ -98,6 +101,8 @@ private:
     FileCommands m_files;
     RunList m_runs;
     RunOverlay m_overlay;
+    TimeSlider* m_slider;
+    RunTime m_time;
     Banner* m_banner;
     RunControls* m_controls;
     HelpWindow* m_help = nullptr;  // once asked for

@@ -160,6 +160,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Views"), {}, "views.md");
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("C&ollapse"), {}, "collapse.md");
+    page(tr("R&uns and time"), {}, "runs.md");
     page(tr("Runs that &go on"), {}, "going_on.md");
     page(tr("&Sweeps"), {}, "sweep.md");
     page(tr("&Methods"), {}, "method.md");

@@ -49,6 +49,7 @@ void wireRunList(MainWindow& window)
     Session& session = window.session();
     RunTable* table = window.panels().runs;
 
+    QObject::connect(&window.time(), &RunTime::failed, &window, &MainWindow::showError);
     const auto showRows = [&runs, &overlay, table] { table->setRows(runs.rows(overlay.colours())); };
     QObject::connect(&runs, &RunList::changed, table, showRows);
     QObject::connect(&overlay, &RunOverlay::changed, table, showRows);

@@ -126,6 +126,7 @@ private:
             values.emplace_back("result/knn_untrained", result.knn->untrained);
             values.emplace_back("result/knn_raw_data", result.knn->pixels);
         }
+        if (result.linear) values.emplace_back("result/linear_trained", result.linear->trained);
         if (result.collapse) {
             values.emplace_back("result/std_sqrt_d", result.collapse->stdSqrtD);
             values.emplace_back("result/effective_rank", result.collapse->effectiveRank);

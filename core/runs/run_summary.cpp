@@ -1,5 +1,7 @@
 #include "core/runs/run_summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <sstream>
@@ -87,15 +89,6 @@ void readInfo(RunSummary& run)
     run.totalSteps = info->totalSteps;
 }
 
-RunNotes readNotes(const fs::path& folder)
-{
-    const fs::path file = folder / "notes.json";
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) return {};
-    const auto json = nlohmann::json::parse(readFile(file, kLargestText));
-    return {json.value("title", std::string()), json.value("tags", std::vector<std::string>())};
-}
-
 void findUnder(const fs::path& base, int deep, std::vector<fs::path>& found)
 {
     std::error_code error;
@@ -125,7 +118,7 @@ RunSummary readRunSummary(const fs::path& folder, const Catalog& catalog)
     attempt([&] { readExperiment(run, catalog); });
     attempt([&] { readProbeFigures(run); });
     attempt([&] { readEnd(run); });
-    attempt([&] { run.notes = readNotes(folder); });
+    attempt([&] { run.notes = readRunNotes(folder); });
     return run;
 }
 
@@ -144,9 +137,28 @@ std::vector<fs::path> findRuns(const fs::path& base)
     return found;
 }
 
+RunNotes readRunNotes(const fs::path& folder)
+{
+    const fs::path file = folder / "notes.json";
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return {};
+    try {
+        const auto json = nlohmann::json::parse(readFile(file, kLargestText));
+        RunNotes notes{json.value("title", std::string()), json.value("tags", std::vector<std::string>()), {}};
+        for (const auto& mark : json.value("bookmarks", nlohmann::json::array()))
+            notes.bookmarks.push_back({mark.at("step").get<std::int64_t>(), mark.at("text").get<std::string>()});
+        return notes;
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(file.string(), fmt::format("is damaged ({})", error.what()), "Title, tags and bookmarks of this run are lost; delete the file.");
+    }
+}
+
 void writeRunNotes(const fs::path& folder, const RunNotes& notes)
 {
-    writeAtomically(folder / "notes.json", nlohmann::ordered_json{{"title", notes.title}, {"tags", notes.tags}}.dump(2) + '\n');
+    nlohmann::ordered_json bookmarks = nlohmann::ordered_json::array();
+    for (const RunNotes::Bookmark& mark : notes.bookmarks) bookmarks.push_back({{"step", mark.step}, {"text", mark.text}});
+    const nlohmann::ordered_json json = {{"title", notes.title}, {"tags", notes.tags}, {"bookmarks", bookmarks}};
+    writeAtomically(folder / "notes.json", json.dump(2) + '\n');
 }
 
 }  // namespace selfsight

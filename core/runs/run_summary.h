@@ -16,8 +16,15 @@ namespace selfsight {
 
 /// What a user wrote on a run; kept in its folder as notes.json.
 struct RunNotes {
+    struct Bookmark {
+        std::int64_t step = 0;
+        std::string text;
+
+        bool operator==(const Bookmark&) const = default;
+    };
     std::string title;              // empty: the folder's name
     std::vector<std::string> tags;
+    std::vector<Bookmark> bookmarks;  // steps to find again
 
     bool operator==(const RunNotes&) const = default;
 };
@@ -45,6 +52,8 @@ RunSummary readRunSummary(const std::filesystem::path& folder, const Catalog& ca
 /// Folders under `base`, up to two deep (those of a sweep lie in its own folder), that hold a run; newest first.
 std::vector<std::filesystem::path> findRuns(const std::filesystem::path& base);
 
+/// Empty ones when there are none. Throws Error when they are damaged.
+RunNotes readRunNotes(const std::filesystem::path& folder);
 /// Throws Error when the folder cannot be written.
 void writeRunNotes(const std::filesystem::path& folder, const RunNotes& notes);
 
