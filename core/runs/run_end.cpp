@@ -1,7 +1,9 @@
 #include "core/runs/run_end.h"
 
-#include <fstream>
+#include <fmt/format.h>
 
+#include "core/base/error.h"
+#include "core/io/atomic_file.h"
 #include "core/runs/run_json.h"
 #include "core/runs/run_lock.h"
 #include "core/runs/run_reader.h"
@@ -10,12 +12,19 @@ namespace selfsight {
 
 namespace fs = std::filesystem;
 
-std::optional<RunState> endOf(const fs::path& folder)
+namespace {
+
+constexpr std::uint64_t kLargestFile = 64u << 20;
+
+}  // namespace
+
+std::optional<RunState> readEnd(const fs::path& folder)
 {
-    std::ifstream stream(folder / "result.json");
-    if (!stream) return std::nullopt;
+    const fs::path file = folder / "result.json";
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return std::nullopt;
     try {
-        const auto json = nlohmann::json::parse(stream);
+        const auto json = nlohmann::json::parse(readFile(file, kLargestFile));
         RunState state;
         const auto phase = json.at("phase").get<std::string>();
         state.phase = phase == toText(RunPhase::Finished) ? RunPhase::Finished : phase == toText(RunPhase::Failed) ? RunPhase::Failed : RunPhase::Stopped;
@@ -24,7 +33,16 @@ std::optional<RunState> endOf(const fs::path& folder)
         if (!json.at("result").is_null()) state.result = runResultFromJson(json.at("result"));
         if (state.result) state.result->run = folder.string();  // it may have moved
         return state;
-    } catch (const nlohmann::json::exception&) {
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(file.string(), fmt::format("is damaged ({})", error.what()));
+    }
+}
+
+std::optional<RunState> endOf(const fs::path& folder)
+{
+    try {
+        return readEnd(folder);
+    } catch (const Error&) {
         return std::nullopt;
     }
 }

@@ -8,7 +8,10 @@
 
 namespace selfsight {
 
-/// What result.json says; absent: it still goes on, or was cut off.
+/// What result.json says; absent: there is none, so the run still goes on, or was cut off. Throws Error when it is damaged.
+std::optional<RunState> readEnd(const std::filesystem::path& folder);
+
+/// The same; absent also when it is damaged.
 std::optional<RunState> endOf(const std::filesystem::path& folder);
 
 /// A run without an end that nobody writes.

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/growing_file.h"
+#include "core/runs/run_end.h"
 #include "core/runs/run_json.h"
 #include "core/runs/snapshot_files.h"
 #include "core/runs/step_file.h"
@@ -190,35 +191,23 @@ private:
         if (m_over) return;
         RunState state;
         state.step = m_lastStep;
-        const fs::path file = m_folder / "result.json";
-        std::error_code ignored;
         const bool written = m_steps && stepFile()->isBeingWritten();
         state.elsewhere = written;
         state.phase = written ? RunPhase::Running : RunPhase::Stopped;
         state.activity = written ? "training in another program" : "this run has no result: it was cut off, or has not begun";
-        if (fs::exists(file, ignored)) {
-            try {
-                readResult(nlohmann::json::parse(readFile(file, kTextLimit)), state);
-                m_over = true;
-            } catch (const std::exception&) {
-                state.activity = file.string() + " is damaged";
+        try {
+            if (auto end = readEnd(m_folder)) {
+                end->step = m_lastStep;
+                state = std::move(*end);
                 m_over = true;
             }
+        } catch (const Error&) {
+            state.activity = (m_folder / "result.json").string() + " is damaged";
+            m_over = true;
         }
         const bool quiet = !written && !m_over;
         if (m_over || !update.empty() || quiet != m_quiet) update.state = state;
         m_quiet = quiet;
-    }
-
-    void readResult(const nlohmann::json& json, RunState& state) const
-    {
-        const std::string phase = json.at("phase").get<std::string>();
-        state.phase = phase == "finished" ? RunPhase::Finished : phase == "failed" ? RunPhase::Failed : RunPhase::Stopped;
-        state.activity = json.at("activity").get<std::string>();
-        state.elsewhere = false;
-        if (json.at("result").is_null()) return;
-        state.result = runResultFromJson(json.at("result"));
-        state.result->run = m_folder.string();
     }
 
     static void warn(RunUpdate& update, const std::string& sentence)

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/config/differences.h"
 #include "core/io/atomic_file.h"
+#include "core/runs/run_end.h"
 #include "core/runs/run_json.h"
 #include "core/runs/run_lock.h"
 #include "core/runs/run_reader.h"
@@ -52,25 +53,16 @@ void readProbeFigures(RunSummary& run)
     }
 }
 
-RunPhase phaseFromText(const std::string& text)
+void readHowItEnded(RunSummary& run)
 {
-    for (const RunPhase phase : {RunPhase::Finished, RunPhase::Failed})
-        if (toText(phase) == text) return phase;
-    return RunPhase::Stopped;
-}
-
-void readEnd(RunSummary& run)
-{
-    const fs::path file = run.folder / "result.json";
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
-        if (RunLock::isHeld(run.folder)) run.phase = RunPhase::Running;
-        else run.cutOff = true;
-        return;
+    if (const auto end = readEnd(run.folder)) {
+        run.phase = end->phase;
+        run.result = end->result;
+    } else if (RunLock::isHeld(run.folder)) {
+        run.phase = RunPhase::Running;
+    } else {
+        run.cutOff = true;
     }
-    const auto json = nlohmann::json::parse(readFile(file, kLargestText));
-    run.phase = phaseFromText(json.at("phase").get<std::string>());
-    if (!json.at("result").is_null()) run.result = runResultFromJson(json["result"]);
 }
 
 void readExperiment(RunSummary& run, const Catalog& catalog)
@@ -117,7 +109,7 @@ RunSummary readRunSummary(const fs::path& folder, const Catalog& catalog)
     attempt([&] { readInfo(run); });
     attempt([&] { readExperiment(run, catalog); });
     attempt([&] { readProbeFigures(run); });
-    attempt([&] { readEnd(run); });
+    attempt([&] { readHowItEnded(run); });
     attempt([&] { run.notes = readRunNotes(folder); });
     return run;
 }

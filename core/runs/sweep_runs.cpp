@@ -5,7 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
-#include "core/runs/run_json.h"
+#include "core/runs/run_end.h"
 
 namespace selfsight {
 
@@ -46,15 +46,8 @@ double secondsOf(const fs::path& run)
 
 std::optional<RunResult> finishedResult(const fs::path& run)
 {
-    const nlohmann::json json = nlohmann::json::parse(textOf(run / "result.json"), nullptr, false);
-    if (!json.is_object() || json.value("phase", std::string()) != "finished") return std::nullopt;
-    try {
-        RunResult result = runResultFromJson(json.at("result"));
-        result.run = run.string();
-        return result;
-    } catch (const nlohmann::json::exception&) {
-        return std::nullopt;
-    }
+    const auto end = endOf(run);
+    return end && end->phase == RunPhase::Finished ? end->result : std::nullopt;
 }
 
 fs::path freeFolder(const fs::path& wanted)
