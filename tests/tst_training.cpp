@@ -18,6 +18,7 @@
 #include "core/train/lock_step.h"
 #include "core/train/device.h"
 #include "core/train/loss_scale.h"
+#include "core/train/machine.h"
 #include "core/train/trainer.h"
 #include "tests/made_files.h"
 #include "tests/tiny_run.h"
@@ -58,6 +59,7 @@ private Q_SLOTS:
     void twoRunsWithTheSameSeedAreEqualToTheLastBit_data();
     void twoRunsWithTheSameSeedAreEqualToTheLastBit();
     void theNumberOfLoaderThreadsChangesNothing();
+    void eachComputeThreadKeepsItsOwnNumberOfThreads();
     void probesChangeNothingInTheTraining();
     void anotherSeedGivesOtherLosses();
     void theLossFalls();
@@ -119,6 +121,22 @@ void TestTraining::theNumberOfLoaderThreadsChangesNothing()
     QCOMPARE(one.size(), std::size_t(6));
     QCOMPARE(run(with(tiny(), {{"train.loader_threads", "2"}})).losses(), one);
     QCOMPARE(run(with(tiny(), {{"train.loader_threads", "4"}})).losses(), one);
+}
+
+void TestTraining::eachComputeThreadKeepsItsOwnNumberOfThreads()
+{
+    // A checkpoint's writer asks for one thread while a trainer that asked for two has not computed yet.
+    int training = 0, writing = 0;
+    std::thread([&] {
+        prepareComputeThread(2, 0);
+        std::thread([&] {
+            prepareComputeThread(1, 0);
+            writing = computeThreads();
+        }).join();
+        training = computeThreads();
+    }).join();
+    QCOMPARE(training, 2);
+    QCOMPARE(writing, 1);
 }
 
 void TestTraining::probesChangeNothingInTheTraining()

@@ -104,8 +104,18 @@ int prepareComputeThread(int threads, int niceness)
 {
     if (niceness > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness);
     if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+#ifdef _OPENMP
+    at::get_num_threads();  // libtorch hands a thread its process-wide number at the first question: asked now, it doesn't undo the next line
+    omp_set_num_threads(threads);
+#else
     at::set_num_threads(threads);
+#endif
     return threads;
+}
+
+int computeThreads()
+{
+    return at::get_num_threads();
 }
 
 void pinComputeThreads()
@@ -116,7 +126,7 @@ void pinComputeThreads()
     std::vector<int> cores;
     for (int core = 0; core < CPU_SETSIZE; ++core)
         if (CPU_ISSET(core, &allowed)) cores.push_back(core);
-    const int threads = at::get_num_threads();
+    const int threads = computeThreads();
     if (threads != static_cast<int>(cores.size())) return;
 #pragma omp parallel num_threads(threads)
     {

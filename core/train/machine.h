@@ -30,8 +30,11 @@ MachineReport inspectMachine();
 std::string describe(const MachineReport& report);
 
 /// First thing in a compute thread, before its first tensor: priority (its OpenMP workers inherit it) and thread
-/// count (0: all cores). Returns the number of threads.
+/// count (0: all cores), of this thread alone. Returns the number of threads.
 int prepareComputeThread(int threads, int niceness);
+
+/// How many threads a product of tensors takes in this thread.
+int computeThreads();
 
 /// Gives each compute thread a core of its own, when there are as many of either: where another thread wakes up, the system
 /// would else move one onto the other's core, and all wait for the slowest. Threads that this one starts later inherit its core.
