@@ -290,6 +290,36 @@ private Q_SLOTS:
         QCOMPARE(jsonLines(again.out).last().value("steps", 0), 2);
     }
 
+    void aBranchBeginsWithItsParentsHistory()
+    {
+        const QString parent = m_folder.filePath("parent"), branch = m_folder.filePath("branch");
+        QCOMPARE(run(QStringList{"train", "simclr_shapes", "--out", parent, "--steps", "6", "--set", "train.checkpoint_every_steps=2"} + tiny("simclr_shapes")).code, 0);
+        const Outcome made = run({"branch", parent, "--at", "5", "--set", "method.temperature=0.7", "--steps", "3", "--out", branch, "--json"});
+        QVERIFY2(made.code == 0, made.err);
+        const QList<json> events = jsonLines(made.out);
+        QCOMPARE(events.first().value("step", 0), 5);  // from the checkpoint of step 4
+        QCOMPARE(events.last().value("steps", 0), 7);
+        QFile file(branch + "/run.json");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const json info = json::parse(file.readAll().toStdString());
+        QCOMPARE(word(info["parent"], "run"), QString("parent"));
+        QCOMPARE(info["parent"].value("step", 0), 4);
+        QCOMPARE(word(info["parent"]["changes"][0], "key"), QString("method.temperature"));
+        QCOMPARE(word(info["parent"]["changes"][0], "to"), QString("0.7"));
+        const Outcome table = run({"export", branch, "--to", "csv", "--out", branch + "/csv"});
+        QVERIFY2(table.code == 0, table.err);
+        QFile steps(branch + "/csv/steps.csv");
+        QVERIFY(steps.open(QIODevice::ReadOnly));
+        QCOMPARE(steps.readAll().count('\n'), 1 + 7);
+
+        const Outcome other = run({"branch", parent, "--at", "5", "--set", "backbone.width=16", "--out", m_folder.filePath("other")});
+        QCOMPARE(other.code, 1);
+        QVERIFY2(other.err.contains("backbone.width=16") && other.err.contains("backbone."), other.err);
+        QVERIFY(!QFile::exists(m_folder.filePath("other")));
+        QCOMPARE(run({"branch", parent, "--at", "5", "--set", "method.temprature=1"}).code, 1);
+        QCOMPARE(run({"branch", parent}).code, 2);
+    }
+
     void theSecondInterruptLeavesAtOnce()
     {
         const QString folder = m_folder.filePath("impatient");
@@ -369,7 +399,7 @@ private Q_SLOTS:
         QVERIFY2(table("averages.csv").startsWith("method.temperature,runs,knn_trained,knn_trained_error,"), table("averages.csv"));
         QCOMPARE(table("averages.csv").count('\n'), 3);
 
-        // A run that was cut off is left as it is and trained anew beside it; the others are not trained again.
+        // A run that was cut off goes on in its own folder; the others are not trained again.
         const QString cut = folder + "/temperature=0.5_seed=1";
         QVERIFY(QFile::remove(cut + "/result.json"));
         const QByteArray before = table("sweep.csv");
@@ -377,7 +407,8 @@ private Q_SLOTS:
         QVERIFY2(second.code == 0, second.err);
         QCOMPARE(second.err.count("temperature 0.5, seed 1"), 1);
         QCOMPARE(second.err.count(" of 4: "), 1);
-        QVERIFY(QFile::exists(cut + "_2/result.json") && !QFile::exists(cut + "/result.json"));
+        QVERIFY(QFile::exists(cut + "/result.json") && !QFile::exists(cut + "_2"));
+        QVERIFY2(second.err.contains("goes on after step 2"), second.err);
         QCOMPARE(jsonLines(second.out).last().value("finished", 0), 4);
         const auto trained = [](const QByteArray& csv, int row) { return csv.split('\n').at(row).split(',').mid(0, 5).join(','); };
         for (const int row : {1, 2, 3, 4}) QCOMPARE(trained(table("sweep.csv"), row), trained(before, row));

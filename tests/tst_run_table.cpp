@@ -46,6 +46,33 @@ private Q_SLOTS:
         QCOMPARE(table.visible(), QStringList({"/runs/a", "/runs/b", "/runs/c"}));  // 50 %, 9 %, nothing
     }
 
+    void aBranchHangsUnderItsParent()
+    {
+        std::vector<RunRow> rows = madeRows();
+        rows.push_back({.id = "/runs/c2", .title = "c2", .parent = "/runs/c", .branch = "at step 5: temperature 0.5 → 0.1", .startedAt = 900, .knnBest = 0.2});
+        rows.push_back({.id = "/runs/c3", .title = "c3", .parent = "/runs/c", .branch = "at step 7: lr 1 → 2", .startedAt = 800, .knnBest = 0.9});
+        rows.push_back({.id = "/runs/c4", .title = "c4", .parent = "/runs/c3", .branch = "at step 9: nothing changed", .startedAt = 850});
+        rows.push_back({.id = "/runs/lost", .title = "lost", .parent = {}, .branch = "gone at step 1: lr 1 → 2", .startedAt = 250});
+        RunTable table;
+        table.setRows(madeRows());
+        QVERIFY(viewOf(table).isColumnHidden(RunTableModel::Branch));
+        table.setRows(rows);
+        QVERIFY(!viewOf(table).isColumnHidden(RunTableModel::Branch));
+        QCOMPARE(table.visible(), QStringList({"/runs/a", "/runs/lost", "/runs/c", "/runs/c2", "/runs/c3", "/runs/c4", "/runs/b"}));
+        viewOf(table).sortByColumn(RunTableModel::KnnBest, Qt::AscendingOrder);
+        QCOMPARE(table.visible().indexOf("/runs/c2"), table.visible().indexOf("/runs/c") + 1);
+        QCOMPARE(table.visible().indexOf("/runs/c4"), table.visible().indexOf("/runs/c3") + 1);
+        const auto title = [&table](int row, int role) { return table.model().index(row, RunTableModel::Title).data(role).toString(); };
+        QCOMPARE(title(3, Qt::DisplayRole), QString("└ c2"));
+        QVERIFY(title(5, Qt::DisplayRole).endsWith("└ c4") && title(5, Qt::DisplayRole).size() > 4);
+        QCOMPARE(title(5, Qt::EditRole), QString("c4"));
+        QSignalSpy wishes(&table, &RunTable::branchRequested);
+        viewOf(table).selectRow(0);
+        for (QAction* action : viewOf(table).actions())
+            if (action->text().startsWith("Branch")) action->trigger();
+        QCOMPARE(wishes.size(), 1);
+    }
+
     void onlyOptionsThatDifferHaveAColumn()
     {
         RunTable table;

@@ -115,13 +115,14 @@ private Q_SLOTS:
             MainWindow window(catalog());
             window.show();
             window.offerCutOffRun();
-            QVERIFY2(window.banner().isVisible() && window.banner().text().contains("cut_off"), qPrintable(window.banner().text()));
+            QTRY_VERIFY2_WITH_TIMEOUT(window.banner().isVisible() && window.banner().text().contains("cut_off"), qPrintable(window.banner().text()), kPatience);
             window.banner().findChild<QPushButton*>("action")->click();
             QVERIFY(window.session().isTraining());
             QCOMPARE(window.session().folder(), folder);
             QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) >= 4, kPatience);
             MainWindow other(catalog());
             other.offerCutOffRun();  // it lives
+            QTRY_VERIFY_WITH_TIMEOUT(!other.runs().runs().empty(), kPatience);
             QVERIFY(other.banner().text().isEmpty());
             window.session().stop();
             QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
@@ -129,11 +130,69 @@ private Q_SLOTS:
         QVERIFY(QFile::remove(folder + "/result.json"));
         MainWindow window(catalog());
         window.offerCutOffRun();
+        QTRY_VERIFY_WITH_TIMEOUT(!window.banner().text().isEmpty(), kPatience);
         window.banner().dismiss();
         MainWindow next(catalog());
         next.offerCutOffRun();
+        QTRY_VERIFY_WITH_TIMEOUT(!next.runs().runs().empty(), kPatience);
         QVERIFY2(next.banner().text().isEmpty(), qPrintable(next.banner().text()));
         QVERIFY(QDir(folder).removeRecursively());
+    }
+
+    void aRunIsBranchedWithAnOptionChanged()
+    {
+        const QString parent = stopped("parent", 100'000);
+        const std::int64_t at = endOf(parent.toStdString())->step;
+        MainWindow window(catalog());
+        window.show();
+        window.branchFrom({}, 1);
+        QVERIFY2(window.banner().text().contains("No run is shown"), qPrintable(window.banner().text()));
+        window.branchFrom(parent, at + 1000);
+        QVERIFY2(window.branching().isOn() && window.banner().text().contains(QString("step %1").arg(at)), qPrintable(window.banner().text()));
+        window.banner().dismiss();
+        QVERIFY(!window.branching().isOn());
+
+        // What does not fit is said, and can be mended.
+        window.branchFrom(parent, at);
+        window.document().setValue("backbone.width", std::int64_t{16});
+        window.startTraining();
+        QTRY_VERIFY2_WITH_TIMEOUT(window.banner().text().contains("backbone.width=16 "), qPrintable(window.banner().text()), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        QVERIFY(window.branching().isOn() && !QFile::exists(window.session().folder()));
+        window.document().setValue("backbone.width", std::int64_t{8});
+        window.document().setValue("method.temperature", 0.9);
+        window.startTraining();
+        QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) >= at + 2, kPatience);
+        QVERIFY(!window.branching().isOn());
+        QCOMPARE(window.session().info()->parent->step, at);
+        QVERIFY(window.overlay().colours().count(parent));
+        const QString branch = window.session().folder();
+        window.branchFrom(branch, 2);  // it trains: the user is asked
+        QVERIFY(!window.branching().isOn());
+        window.banner().findChild<QPushButton*>("action")->click();
+        QTRY_VERIFY_WITH_TIMEOUT(window.branching().isOn(), kPatience);
+        QCOMPARE(endOf(branch.toStdString())->phase, RunPhase::Stopped);
+
+        window.runs().refresh();
+        const auto row = [&]() -> std::optional<RunRow> {
+            for (const RunRow& each : window.runs().rows({}))
+                if (each.id == branch) return each;
+            return {};
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(row() && !row()->parent.isEmpty(), kPatience);
+        QCOMPARE(row()->parent, parent);
+        QVERIFY2(row()->branch.endsWith("temperature 0.2 → 0.9"), qPrintable(row()->branch));
+    }
+
+    void anInterruptSavesTheTraining()
+    {
+        MainWindow window(catalog());
+        const QString folder = begin(window, "interrupted", 100'000);
+        QTimer::singleShot(0, &window, [&window] { window.saveAndExit(130); });
+        QCOMPARE(qApp->exec(), 130);
+        QCOMPARE(endOf(folder.toStdString())->phase, RunPhase::Stopped);
+        QVERIFY(endOf(folder.toStdString())->step >= 2);
+        QCOMPARE(window.session().isTraining(), false);
     }
 
     void aClosedWindowDiscards()

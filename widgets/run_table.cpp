@@ -38,7 +38,19 @@ protected:
         return std::all_of(m_words.begin(), m_words.end(), [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
     }
 
+    /// A branch follows its parent whatever is sorted by; branches of one run are sorted among themselves.
     bool lessThan(const QModelIndex& left, const QModelIndex& right) const override
+    {
+        const auto& model = *static_cast<const RunTableModel*>(sourceModel());
+        const std::vector<int> a = model.pathTo(left.row()), b = model.pathTo(right.row());
+        std::size_t fork = 0;
+        while (fork < a.size() && fork < b.size() && a[fork] == b[fork]) ++fork;
+        if (fork == a.size() || fork == b.size()) return (a.size() < b.size()) == (sortOrder() == Qt::AscendingOrder) && a.size() != b.size();
+        return isLess(model.index(a[fork], left.column()), model.index(b[fork], right.column()));
+    }
+
+private:
+    static bool isLess(const QModelIndex& left, const QModelIndex& right)
     {
         const QVariant a = left.data(RunTableModel::kSortRole), b = right.data(RunTableModel::kSortRole);
         if (a.typeId() == QMetaType::QString || b.typeId() == QMetaType::QString)
@@ -46,7 +58,6 @@ protected:
         return a.toDouble() < b.toDouble();
     }
 
-private:
     QStringList m_words;
 };
 
@@ -80,6 +91,7 @@ RunTable::RunTable(QWidget* parent) : QWidget(parent), m_sorted(new SortedRuns(t
 
     m_open = addAction(tr("Open"), {}, &RunTable::openSelected);
     m_rename = addAction(tr("Rename"), {}, &RunTable::renameSelected);
+    m_branch = addAction(tr("Branch…"), {}, &RunTable::branchSelected);
     m_compare = addAction(tr("Compare two"), {}, &RunTable::compareSelected);
     m_coordinates = addAction(tr("Parallel coordinates"), {}, &RunTable::spreadOut);
     m_delete = addAction(tr("Move to the bin"), QKeySequence::Delete, &RunTable::deleteSelected);
@@ -96,7 +108,7 @@ RunTable::RunTable(QWidget* parent) : QWidget(parent), m_sorted(new SortedRuns(t
     auto* bar = new QHBoxLayout;
     bar->addWidget(m_filter, 1);
     bar->addWidget(m_count);
-    for (QAction* action : {m_open, m_compare, m_coordinates, m_delete}) {
+    for (QAction* action : {m_open, m_branch, m_compare, m_coordinates, m_delete}) {
         auto* button = new QToolButton;
         button->setDefaultAction(action);
         button->setAutoRaise(true);
@@ -139,6 +151,7 @@ void RunTable::setRows(std::vector<RunRow> rows)
             m_view->selectionModel()->select(m_sorted->index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
     }
     if (first || options != m_model.optionKeys()) m_view->resizeColumnsToContents();
+    m_view->setColumnHidden(RunTableModel::Branch, !m_model.hasBranches());
     m_pages->setCurrentIndex(m_model.rows().empty() ? 0 : 1);
     enableActions();
     count();
@@ -176,6 +189,7 @@ void RunTable::enableActions()
     const auto chosen = selected().size();
     m_open->setEnabled(chosen == 1);
     m_rename->setEnabled(chosen == 1);
+    m_branch->setEnabled(chosen == 1);
     m_compare->setEnabled(chosen == 2);
     m_coordinates->setEnabled(chosen > 1 || (chosen == 0 && m_sorted->rowCount() > 1));
     m_delete->setEnabled(chosen > 0);
@@ -207,6 +221,11 @@ void RunTable::renameSelected()
 {
     const QModelIndexList rows = m_view->selectionModel()->selectedRows(RunTableModel::Title);
     if (rows.size() == 1) m_view->edit(rows.front());
+}
+
+void RunTable::branchSelected()
+{
+    if (const QStringList ids = selected(); ids.size() == 1) Q_EMIT branchRequested(ids.front());
 }
 
 /// All on, unless all are.

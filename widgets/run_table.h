@@ -37,6 +37,7 @@ public:
 Q_SIGNALS:
     void openRequested(const QString& id);
     void shownToggled(const QString& id, bool shown);
+    void branchRequested(const QString& id);
     void titleEdited(const QString& id, const QString& title);
     void tagsEdited(const QString& id, const QStringList& tags);
     void deleteRequested(const QStringList& ids);
@@ -54,6 +55,7 @@ private:
     void compareSelected();
     void spreadOut();
     void renameSelected();
+    void branchSelected();
     void toggleSelected();
     void chooseColumns(const QPoint& position);
     void count();
@@ -65,7 +67,7 @@ private:
     QLabel* m_count;
     QLabel* m_empty;
     QStackedWidget* m_pages;
-    QAction *m_open, *m_rename, *m_compare, *m_coordinates, *m_delete;
+    QAction *m_open, *m_rename, *m_branch, *m_compare, *m_coordinates, *m_delete;
 };
 
 }  // namespace selfsight

@@ -16,7 +16,7 @@ namespace {
 
 QStringList titles()
 {
-    return {RunTableModel::tr("Run"),      RunTableModel::tr("State"),  RunTableModel::tr("Method"),  RunTableModel::tr("Data"),
+    return {RunTableModel::tr("Run"),      RunTableModel::tr("Branched"), RunTableModel::tr("State"),  RunTableModel::tr("Method"),  RunTableModel::tr("Data"),
             RunTableModel::tr("Steps"),    RunTableModel::tr("kNN now"), RunTableModel::tr("kNN best"), RunTableModel::tr("kNN"),
             RunTableModel::tr("Linear"),   RunTableModel::tr("Spread"), RunTableModel::tr("Started"), RunTableModel::tr("Tags")};
 }
@@ -25,6 +25,7 @@ QString columnDoc(int column)
 {
     switch (column) {
     case RunTableModel::Title: return RunTableModel::tr("A tick draws the run in the plots. F2 gives it another name.");
+    case RunTableModel::Branch: return RunTableModel::tr("At which step it left the run above it, and what was changed then.");
     case RunTableModel::KnnNow: return RunTableModel::tr("The newest kNN accuracy on a subset, while it trained.");
     case RunTableModel::KnnBest: return RunTableModel::tr("The best kNN accuracy on a subset, while it trained.");
     case RunTableModel::Knn: return RunTableModel::tr("kNN accuracy on everything, at the end.");
@@ -84,6 +85,24 @@ void RunTableModel::setRows(std::vector<RunRow> rows)
     endResetModel();
 }
 
+std::vector<int> RunTableModel::pathTo(int row) const
+{
+    std::vector<int> path = {row};
+    while (path.size() <= m_rows.size()) {
+        const QString& parent = m_rows[static_cast<std::size_t>(path.front())].parent;
+        const auto above = std::find_if(m_rows.begin(), m_rows.end(), [&parent](const RunRow& each) { return !parent.isEmpty() && each.id == parent; });
+        const int found = static_cast<int>(above - m_rows.begin());
+        if (above == m_rows.end() || std::find(path.begin(), path.end(), found) != path.end()) break;
+        path.insert(path.begin(), found);
+    }
+    return path;
+}
+
+bool RunTableModel::hasBranches() const
+{
+    return std::any_of(m_rows.begin(), m_rows.end(), [](const RunRow& row) { return !row.branch.isEmpty(); });
+}
+
 int RunTableModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
@@ -99,6 +118,7 @@ QVariant RunTableModel::text(const RunRow& row, int column) const
     if (const auto value = number(row, column)) return numberText(*value, column);
     switch (column) {
     case Title: return row.title;
+    case Branch: return row.branch;
     case State: return row.problem.isEmpty() ? row.state : tr("%1 (damaged)").arg(row.state);
     case Method: return row.method;
     case Data: return row.data;
@@ -135,11 +155,14 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const
     const RunRow& row = m_rows[static_cast<std::size_t>(index.row())];
     const int column = index.column();
     switch (role) {
-    case Qt::DisplayRole:
+    case Qt::DisplayRole: {
+        const std::size_t depth = column == Title ? pathTo(index.row()).size() - 1 : 0;
+        return depth == 0 ? text(row, column) : QString(4 * static_cast<int>(depth) - 4, QChar(0x2003)) + "└ " + text(row, column).toString();
+    }
     case Qt::EditRole: return text(row, column);
     case kSortRole: return sortKey(row, column);
     case kSearchRole: {
-        QStringList words = {row.title, row.state, row.method, row.data, row.tags.join(' ')};
+        QStringList words = {row.title, row.branch, row.state, row.method, row.data, row.tags.join(' ')};
         for (const auto& [key, value] : row.options) words << key + '=' + value;
         return words.join(' ');
     }

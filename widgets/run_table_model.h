@@ -18,6 +18,8 @@ struct RunRow {
     QString problem;  // a sentence; empty: none
     QString method, data;
     QStringList tags;
+    QString parent;  // id of the run that it branched from; empty: none
+    QString branch;  // "at step 200: temperature 0.2 → 0.1"; empty: no branch
     qint64 startedAt = 0;  // seconds since 1970
     std::optional<double> steps, knnNow, knnBest, knn, linear, spread;  // shares 0..1 where they are shares
     std::map<QString, QString> options;  // key path, value
@@ -30,7 +32,7 @@ class RunTableModel : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    enum Column { Title, State, Method, Data, Steps, KnnNow, KnnBest, Knn, Linear, Spread, Started, Tags, FirstOption };
+    enum Column { Title, Branch, State, Method, Data, Steps, KnnNow, KnnBest, Knn, Linear, Spread, Started, Tags, FirstOption };
     static constexpr int kSortRole = Qt::UserRole;      // numbers where cells are numbers
     static constexpr int kSearchRole = Qt::UserRole + 1;  // of column 0: all words of the row
 
@@ -40,6 +42,9 @@ public:
     const std::vector<RunRow>& rows() const { return m_rows; }
     /// Options whose values differ between the runs: only these are worth a column.
     const QStringList& optionKeys() const { return m_options; }
+    /// A row and the rows that it hangs under, the outermost first: runs without a parent in the list stand alone.
+    std::vector<int> pathTo(int row) const;
+    bool hasBranches() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

@@ -278,7 +278,10 @@ QString SweepView::stateText(const SweepTable::Point& point) const
 {
     switch (point.state) {
         case PointState::Waiting: return tr("waiting");
-        case PointState::Running: return tr("running, %1 %").arg(static_cast<int>(100 * point.progress));
+        case PointState::Running: {
+            const QString done = tr("running, %1 %").arg(static_cast<int>(100 * point.progress));
+            return point.knnNow ? tr("%1, kNN %2 %").arg(done).arg(100 * *point.knnNow, 0, 'f', 1) : done;
+        }
         case PointState::Finished: return tr("finished");
         case PointState::Failed: return tr("failed");
         case PointState::Skipped: return tr("skipped");
@@ -352,7 +355,9 @@ HeatCell SweepView::cellOf(const SweepCell& cell) const
         const SweepTable::Point& point = m_table.points[static_cast<std::size_t>(index)];
         if (point.state == PointState::Running) shownCell.progress = point.progress;
         if (point.state == PointState::Running || shownCell.note.isEmpty())
-            shownCell.note = point.state == PointState::Waiting ? QString() : stateText(point);
+            shownCell.note = point.state == PointState::Waiting ? QString()
+                             : point.knnNow                     ? tr("%1 %\nkNN %2 %").arg(static_cast<int>(100 * point.progress)).arg(100 * *point.knnNow, 0, 'f', 1)
+                                                                : stateText(point);
     }
     shownCell.toolTip = words(cell);
     return shownCell;

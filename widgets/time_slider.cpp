@@ -161,6 +161,18 @@ void TimeTrack::keyPressEvent(QKeyEvent* event)
     }
 }
 
+/// From the keyboard it is about the step shown, with the mouse about the one under it.
+void TimeTrack::contextMenuEvent(QContextMenuEvent* event)
+{
+    if (m_last == 0) return;
+    const bool byMouse = event->reason() == QContextMenuEvent::Mouse;
+    const qint64 step = byMouse ? stepAt(event->pos().x()) : m_chosen.value_or(m_last);
+    QMenu menu;
+    menu.addAction(tr("Branch here (%1)…").arg(stepText(step)), this, [this, step] { Q_EMIT branchWanted(step); });
+    menu.addAction(tr("Bookmark…"), this, [this, step] { Q_EMIT bookmarkWanted(step); });
+    menu.exec(event->globalPos());
+}
+
 bool TimeTrack::event(QEvent* event)
 {
     if (event->type() != QEvent::ToolTip || m_last == 0) return QWidget::event(event);
@@ -201,6 +213,7 @@ TimeSlider::TimeSlider(QWidget* parent) : QWidget(parent), m_track(new TimeTrack
     connect(m_bookmark->menu(), &QMenu::aboutToShow, this, &TimeSlider::fillBookmarkMenu);
     connect(m_track, &TimeTrack::chosenChanged, this, &TimeSlider::showChosen);
     connect(m_track, &TimeTrack::bookmarkWanted, this, &TimeSlider::toggleBookmark);
+    connect(m_track, &TimeTrack::branchWanted, this, &TimeSlider::branchRequested);
     connect(&m_film, &QTimer::timeout, this, &TimeSlider::advance);
     clear();
 }

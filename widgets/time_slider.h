@@ -48,12 +48,14 @@ public:
 Q_SIGNALS:
     void chosenChanged();
     void bookmarkWanted(qint64 step);  // set, or taken away where there is one
+    void branchWanted(qint64 step);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
@@ -76,6 +78,7 @@ public:
     explicit TimeSlider(QWidget* parent = nullptr);
 
     TimeTrack& track() { return *m_track; }
+    qint64 shownStep() const { return m_track->chosen().value_or(m_track->last()); }
     void setBookmarks(std::vector<Bookmark> bookmarks);
     void clear();
 
@@ -85,6 +88,7 @@ public Q_SLOTS:
 Q_SIGNALS:
     void stepChosen(qint64 step);
     void newestChosen();
+    void branchRequested(qint64 step);
     void bookmarksEdited(const std::vector<selfsight::Bookmark>& bookmarks);
 
 protected:

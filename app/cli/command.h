@@ -13,6 +13,7 @@ using Run = std::function<int()>;
 
 Run addTrain(CLI::App& command);
 Run addResume(CLI::App& command);
+Run addBranch(CLI::App& command);
 Run addTable(CLI::App& command);
 Run addExport(CLI::App& command);
 Run addSweep(CLI::App& command);

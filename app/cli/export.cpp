@@ -3,14 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "app/cli/command.h"
 #include "app/cli/output.h"
-#include "app/cli/run_experiment.h"
+#include "app/interrupts.h"
 #include "core/catalog.h"
 #include "core/export/export.h"
 
@@ -20,15 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-volatile std::sig_atomic_t exportInterrupts = 0;
-
-/// The first signal gives up and tidies, the second leaves at once.
-void onExportInterrupt(int)
-{
-    exportInterrupts = exportInterrupts + 1;
-    if (exportInterrupts > 1) std::_Exit(kInterruptedCode);
-}
 
 struct Arguments {
     std::string run, to, out, what = "encoder";
@@ -44,9 +34,9 @@ ExportProgress progressLines()
         const auto now = Clock::now();
         if (activity != last->first) fmt::print(stderr, "{}\n", activity);
         else if (now - last->second > std::chrono::seconds(5)) fmt::print(stderr, "{}, {:.0f} %\n", activity, 100 * share);
-        else return exportInterrupts == 0;
+        else return !isInterrupted();
         *last = {activity, now};
-        return exportInterrupts == 0;
+        return !isInterrupted();
     };
 }
 
@@ -62,8 +52,7 @@ std::uint64_t bytesIn(const fs::path& path)
 int exportTo(const Arguments& arguments)
 {
     const ExportFormat& format = exportFormats().at(arguments.to);
-    std::signal(SIGINT, onExportInterrupt);
-    std::signal(SIGTERM, onExportInterrupt);
+    heedInterrupts();  // the first gives up and tidies
     const auto begin = Clock::now();
     const ExportRequest request{.run = arguments.run,
                                 .out = arguments.out,

@@ -27,7 +27,7 @@ int resume(const Arguments& arguments)
         printResult(*end->result, arguments.json);
         return 0;
     }
-    const RunState state = runToEnd({.runFolder = arguments.run, .furtherSteps = arguments.steps, .evaluateAtEnd = !arguments.steps}, arguments.json);
+    const RunState state = runToEnd(ResumeOptions{.runFolder = arguments.run, .furtherSteps = arguments.steps, .evaluateAtEnd = !arguments.steps}, arguments.json);
     if (state.result) printResult(*state.result, arguments.json);
     return exitCode(state);
 }

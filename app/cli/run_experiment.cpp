@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <csignal>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "app/cli/output.h"
+#include "app/interrupts.h"
 #include "app/presets.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
@@ -17,22 +17,6 @@
 namespace selfsight::cli {
 
 namespace {
-
-volatile std::sig_atomic_t interrupts = 0;
-
-/// The first signal finishes the step and saves; the second leaves at once.
-void onInterrupt(int)
-{
-    interrupts = interrupts + 1;
-    if (interrupts > 1) std::_Exit(kInterruptedCode);
-}
-
-void heedInterrupts()
-{
-    std::signal(SIGINT, onInterrupt);
-    std::signal(SIGTERM, onInterrupt);
-    if (std::signal(SIGHUP, onInterrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
-}
 
 /// One line whenever the phase changes, and every five seconds.
 class Progress {
@@ -86,7 +70,7 @@ RunState follow(Trainer& trainer, bool json)
     bool told = false;
     while (!isOver(state.phase)) {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        if (interrupts > 0 && !std::exchange(told, true)) {
+        if (isInterrupted() && !std::exchange(told, true)) {
             fmt::print(stderr, "finishing this step and saving; once more leaves at once\n");
             trainer.stop();
         }
@@ -144,15 +128,19 @@ void requireNone(const std::vector<Issue>& issues, const std::string& preset)
 Experiment experimentOf(const std::string& preset, const std::vector<Setting>& settings)
 {
     LoadedExperiment loaded = loadExperiment(findPreset(preset), catalog());
-    std::vector<Issue> issues = std::move(loaded.issues);
+    change(loaded.experiment, settings, std::move(loaded.issues), preset);
+    return std::move(loaded.experiment);
+}
+
+void change(Experiment& experiment, const std::vector<Setting>& settings, std::vector<Issue> issues, const std::string& what)
+{
     for (const auto& [keyPath, value] : settings)
-        if (auto issue = setValue(loaded.experiment, keyPath, value, catalog())) {
+        if (auto issue = setValue(experiment, keyPath, value, catalog())) {
             issue->file = "--set";
             issues.push_back(*issue);
         }
-    for (Issue& issue : problems(loaded.experiment, catalog())) issues.push_back(std::move(issue));  // what doesn't fit together
-    requireNone(issues, preset);
-    return std::move(loaded.experiment);
+    for (Issue& issue : problems(experiment, catalog())) issues.push_back(std::move(issue));  // what doesn't fit together
+    requireNone(issues, what);
 }
 
 RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool json)
@@ -163,6 +151,13 @@ RunState runToEnd(Experiment experiment, const TrainerOptions& options, bool jso
 }
 
 RunState runToEnd(const ResumeOptions& options, bool json)
+{
+    heedInterrupts();
+    Trainer trainer(catalog(), options);
+    return follow(trainer, json);
+}
+
+RunState runToEnd(const BranchOptions& options, bool json)
 {
     heedInterrupts();
     Trainer trainer(catalog(), options);

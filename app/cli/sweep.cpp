@@ -1,7 +1,8 @@
-// selfsight-cli sweep: an experiment with all the values of its sweep, one run after the other. Runs that are finished stay, so
-// a sweep may be filled over days.
+// selfsight-cli sweep: an experiment with all the values of its sweep, one run after the other. Runs that are finished stay, and one that was
+// cut off goes on, so a sweep may be filled over days.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "core/config/sweep.h"
 #include "core/runs/run_json.h"
 #include "core/runs/sweep_runs.h"
+#include "core/train/stored_run.h"
 
 namespace selfsight::cli {
 
@@ -83,15 +85,17 @@ void announce(const SweepTable& table, std::size_t index)
 /// Trains one point; its exit code.
 int runPoint(SweepTable::Point& entry, const SweepPoint& point, const fs::path& folder)
 {
-    const fs::path run = freeFolder(folder / point.folder);
+    const auto cut = unfinishedRun(point, folder, catalog());
+    const fs::path run = cut ? *cut : freeFolder(folder / point.folder);
     entry.folder = run.string();
     const auto begin = std::chrono::steady_clock::now();
-    const RunState state = runToEnd(point.experiment, {.runFolder = run, .steps = {}}, false);
+    const RunState state = cut ? runToEnd(ResumeOptions{.runFolder = run, .furtherSteps = {}}, false) : runToEnd(point.experiment, {.runFolder = run, .steps = {}}, false);
     const int code = exitCode(state);
     entry.state = code == 0 ? PointState::Finished : code == kInterruptedCode ? PointState::Waiting : PointState::Failed;
     if (code != 0) return code;
     entry.result = state.result;
     entry.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (cut && state.result) entry.seconds = std::max(entry.seconds, state.result->seconds);  // what came before counts too
     return code;
 }
 
@@ -139,7 +143,7 @@ Run addSweep(CLI::App& command)
     command.add_option("--set", arguments->settings, "key=value for every point, such as train.steps=100; may be repeated")
         ->allow_extra_args(false)
         ->check(settingProblem);
-    command.add_flag("--resume", arguments->resume, "Keep runs that are finished; one that was cut off is trained anew");
+    command.add_flag("--resume", arguments->resume, "Keep runs that are finished; one that was cut off goes on");
     command.add_flag("--json", arguments->json, "One JSON object a line on standard output");
     return [arguments] { return sweep(*arguments); };
 }

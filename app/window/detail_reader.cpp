@@ -4,21 +4,22 @@
 #include <limits>
 
 #include "app/window/panels.h"
-#include "app/window/run_display.h"
+#include "app/window/run_overlay.h"
 #include "app/window/session.h"
 #include "widgets/curve_plot.h"
 
 namespace selfsight {
 
-DetailReader::DetailReader(Session& session, Panels& panels, QObject* parent)
+DetailReader::DetailReader(Session& session, Panels& panels, const RunOverlay* overlay, QObject* parent)
     : QObject(parent),
       m_session(session),
       m_panels(panels),
+      m_overlay(overlay),
       m_job([this](std::vector<Answer> answers) { answer(answers); }, [](const QString&) {})
 {
     for (CurvePlot* plot : panels.plots())
-        connect(plot, &CurvePlot::detailWanted, this, [this, plot](const QString&, double lead, double from, double to) {
-            ask(plot, {lead, from, to});
+        connect(plot, &CurvePlot::detailWanted, this, [this, plot](const QString& run, double lead, double from, double to) {
+            ask({plot, run}, {.lead = lead, .from = from, .to = to, .source = {}, .info = {}, .look = {}});
         });
     connect(&session, &Session::runOpened, this, [this] {
         m_wanted.clear();
@@ -26,21 +27,24 @@ DetailReader::DetailReader(Session& session, Panels& panels, QObject* parent)
     });
 }
 
-void DetailReader::ask(CurvePlot* plot, const Wanted& wanted)
+void DetailReader::ask(const Key& key, Wanted wanted)
 {
-    const auto source = m_session.source();
-    if (!source || !m_session.info()) return;
-    m_wanted[plot] = wanted;
-    std::vector<std::size_t> columns(m_session.info()->termNames.size() + 1);
-    for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = i;
-    m_job.start([source, columns, all = m_wanted](const auto& isCancelled) {
+    const RunOverlay::Drawn drawn = !key.run.isEmpty() && m_overlay ? m_overlay->find(key.run) : RunOverlay::Drawn();
+    wanted.source = key.run.isEmpty() ? m_session.source() : drawn.source;
+    wanted.info = key.run.isEmpty() ? m_session.sharedInfo() : drawn.info;
+    wanted.look = drawn.look;
+    if (!wanted.source || !wanted.info) return;
+    m_wanted[key] = std::move(wanted);
+    m_job.start([all = m_wanted](const auto& isCancelled) {
         std::vector<Answer> answers;
         for (const auto& [each, range] : all) {
             if (isCancelled()) break;
-            answers.push_back({each, range, source->steps({.first = static_cast<std::int64_t>(range.lead),
-                                                           .last = static_cast<std::int64_t>(std::ceil(range.to)),
-                                                           .columns = columns,
-                                                           .rows = std::numeric_limits<std::int64_t>::max()})});
+            std::vector<std::size_t> columns(range.info->termNames.size() + 1);
+            for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+            answers.push_back({each, range, range.source->steps({.first = static_cast<std::int64_t>(range.lead),
+                                                                 .last = static_cast<std::int64_t>(std::ceil(range.to)),
+                                                                 .columns = columns,
+                                                                 .rows = std::numeric_limits<std::int64_t>::max()})});
         }
         return answers;
     });
@@ -50,7 +54,7 @@ void DetailReader::answer(const std::vector<Answer>& answers)
 {
     m_wanted.clear();
     for (const Answer& each : answers)
-        showDetail(*each.plot, m_panels, *m_session.info(), each.steps, each.wanted.from, each.wanted.to);
+        showDetail(*each.key.plot, m_panels, *each.wanted.info, each.steps, each.wanted.from, each.wanted.to, each.wanted.look);
 }
 
 }  // namespace selfsight

@@ -201,6 +201,7 @@ void ExperimentDocument::begin(Experiment experiment, const QString& fileName, s
     m_loadIssues = std::move(loadIssues);
     m_undo.clear();
     check();
+    Q_EMIT replaced();
     Q_EMIT changed();
     Q_EMIT titleChanged();
 }

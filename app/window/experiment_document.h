@@ -46,6 +46,7 @@ public:
 
 Q_SIGNALS:
     void changed();  // the experiment's values
+    void replaced();  // by another experiment
     void issuesChanged();
     void titleChanged();                                                 // name or modified mark
     void liveOptionChanged(const QString& keyPath, const Value& value);  // not while a slider is held

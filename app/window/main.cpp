@@ -7,7 +7,9 @@
 
 #include <cstdio>
 
+#include "app/interrupts.h"
 #include "app/window/bench_ui.h"
+#include "app/window/interrupt_notifier.h"
 #include "app/window/main_window.h"
 #include "app/window/report.h"
 #include "app/window/screenshots.h"
@@ -60,6 +62,8 @@ int showWindow(QApplication& application, const QStringList& paths)
 {
     MainWindow window(catalog());
     window.show();
+    InterruptNotifier interrupts;
+    QObject::connect(&interrupts, &InterruptNotifier::interrupted, &window, [&window] { window.saveAndExit(kInterruptedCode); });
     // The first frame comes before anything is read.
     QTimer::singleShot(0, &window, [&window, paths] {
         if (paths.isEmpty()) window.files().open("quickstart");

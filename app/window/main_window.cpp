@@ -54,6 +54,7 @@ MainWindow::MainWindow(const Catalog& catalog)
       m_files(this, m_document, m_session),
       m_runs(catalog, runsFolder()),
       m_overlay(m_panels),
+      m_branching(catalog, m_document, m_session, m_overlay),
       m_slider(new TimeSlider),
       m_time(m_session, m_panels, *m_slider),
       m_banner(new Banner),
@@ -86,6 +87,14 @@ MainWindow::MainWindow(const Catalog& catalog)
     wire(*this);
     updateTitle();
     m_layout.restoreGeometry();
+    connect(&m_branching, &Branching::changed, this, &MainWindow::showBranch);
+    connect(&m_runs, &RunList::changed, this, &MainWindow::offerAnyCutOffRun);
+    connect(
+        &m_session, &Session::trainingEnded, this,
+        [this] {
+            if (const auto next = std::exchange(m_nextBranch, {})) branchFrom(next->first, next->second);
+        },
+        Qt::QueuedConnection);
 }
 
 MainWindow::~MainWindow() = default;
@@ -105,36 +114,97 @@ void MainWindow::startTraining()
         showError(tr("The sweep is training, and a run beside it would slow both down. Stop it in the Sweep panel first."));
         return;
     }
-    m_offer.clear();  // taken up by neither yes nor no: the next start offers it again
+    m_offer = {};  // taken up by neither yes nor no: the next start offers it again
     m_banner->dismiss();
+    if (m_branching.isOn()) return m_branching.start(newRunFolder(m_document.title()));
     m_session.start(
         {.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
 }
 
 void MainWindow::offerCutOffRun()
 {
-    const auto folder = newestCutOffRun(runsFolder().toStdString());
-    if (!folder) return;
-    const QString path = QString::fromStdString(folder->string());
+    m_lookingForCutOff = true;
+    if (!m_runs.runs().empty()) offerAnyCutOffRun();
+}
+
+void MainWindow::offerAnyCutOffRun()
+{
+    if (!std::exchange(m_lookingForCutOff, false) || isTraining()) return;
+    const RunSummary* newest = nullptr;
+    for (const RunSummary& run : m_runs.runs()) {
+        const bool isOwn = QString::fromStdString(run.folder.parent_path().string()) == runsFolder();  // not a sweep's
+        if (isOwn && run.cutOff && (!newest || run.writtenAt > newest->writtenAt)) newest = &run;
+    }
+    if (!newest || !isCutOff(newest->folder)) return;  // somebody may have taken it up meanwhile
+    const QString path = QString::fromStdString(newest->folder.string());
     if (QSettings().value(kDeclined).toStringList().contains(path)) return;
-    m_offer = path;
-    m_banner->showMessage(Tone::Warning, tr("The run '%1' was cut off. It can go on from its last checkpoint.").arg(QFileInfo(path).fileName()), tr("Resume"));
+    offer(Tone::Warning, tr("The run '%1' was cut off. It can go on from its last checkpoint.").arg(QFileInfo(path).fileName()), tr("Resume"),
+          {[this, path] { m_files.resume(path); },
+           [path] {
+               QSettings settings;
+               settings.setValue(kDeclined, settings.value(kDeclined).toStringList() << path);
+           }});
+}
+
+void MainWindow::offer(Tone tone, const QString& text, const QString& action, Offer offer)
+{
+    m_offer = std::move(offer);
+    m_banner->showMessage(tone, text, action);
 }
 
 void MainWindow::acceptOffer()
 {
-    const QString folder = std::exchange(m_offer, {});
-    if (folder.isEmpty()) return;
+    const Offer taken = std::exchange(m_offer, {});
+    if (!taken.accepted) return;
     m_banner->hide();
-    m_files.resume(folder);
+    taken.accepted();
 }
 
 void MainWindow::declineOffer()
 {
-    const QString folder = std::exchange(m_offer, {});
-    if (folder.isEmpty()) return;
-    QSettings settings;
-    settings.setValue(kDeclined, settings.value(kDeclined).toStringList() << folder);
+    const Offer declined = std::exchange(m_offer, {});
+    if (declined.declined) declined.declined();
+}
+
+void MainWindow::branchFrom(const QString& folder, qint64 step)
+{
+    if (folder.isEmpty()) return showError(tr("No run is shown that could be branched. Open one first: File, Open run or images."));
+    if (isTraining()) {
+        return offer(Tone::Neutral, tr("To branch at step %1, the training that runs has to stop; it is saved and can go on later.").arg(step), tr("Stop and branch"),
+                     {[this, folder, step] {
+                          m_nextBranch = {folder, step};
+                          m_session.stop();
+                          m_sweep.stop();
+                      },
+                      {}});
+    }
+    if (!m_files.mayDrop()) return;
+    try {
+        m_branching.begin(folder, step);
+        m_layout.show("experiment");
+    } catch (const std::exception& error) {
+        showError(QString::fromUtf8(error.what()));
+    }
+}
+
+void MainWindow::showBranch()
+{
+    if (m_branching.isOn()) offer(Tone::Neutral, m_branching.words(), {}, {{}, [this] { m_branching.giveUp(); }});
+    else if (!m_session.isTraining()) m_banner->hide();
+}
+
+void MainWindow::saveAndExit(int code)
+{
+    if (!isTraining()) return QApplication::exit(code);
+    m_closing = true;
+    const auto exit = [this, code] {
+        if (!isTraining()) QApplication::exit(code);
+    };
+    connect(&m_session, &Session::trainingEnded, this, exit, Qt::QueuedConnection);
+    connect(&m_sweep, &SweepSession::ended, this, exit, Qt::QueuedConnection);
+    showMessage(tr("Saving the run…"));
+    m_session.stop();
+    m_sweep.stop();
 }
 
 void MainWindow::setTheme(Theme theme)
@@ -225,8 +295,9 @@ void MainWindow::updateTitle()
 
 void MainWindow::showError(const QString& sentence)
 {
-    m_offer.clear();  // its place is taken; the next start offers it again
-    m_banner->showMessage(Tone::Error, sentence);
+    m_offer = {};  // its place is taken; the next start offers it again
+    if (!m_branching.isOn()) return m_banner->showMessage(Tone::Error, sentence);
+    offer(Tone::Error, sentence + '\n' + m_branching.words(), {}, {{}, [this] { m_branching.giveUp(); }});
 }
 
 void MainWindow::showMessage(const QString& sentence)

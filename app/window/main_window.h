@@ -5,6 +5,9 @@
 #include <QMainWindow>
 #include <QPointer>
 
+#include <functional>
+
+#include "app/window/branching.h"
 #include "app/window/dock_layout.h"
 #include "app/window/experiment_document.h"
 #include "app/window/file_commands.h"
@@ -46,6 +49,7 @@ public:
     RunOverlay& overlay() { return m_overlay; }
     RunTime& time() { return m_time; }
     TimeSlider& slider() { return *m_slider; }
+    Branching& branching() { return m_branching; }
     RunControls& controls() { return *m_controls; }
     Banner& banner() { return *m_banner; }
 
@@ -53,8 +57,11 @@ public:
     void startTraining();
     void setTheme(Theme theme);
 
-    /// In the banner, when a run of the runs' folder was cut off by a crash or a power cut: once for each.
+    /// In the banner, when a run of the runs' folder was cut off by a crash or a power cut: once for each. As soon as the list knows.
     void offerCutOffRun();
+
+    /// A training is stopped and saved, then the program exits with that code.
+    void saveAndExit(int code);
 
     /// In a window of its own, one at a time: another one's runs are stopped.
     void openLesson(const QString& file);
@@ -72,6 +79,10 @@ public Q_SLOTS:
     void showHelp(const QString& page);
     /// Its values, undoably in place of those being edited.
     void tryExperiment(const Experiment& experiment);
+    /// "Branch here": `folder`'s run as it was at its nearest checkpoint at or before `step`, with values to change, until Start trains it
+    /// as a new run. A run that trains is stopped first, where the user wants that.
+    void branchFrom(const QString& folder, qint64 step);
+    void showBranch();  // in the banner, or that there is none
     void acceptOffer();
     void declineOffer();
     void updateTitle();
@@ -88,6 +99,12 @@ protected:
 private:
     enum class Leave { Stay, Now, AfterSaving, AfterTraining, WithoutSaving };
     Leave askHowToLeave();
+    /// In the banner; what is done when it is accepted or declined. Anything else that is shown there takes its place.
+    struct Offer {
+        std::function<void()> accepted, declined;
+    };
+    void offer(Tone tone, const QString& text, const QString& action, Offer offer);
+    void offerAnyCutOffRun();
     bool isTraining() const { return m_session.isTraining() || m_sweep.isTraining(); }
 
     const Catalog& m_catalog;
@@ -101,6 +118,7 @@ private:
     FileCommands m_files;
     RunList m_runs;
     RunOverlay m_overlay;
+    Branching m_branching;
     TimeSlider* m_slider;
     RunTime m_time;
     Banner* m_banner;
@@ -108,7 +126,9 @@ private:
     HelpWindow* m_help = nullptr;  // once asked for
     QPointer<LessonWindow> m_lesson;
     bool m_closing = false;  // agreed to; as soon as the training is over
-    QString m_offer;         // folder of the run that the banner offers to resume
+    Offer m_offer;           // that the banner makes
+    bool m_lookingForCutOff = false;
+    std::optional<std::pair<QString, qint64>> m_nextBranch;  // run and step, when the training is over
 };
 
 }  // namespace selfsight

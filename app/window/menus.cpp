@@ -18,6 +18,7 @@
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
 #include "widgets/run_controls.h"
+#include "widgets/time_slider.h"
 
 namespace selfsight {
 
@@ -139,6 +140,9 @@ void fillRun(QMenu* menu, MainWindow& window)
 {
     RunControls& controls = window.controls();
     menu->addActions({controls.startAction(), controls.pauseAction(), controls.stepAction(), controls.stopAction()});
+    menu->addSeparator();
+    add(menu, tr("&Branch here…"), QKeySequence("Ctrl+B"), &window, [&window] { window.branchFrom(window.session().folder(), window.slider().shownStep()); })
+        ->setToolTip(tr("A new run from the step shown, with options changed"));
 }
 
 void fillLessons(QMenu* menu, MainWindow& window)

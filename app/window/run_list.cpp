@@ -72,6 +72,14 @@ const RunSummary* RunList::find(const QString& folder) const
     return found == m_runs.end() ? nullptr : &*found;
 }
 
+/// Folders move together: where the parent is not any more, one of its name beside the branch will be it.
+QString RunList::parentOf(const RunSummary& run) const
+{
+    for (const std::filesystem::path& folder : {std::filesystem::path(run.parent->folder), run.folder.parent_path() / run.parent->name})
+        if (find(QString::fromStdString(folder.string()))) return QString::fromStdString(folder.string());
+    return {};
+}
+
 std::vector<RunRow> RunList::rows(const std::map<QString, int>& shown) const
 {
     std::vector<RunRow> rows;
@@ -85,6 +93,11 @@ std::vector<RunRow> RunList::rows(const std::map<QString, int>& shown) const
                    .startedAt = run.startedAt,
                    .knnNow = run.lastKnn,
                    .knnBest = run.bestKnn};
+        if (run.parent) {
+            row.branch = QString::fromStdString(describe(*run.parent));
+            row.parent = parentOf(run);
+            if (row.parent.isEmpty()) row.branch = tr("%1 %2").arg(QString::fromStdString(run.parent->name), row.branch);
+        }
         for (const std::string& tag : run.notes.tags) row.tags << QString::fromStdString(tag);
         for (const auto& [key, value] : run.chosen) row.options[QString::fromStdString(key)] = QString::fromStdString(value);
         if (run.result) {

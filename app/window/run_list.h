@@ -45,6 +45,7 @@ Q_SIGNALS:
 
 private:
     void take(std::vector<RunSummary> runs);
+    QString parentOf(const RunSummary& run) const;  // empty: not in the list
     void writeNotes(const QString& folder, const RunNotes& notes);
 
     const Catalog& m_catalog;

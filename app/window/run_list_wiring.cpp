@@ -1,4 +1,6 @@
 // What the Runs panel, the stored runs and the plots say to each other.
+#include <limits>
+
 #include "app/window/compare_runs.h"
 #include "app/window/main_window.h"
 #include "app/window/wiring.h"
@@ -58,6 +60,11 @@ void wireRunList(MainWindow& window)
     QObject::connect(&overlay, &RunOverlay::failed, &window, &MainWindow::showError);
 
     QObject::connect(table, &RunTable::openRequested, &window.files(), &FileCommands::open);
+    QObject::connect(table, &RunTable::branchRequested, &window, [&window](const QString& folder) {
+        const bool isShown = folder == window.session().folder();  // then the slider says where
+        window.branchFrom(folder, isShown ? window.slider().shownStep() : std::numeric_limits<qint64>::max());
+    });
+    QObject::connect(&window.slider(), &TimeSlider::branchRequested, &window, [&window](qint64 step) { window.branchFrom(window.session().folder(), step); });
     QObject::connect(table, &RunTable::titleEdited, &runs, &RunList::setTitle);
     QObject::connect(table, &RunTable::tagsEdited, &runs, &RunList::setTags);
     QObject::connect(table, &RunTable::deleteRequested, &runs, [&runs, &overlay, &session](const QStringList& folders) {

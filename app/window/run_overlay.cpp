@@ -88,6 +88,13 @@ std::vector<ShownRun> RunOverlay::shown() const
     return known;
 }
 
+RunOverlay::Drawn RunOverlay::find(const QString& name) const
+{
+    for (const Run& run : m_runs)
+        if (run.look.name == name) return {run.source, run.info, run.look};
+    return {};
+}
+
 /// One job at a time: what a job has drained must not be forgotten for a newer one.
 void RunOverlay::look()
 {

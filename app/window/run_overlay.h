@@ -31,6 +31,14 @@ public:
     QStringList names() const;
     std::vector<ShownRun> shown() const;     // those whose info is known
 
+    /// Of the run of that name, for what is fetched from it in another thread; all empty: none, or not read yet.
+    struct Drawn {
+        std::shared_ptr<const RunSource> source;
+        std::shared_ptr<const RunInfo> info;
+        RunLook look;
+    };
+    Drawn find(const QString& name) const;
+
 Q_SIGNALS:
     void changed();
     void infoArrived();

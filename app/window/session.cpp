@@ -40,6 +40,12 @@ void Session::resumeRun(const QString& folder, std::optional<std::int64_t> furth
     train(folder, ResumeOptions{.runFolder = folder.toStdString(), .furtherSteps = furtherSteps, .evaluateAtEnd = true, .niceness = kTrainingNiceness, .tellPast = true});
 }
 
+void Session::branch(const BranchOptions& options)
+{
+    if (m_trainer) throw Error(options.parent.string(), "a training is running", "Stop it, then branch.");
+    train(QString::fromStdString(options.runFolder.string()), options);
+}
+
 void Session::pause()
 {
     if (m_trainer) m_trainer->pause();

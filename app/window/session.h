@@ -15,6 +15,7 @@
 namespace selfsight {
 
 class Trainer;
+struct BranchOptions;
 
 // Whatever trains in the window, it trains like this.
 constexpr int kDrainMilliseconds = 33;
@@ -43,6 +44,8 @@ public:
     /// Goes on with a stored run, for that many steps more or to its total; what it has recorded is shown again. Throws Error while a
     /// training runs.
     void resumeRun(const QString& folder, std::optional<std::int64_t> furtherSteps = {});
+    /// Trains a new run that begins as a stored one. Throws Error while a training runs.
+    void branch(const BranchOptions& options);
     /// Shows a stored run. Throws Error when the folder holds none.
     void openRun(const QString& folder);
 
@@ -55,6 +58,7 @@ public:
 
     bool isTraining() const { return m_trainer != nullptr; }
     const RunInfo* info() const { return m_info.get(); }  // nullptr: not known yet
+    std::shared_ptr<const RunInfo> sharedInfo() const { return m_info; }
     const std::optional<RunState>& state() const { return m_state; }
     QString folder() const { return m_folder; }  // of the run shown; empty: none
     /// Of the run shown, for what is fetched from it in another thread; nullptr: none.

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/runs/sweep_runs.h"
+#include "core/train/stored_run.h"
 
 namespace selfsight {
 
@@ -22,6 +23,7 @@ SweepSession::SweepSession(const Catalog& catalog, QObject* parent) : QObject(pa
     connect(&m_timer, &QTimer::timeout, this, &SweepSession::look);
     connect(&m_session, &Session::stateChanged, this, &SweepSession::showProgress);
     connect(&m_session, &Session::trainingEnded, this, &SweepSession::finishPoint);
+    connect(&m_session, &Session::snapshotArrived, this, &SweepSession::showSnapshot);
     // Queued: a run that cannot even begin says so from within start().
     connect(
         &m_session, &Session::failed, this,
@@ -87,9 +89,11 @@ void SweepSession::startNext()
     }
     m_current = static_cast<int>(next - m_table.points.begin());
     const SweepPoint& point = m_sweep.points[static_cast<std::size_t>(m_current)];
+    std::optional<std::filesystem::path> cut;  // goes on
     try {
         QDir().mkpath(m_folder);
-        next->folder = freeFolder((m_folder + '/' + QString::fromStdString(point.folder)).toStdString()).string();
+        cut = unfinishedRun(point, m_folder.toStdString(), m_catalog);
+        next->folder = cut ? cut->string() : freeFolder((m_folder + '/' + QString::fromStdString(point.folder)).toStdString()).string();
     } catch (const std::exception& error) {
         m_current = -1;
         m_goingOn = false;
@@ -99,9 +103,11 @@ void SweepSession::startNext()
     }
     next->state = PointState::Running;
     next->progress = 0;
+    next->knnNow.reset();
     m_skipping = false;
     m_clock.start();
     Q_EMIT changed();
+    if (cut) return m_session.resumeRun(QString::fromStdString(next->folder));
     m_session.start(
         {.experiment = point.experiment, .folder = QString::fromStdString(next->folder), .steps = {}, .evaluateAtEnd = true});
 }
@@ -123,6 +129,14 @@ void SweepSession::showProgress(const RunState& state)
         info && info->totalSteps > 0 ? static_cast<double>(state.step) / static_cast<double>(info->totalSteps) : 0;
     if (progress < point.progress + kShownProgress) return;
     point.progress = progress;
+    Q_EMIT changed();
+}
+
+void SweepSession::showSnapshot(const std::shared_ptr<const Snapshot>& snapshot)
+{
+    if (!isTraining()) return;
+    for (const ProbeFigure& figure : snapshot->figures)
+        if (figure.name == "knn.top1") current().knnNow = figure.value;
     Q_EMIT changed();
 }
 

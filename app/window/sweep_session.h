@@ -43,6 +43,7 @@ private:
     SweepTable::Point& current() { return m_table.points[static_cast<std::size_t>(m_current)]; }
     void startNext();
     void showProgress(const RunState& state);
+    void showSnapshot(const std::shared_ptr<const Snapshot>& snapshot);
     void finishPoint();
     void look();
 

@@ -1,5 +1,7 @@
 #include "app/window/wiring.h"
 
+#include <QFileInfo>
+
 #include "app/window/detail_reader.h"
 #include "app/window/lesson_window.h"
 #include "app/window/main_window.h"
@@ -102,7 +104,7 @@ void wireWindow(MainWindow& window)
     QObject::connect(&session, &Session::trainingEnded, &window,
                      [&window, &session] {
                          const QString folder = session.folder();
-                         if (!folder.isEmpty()) window.showMessage(MainWindow::tr("The run is kept in %1").arg(folder));
+                         if (QFileInfo::exists(folder)) window.showMessage(MainWindow::tr("The run is kept in %1").arg(folder));
                      });
     QObject::connect(&session, &Session::logArrived, &window, [&window](const std::vector<LogLine>& lines) {
         for (const LogLine& line : lines)
@@ -175,7 +177,7 @@ void wireSweep(MainWindow& window)
 
 }  // namespace
 
-void wireRun(Session& session, Panels& panels)
+void wireRun(Session& session, Panels& panels, const RunOverlay* overlay)
 {
     QObject::connect(&session, &Session::runOpened, panels.loss, [&panels] { clearRun(panels); });
     QObject::connect(&session, &Session::infoArrived, panels.loss,
@@ -194,7 +196,7 @@ void wireRun(Session& session, Panels& panels)
     });
     QObject::connect(&session, &Session::logArrived, panels.log, qOverload<const std::vector<LogLine>&>(&LogPanel::append));
     wireCrosshairs(panels);
-    new DetailReader(session, panels, &session);
+    new DetailReader(session, panels, overlay, &session);
 }
 
 void wireLesson(LessonWindow& lesson, MainWindow& window)
@@ -237,7 +239,7 @@ void wire(MainWindow& window)
     wireExperiment(window.document(), window.panels());
     wirePreview(window.document(), window.preview(), window.panels());
     wireControls(window);
-    wireRun(window.session(), window.panels());
+    wireRun(window.session(), window.panels(), &window.overlay());
     wireWindow(window);
     wireStoredExperiment(window);
     wireSweep(window);

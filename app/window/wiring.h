@@ -5,13 +5,14 @@ namespace selfsight {
 
 class LessonWindow;
 class MainWindow;
+class RunOverlay;
 class Session;
 struct Panels;
 
 void wire(MainWindow& window);
 
-/// A run's way to the panels that show it: all that a report needs.
-void wireRun(Session& session, Panels& panels);
+/// A run's way to the panels that show it: all that a report needs. `overlay`: other runs in the same plots; nullptr: none.
+void wireRun(Session& session, Panels& panels, const RunOverlay* overlay = nullptr);
 
 /// The Runs panel, the stored runs, and those of them that are drawn beside the one shown.
 void wireRunList(MainWindow& window);

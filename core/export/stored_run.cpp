@@ -12,6 +12,7 @@
 #include "core/data/data_set.h"
 #include "core/io/atomic_file.h"
 #include "core/runs/run_reader.h"
+#include "core/runs/step_file.h"
 
 namespace selfsight {
 
@@ -26,16 +27,6 @@ constexpr std::uint64_t kMaxFacts = 1 << 24;
 fs::path factsOf(const fs::path& checkpoint)
 {
     return fs::path(checkpoint).replace_extension(".json");
-}
-
-std::optional<std::int64_t> stepOf(const fs::path& file)
-{
-    const std::string stem = file.stem().string();
-    if (file.extension() != ".safetensors" || !stem.starts_with("step_")) return std::nullopt;
-    std::int64_t step = 0;
-    const char *begin = stem.data() + 5, *end = stem.data() + stem.size();
-    const auto [stop, error] = std::from_chars(begin, end, step);
-    return error == std::errc() && stop == end && begin != end ? std::optional(step) : std::nullopt;
 }
 
 /// The folder of the run's preset, beside which relative paths lie; empty where the run does not say.
@@ -108,13 +99,7 @@ RunUpdate storedRecords(const fs::path& run)
 
 std::vector<StoredCheckpoint> storedCheckpoints(const fs::path& run)
 {
-    std::vector<StoredCheckpoint> checkpoints;
-    std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(run / "checkpoints", ignored))
-        if (const auto step = stepOf(entry.path()); step && fs::exists(factsOf(entry.path()), ignored))
-            checkpoints.push_back({*step, entry.path()});
-    std::ranges::sort(checkpoints, {}, &StoredCheckpoint::step);
-    return checkpoints;
+    return checkpointNamesIn(run / "checkpoints");
 }
 
 StoredCheckpoint chosenCheckpoint(const fs::path& run, std::optional<std::int64_t> step)

@@ -11,6 +11,7 @@
 #include "core/config/experiment.h"
 #include "core/io/safetensors.h"
 #include "core/record/run_source.h"
+#include "core/train/checkpoint_files.h"
 
 namespace selfsight {
 
@@ -22,12 +23,9 @@ std::string storedExperimentText(const std::filesystem::path& run);
 /// Everything the run has recorded.
 RunUpdate storedRecords(const std::filesystem::path& run);
 
-struct StoredCheckpoint {
-    std::int64_t step;
-    std::filesystem::path file;
-};
+using StoredCheckpoint = CheckpointName;
 
-/// By step; empty: there are none. One whose .json is missing was not finished, and is none.
+/// By step; empty: there are none.
 std::vector<StoredCheckpoint> storedCheckpoints(const std::filesystem::path& run);
 
 /// That of `step`, or the last one. Throws Error saying which there are.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,21 @@ struct CurveInfo {
     std::string doc;   // one sentence: what it shows
 };
 
+/// The run that a branch begins with: its own history up to `step`, which the branch holds too, and what was changed then.
+struct RunParent {
+    struct Change {
+        std::string keyPath;              // "method.temperature"
+        std::optional<std::string> from, to;  // absent: the other side's choice has no such option
+    };
+    std::string name;    // of its folder
+    std::string folder;  // absolute, when the branch was made
+    std::int64_t step = 0;  // of the checkpoint
+    std::vector<Change> changes;
+};
+
+/// "at step 200: temperature 0.2 → 0.1, lr 0.06 → 0.03"
+std::string describe(const RunParent& parent);
+
 struct RunInfo {
     std::string name;
     std::string methodTitle;
@@ -39,6 +55,7 @@ struct RunInfo {
     std::int64_t batchSize = 1;
     std::string device;     // "cpu (2 threads), bf16"
     std::string folder;     // the run folder; empty when nothing is kept
+    std::optional<RunParent> parent;  // of a branch
 };
 
 }  // namespace selfsight

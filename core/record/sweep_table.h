@@ -26,6 +26,7 @@ struct SweepTable {
         std::vector<int> places;  // of its value on each axis
         PointState state = PointState::Waiting;
         double progress = 0;  // 0..1, while it runs
+        std::optional<double> knnNow = {};  // of the probe, while it runs; 0..1
         double seconds = 0;   // from its start to its end, evaluation included; 0: not known
         std::string folder;   // of its run; empty: none yet
         std::optional<RunResult> result;

@@ -52,18 +52,4 @@ bool isCutOff(const fs::path& folder)
     return isRunFolder(folder) && !endOf(folder) && !RunLock::isHeld(folder);
 }
 
-std::optional<fs::path> newestCutOffRun(const fs::path& base)
-{
-    std::error_code error;
-    std::optional<fs::path> newest;
-    fs::file_time_type when;
-    for (const auto& entry : fs::directory_iterator(base, error)) {
-        const fs::file_time_type written = fs::last_write_time(entry.path() / "log.txt", error);
-        if (error || (newest && written <= when) || !isCutOff(entry.path())) continue;
-        newest = entry.path();
-        when = written;
-    }
-    return newest;
-}
-
 }  // namespace selfsight

@@ -17,7 +17,4 @@ std::optional<RunState> endOf(const std::filesystem::path& folder);
 /// A run without an end that nobody writes.
 bool isCutOff(const std::filesystem::path& folder);
 
-/// The run folder right in `base` that was cut off last.
-std::optional<std::filesystem::path> newestCutOffRun(const std::filesystem::path& base);
-
 }  // namespace selfsight

@@ -49,6 +49,26 @@ RunResult::Linear linearFromJson(const nlohmann::json& json)
     return linear;
 }
 
+Json toJson(const RunParent& parent)
+{
+    Json changes = Json::array();
+    for (const RunParent::Change& change : parent.changes) {
+        Json& entry = changes.emplace_back(Json{{"key", change.keyPath}, {"from", nullptr}, {"to", nullptr}});
+        if (change.from) entry["from"] = *change.from;
+        if (change.to) entry["to"] = *change.to;
+    }
+    return {{"run", parent.name}, {"folder", parent.folder}, {"step", parent.step}, {"changes", changes}};
+}
+
+RunParent parentFromJson(const nlohmann::json& json)
+{
+    RunParent parent{json.at("run").get<std::string>(), json.at("folder").get<std::string>(), json.at("step").get<std::int64_t>(), {}};
+    const auto text = [](const nlohmann::json& value) { return value.is_null() ? std::nullopt : std::optional(value.get<std::string>()); };
+    for (const auto& change : json.at("changes"))
+        parent.changes.push_back({change.at("key").get<std::string>(), text(change.at("from")), text(change.at("to"))});
+    return parent;
+}
+
 }  // namespace
 
 Json toJson(const RunInfo& info)
@@ -58,7 +78,7 @@ Json toJson(const RunInfo& info)
     Json curves = Json::array();
     for (const CurveInfo& curve : info.curves)
         curves.push_back({{"name", curve.name}, {"scale", kScaleNames[static_cast<int>(curve.scale)]}, {"doc", curve.doc}});
-    return {{"format", kRunFormat},
+    Json json = {{"format", kRunFormat},
             {"name", info.name},
             {"method", info.methodTitle},
             {"data", info.dataTitle},
@@ -70,6 +90,8 @@ Json toJson(const RunInfo& info)
             {"steps_per_epoch", info.stepsPerEpoch},
             {"batch_size", info.batchSize},
             {"device", info.device}};
+    if (info.parent) json["parent"] = toJson(*info.parent);
+    return json;
 }
 
 RunInfo runInfoFromJson(const nlohmann::json& json)
@@ -88,6 +110,7 @@ RunInfo runInfoFromJson(const nlohmann::json& json)
     info.stepsPerEpoch = json.at("steps_per_epoch").get<std::int64_t>();
     info.batchSize = json.at("batch_size").get<std::int64_t>();
     info.device = json.at("device").get<std::string>();
+    if (json.contains("parent")) info.parent = parentFromJson(json["parent"]);
     return info;
 }
 

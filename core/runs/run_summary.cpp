@@ -79,6 +79,7 @@ void readInfo(RunSummary& run)
     run.method = info->methodTitle;
     run.data = info->dataTitle;
     run.totalSteps = info->totalSteps;
+    run.parent = info->parent;
 }
 
 void findUnder(const fs::path& base, int deep, std::vector<fs::path>& found)
@@ -99,6 +100,7 @@ RunSummary readRunSummary(const fs::path& folder, const Catalog& catalog)
 {
     RunSummary run;
     run.folder = folder;
+    run.writtenAt = unixTime(folder / "log.txt");
     const auto attempt = [&run](const auto& read) {
         try {
             read();

@@ -35,8 +35,10 @@ struct RunSummary {
     RunNotes notes;
     std::string method, data;       // titles
     std::int64_t totalSteps = 0;
+    std::optional<RunParent> parent;  // of a branch
     RunPhase phase = RunPhase::Stopped;  // Running: another program, or this one, writes it now
     bool cutOff = false;            // it has neither an end nor a writer
+    std::int64_t writtenAt = 0;     // its log last; seconds since 1970
     std::vector<std::pair<std::string, std::string>> chosen;  // key path, value: chosenValues()
     std::optional<double> firstKnn, bestKnn, lastKnn;         // of the probe while it trained, 0..1
     std::int64_t lastProbeStep = 0;

@@ -58,23 +58,30 @@ fs::path freeFolder(const fs::path& wanted)
     return folder;
 }
 
-bool takeFinishedRun(SweepTable::Point& entry, const SweepPoint& point, const fs::path& folder, const Catalog& catalog)
+std::vector<fs::path> runsOfPoint(const SweepPoint& point, const fs::path& folder, const Catalog& catalog)
 {
     const fs::path wanted = folder / point.folder;
-    fs::path run = wanted;
+    std::vector<fs::path> runs;
     std::error_code ignored;
+    fs::path run = wanted;
     for (int n = 2; fs::exists(run, ignored); ++n) {
-        if (hasValuesOf(point.experiment, run, catalog)) {
-            entry.folder = run.string();
-            if (auto result = finishedResult(run)) {
-                entry.result = std::move(result);
-                entry.state = PointState::Finished;
-                entry.progress = 1;
-                entry.seconds = secondsOf(run);
-                return true;
-            }
-        }
+        if (hasValuesOf(point.experiment, run, catalog)) runs.push_back(run);
         run = wanted.string() + '_' + std::to_string(n);
+    }
+    return runs;
+}
+
+bool takeFinishedRun(SweepTable::Point& entry, const SweepPoint& point, const fs::path& folder, const Catalog& catalog)
+{
+    for (const fs::path& run : runsOfPoint(point, folder, catalog)) {
+        entry.folder = run.string();
+        if (auto result = finishedResult(run)) {
+            entry.result = std::move(result);
+            entry.state = PointState::Finished;
+            entry.progress = 1;
+            entry.seconds = secondsOf(run);
+            return true;
+        }
     }
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "core/config/sweep.h"
 #include "core/record/sweep_table.h"
@@ -11,6 +12,9 @@ namespace selfsight {
 
 /// How a run ended; absent: it has not, or was stopped or cut off.
 std::optional<RunResult> finishedResult(const std::filesystem::path& run);
+
+/// Folders of runs of the very same values, finished or not, the oldest first.
+std::vector<std::filesystem::path> runsOfPoint(const SweepPoint& point, const std::filesystem::path& folder, const Catalog& catalog);
 
 /// `wanted`, or with _2, _3, ... behind it where that is not empty: a run that was cut off is left as it is.
 std::filesystem::path freeFolder(const std::filesystem::path& wanted);

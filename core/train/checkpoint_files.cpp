@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -24,6 +25,16 @@ constexpr const char* kGenerators =
 fs::path jsonOf(const fs::path& file)
 {
     return fs::path(file).replace_extension(".json");
+}
+
+std::optional<std::int64_t> stepOf(const fs::path& file)
+{
+    const std::string stem = file.stem().string();
+    if (file.extension() != ".safetensors" || !stem.starts_with("step_")) return std::nullopt;
+    std::int64_t step = 0;
+    const char *begin = stem.data() + 5, *end = stem.data() + stem.size();
+    const auto [stop, error] = std::from_chars(begin, end, step);
+    return error == std::errc() && stop == end && begin != end ? std::optional(step) : std::nullopt;
 }
 
 nlohmann::ordered_json factsJson(const CheckpointFacts& facts)
@@ -135,6 +146,16 @@ void forget(const fs::path& file)
     fs::remove(jsonOf(file), ignored);
 }
 
+std::vector<CheckpointName> checkpointNamesIn(const fs::path& folder)
+{
+    std::vector<CheckpointName> found;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored))
+        if (const auto step = stepOf(entry.path()); step && fs::exists(jsonOf(entry.path()), ignored)) found.push_back({*step, entry.path()});
+    std::ranges::sort(found, {}, &CheckpointName::step);
+    return found;
+}
+
 std::vector<Checkpoint> checkpointsIn(const fs::path& folder, std::vector<std::string>& warnings)
 {
     std::vector<Checkpoint> found;
@@ -161,6 +182,11 @@ std::optional<Checkpoint> newestGoodCheckpoint(const fs::path& folder, std::vect
         warnings.push_back(fmt::format("{}: {}", checkpoint.file.string(), damage));
     }
     return std::nullopt;
+}
+
+void requireWhole(const Checkpoint& checkpoint)
+{
+    if (const std::string damage = damageOf(checkpoint); !damage.empty()) throw Error(checkpoint.file.string(), damage);
 }
 
 void setAsideAfter(const fs::path& folder, std::int64_t step)

@@ -49,11 +49,21 @@ void writeFacts(const std::filesystem::path& file, const CheckpointFacts& facts)
 /// Takes the checkpoint's .json away: `file` may then be replaced.
 void forget(const std::filesystem::path& file);
 
+/// Of any format, without a look inside, by step. One whose .json is missing was not finished, and is none.
+struct CheckpointName {
+    std::int64_t step = 0;
+    std::filesystem::path file;
+};
+std::vector<CheckpointName> checkpointNamesIn(const std::filesystem::path& folder);
+
 /// Newest first. One of a newer program throws Error; damaged ones are left out, with a sentence in `warnings`.
 std::vector<Checkpoint> checkpointsIn(const std::filesystem::path& folder, std::vector<std::string>& warnings);
 
 /// The newest of them whose tensors are what was written, byte for byte; each that isn't gives a sentence in `warnings`.
 std::optional<Checkpoint> newestGoodCheckpoint(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+
+/// Throws Error when its tensors are not what was written, byte for byte.
+void requireWhole(const Checkpoint& checkpoint);
 
 /// Renames what lies behind `step`, damaged as it is, to NAME.damaged: nothing is taken for a checkpoint of the run that goes on.
 void setAsideAfter(const std::filesystem::path& folder, std::int64_t step);

@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
+
 #include "core/base/error.h"
+#include "core/runs/run_end.h"
+#include "core/runs/run_lock.h"
+#include "core/runs/sweep_runs.h"
 #include "core/train/train_options.h"
 
 namespace selfsight {
@@ -37,11 +42,19 @@ std::int64_t StoredRun::totalSteps() const
     return checkpoint ? checkpoint->facts.totalSteps : trainSchema().read(experiment["train"]).steps;
 }
 
-Experiment latestExperiment(const fs::path& folder, const Catalog& catalog)
+Experiment experimentAt(const fs::path& folder, std::int64_t step, const Catalog& catalog, std::vector<std::string>& warnings)
 {
     Experiment experiment = readExperiment(folder / "experiment.yaml", catalog);
-    for (const RunChange& change : readChanges(folder)) setValue(experiment, change.keyPath, change.value, catalog);
+    for (const RunChange& change : readChanges(folder))
+        if (change.step <= step)
+            if (const auto issue = setValue(experiment, change.keyPath, change.value, catalog)) warnings.push_back("changes.jsonl: " + describe(*issue));
     return experiment;
+}
+
+Experiment latestExperiment(const fs::path& folder, const Catalog& catalog)
+{
+    std::vector<std::string> ignored;
+    return experimentAt(folder, std::numeric_limits<std::int64_t>::max(), catalog, ignored);
 }
 
 void requireRun(const fs::path& folder)
@@ -58,20 +71,30 @@ StoredRun readStoredRun(const fs::path& folder, const Catalog& catalog)
     StoredRun run;
     run.checkpoint = newestGoodCheckpoint(folder / "checkpoints", run.warnings);
     if (!run.checkpoint) requireThatNothingIsLost(folder, run.warnings);
-    run.experiment = readExperiment(folder / "experiment.yaml", catalog);
+    if (run.checkpoint && !run.warnings.empty()) run.warnings.push_back(fmt::format("the next older checkpoint is used, of step {}", run.step()));
+    run.experiment = experimentAt(folder, run.step(), catalog, run.warnings);
     if (run.checkpoint) {
-        if (!run.warnings.empty()) run.warnings.push_back(fmt::format("the next older checkpoint is used, of step {}", run.step()));
         run.experiment.name = run.checkpoint->facts.name;
         if (fs::exists(run.checkpoint->facts.folder, ignored)) run.experiment.folder = run.checkpoint->facts.folder;
     } else {
         run.experiment.name = fs::absolute(folder).filename().string();
         run.warnings.push_back(folder.string() + ": there is no whole checkpoint, so the run begins again with its first step.");
     }
-    for (RunChange& change : readChanges(folder)) {
+    for (RunChange& change : readChanges(folder))
         if (change.step > run.step()) run.later.push_back(std::move(change));
-        else if (const auto issue = setValue(run.experiment, change.keyPath, change.value, catalog)) run.warnings.push_back("changes.jsonl: " + describe(*issue));
-    }
     return run;
+}
+
+std::optional<fs::path> unfinishedRun(const SweepPoint& point, const fs::path& sweepFolder, const Catalog& catalog)
+{
+    std::optional<fs::path> newest;
+    for (const fs::path& run : runsOfPoint(point, sweepFolder, catalog)) {
+        const auto end = endOf(run);
+        const bool isOver = end && end->phase != RunPhase::Stopped;  // a failed one would fail again
+        if (isOver || RunLock::isHeld(run) || checkpointNamesIn(run / "checkpoints").empty() || !readChanges(run).empty()) continue;
+        newest = run;
+    }
+    return newest;
 }
 
 }  // namespace selfsight

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/config/experiment.h"
+#include "core/config/sweep.h"
 #include "core/runs/run_changes.h"
 #include "core/train/checkpoint_files.h"
 
@@ -30,7 +31,13 @@ void requireRun(const std::filesystem::path& folder);
 /// a newer program.
 StoredRun readStoredRun(const std::filesystem::path& folder, const Catalog& catalog);
 
+/// Its values as they were after `step`, with the changes made until then; one that cannot be made gives a sentence. Throws Error.
+Experiment experimentAt(const std::filesystem::path& folder, std::int64_t step, const Catalog& catalog, std::vector<std::string>& warnings);
+
 /// Its values with every change made so far: what a user would see who had watched it. Throws Error.
 Experiment latestExperiment(const std::filesystem::path& folder, const Catalog& catalog);
+
+/// A run of a sweep's point that was stopped or cut off and can go on: of the very same values, with a checkpoint, and nobody writes it.
+std::optional<std::filesystem::path> unfinishedRun(const SweepPoint& point, const std::filesystem::path& sweepFolder, const Catalog& catalog);
 
 }  // namespace selfsight

@@ -66,10 +66,10 @@ void Trainer::Impl::prepare()
     log(LogLine::Level::Info, fmt::format("{}: {} {}s to train on, {} to test on", m_training->data().title, m_training->data().train->size(),
                                           nameOf(m_training->pipeline().samples()),
                                           m_training->data().test ? m_training->data().test->size() : 0));
-    if (!stored)
-        m_keeper.writeExperiment(fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine),
-                                             m_training->device().description, m_training->data().fingerprint) +
-                                 toYaml(m_experiment, m_catalog, YamlStyle::Resolved));
+    m_experimentText = fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine), m_training->device().description,
+                                   m_training->data().fingerprint) +
+                       toYaml(m_experiment, m_catalog, YamlStyle::Resolved);
+    if (!stored) m_keeper.writeExperiment(m_experimentText);
     enter(RunPhase::Preparing, "building the network");
     m_training->prepare();
     if (stored) goOn(*stored);
@@ -278,6 +278,7 @@ Trainer::Trainer(const Catalog& catalog, Experiment experiment, TrainerOptions o
 {
 }
 
+Trainer::Trainer(const Catalog& catalog, BranchOptions options) : m_impl(std::make_unique<Impl>(catalog, std::move(options))) {}
 Trainer::Trainer(const Catalog& catalog, ResumeOptions options) : m_impl(std::make_unique<Impl>(catalog, std::move(options))) {}
 
 Trainer::~Trainer()

@@ -31,6 +31,18 @@ struct ResumeOptions {
     bool tellPast = false;                     // the feed begins with what the run has recorded already
 };
 
+/// A new run that begins as a stored one was at a checkpoint (core/train/branch.h).
+struct BranchOptions {
+    std::filesystem::path parent;
+    std::int64_t step = 0;                     // the nearest checkpoint at or before it
+    Experiment experiment;                     // all values of the new run
+    std::filesystem::path runFolder;           // absent or empty; made when the checkpoint has proved to fit
+    std::optional<std::int64_t> furtherSteps;  // beyond the checkpoint; absent: to train.steps where that was changed, else to the parent's total
+    bool evaluateAtEnd = true;
+    int niceness = 0;
+    bool tellPast = false;
+};
+
 /// Lifetime: the destructor stops the run after the current step and joins.
 /// Thread: construct, post, destroy from one thread; the feed is drained from one thread.
 /// Errors: whatever goes wrong in the thread ends the run as RunPhase::Failed with a sentence in RunState::activity.
@@ -41,6 +53,8 @@ public:
     /// Goes on from the run's newest good checkpoint, bit for bit as if it had not been interrupted on the same machine and build;
     /// where something differs, the log says what. Records behind the checkpoint are dropped.
     Trainer(const Catalog& catalog, ResumeOptions options);
+    /// Fails, leaving nothing behind, when the changed values do not fit the checkpoint: the sentence names them and the tensor.
+    Trainer(const Catalog& catalog, BranchOptions options);
     ~Trainer();
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "core/base/error.h"
 #include "core/runs/run_reader.h"
+#include "core/runs/step_file.h"
+#include "core/train/checkpoint.h"
 #include "core/train/trainer_impl.h"
 
 namespace selfsight {
@@ -16,22 +19,11 @@ std::optional<StoredRun> Trainer::Impl::openFolder()
         if (m_options.steps) m_experiment.sections.at("train").values["steps"] = *m_options.steps;
         m_trainOptions = trainSchema().read(m_experiment["train"]);
         m_lastStep = m_trainOptions.steps;
-        if (!m_options.runFolder.empty())
-            m_keeper = RunKeeper::create(m_options.runFolder, {m_trainOptions.keepLastCheckpoints, m_trainOptions.keepBestCheckpoints});
+        if (!m_options.runFolder.empty()) m_keeper = RunKeeper::create(m_options.runFolder, retention());
         return std::nullopt;
     }
     enter(RunPhase::Preparing, "reading the checkpoint");
-    requireRun(m_options.runFolder);
-    auto lock = std::make_unique<RunLock>(m_options.runFolder);
-    StoredRun stored = readStoredRun(m_options.runFolder, m_catalog);
-    m_experiment = stored.experiment;
-    m_trainOptions = trainSchema().read(m_experiment["train"]);
-    m_lastStep = m_resume->furtherSteps ? stored.step() + *m_resume->furtherSteps : stored.totalSteps();
-    m_trainOptions.steps = std::max(m_lastStep, stored.totalSteps());
-    m_keeper = RunKeeper::reopen(std::move(lock), m_options.runFolder, stored.step(), {m_trainOptions.keepLastCheckpoints, m_trainOptions.keepBestCheckpoints});
-    // Changes still to be made again stay on record, in case that this run is cut off as well.
-    if (const auto kept = readChanges(m_options.runFolder); kept.empty() || kept.back().step <= stored.step())
-        for (const RunChange& change : stored.later) m_keeper.writeChange(change.step, change.keyPath, change.value);
+    StoredRun stored = m_branch ? openParent() : openStoredRun();
     for (const std::string& warning : stored.warnings) log(LogLine::Level::Warning, warning);
     if (m_trainOptions.steps > stored.totalSteps())
         log(LogLine::Level::Warning, fmt::format("the run now ends at step {} instead of {}: schedules of learning rate and momentum stretch to the new end",
@@ -39,16 +31,83 @@ std::optional<StoredRun> Trainer::Impl::openFolder()
     return stored;
 }
 
+StoredRun Trainer::Impl::openStoredRun()
+{
+    requireRun(m_options.runFolder);
+    auto lock = std::make_unique<RunLock>(m_options.runFolder);
+    StoredRun stored = readStoredRun(m_options.runFolder, m_catalog);
+    if (const auto before = readRunInfo(m_options.runFolder)) m_parent = before->parent;
+    m_experiment = stored.experiment;
+    takeLength(stored);
+    m_keeper = RunKeeper::reopen(std::move(lock), m_options.runFolder, stored.step(), retention());
+    // Changes still to be made again stay on record, in case that this run is cut off as well.
+    if (const auto kept = readChanges(m_options.runFolder); kept.empty() || kept.back().step <= stored.step())
+        for (const RunChange& change : stored.later) m_keeper.writeChange(change.step, change.keyPath, change.value);
+    return stored;
+}
+
+/// The folder is made in goOn(), when the checkpoint has proved to fit.
+StoredRun Trainer::Impl::openParent()
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(m_options.runFolder, ignored) && !std::filesystem::is_empty(m_options.runFolder, ignored))
+        throw Error(m_options.runFolder.string(), "is there already", "Nothing is overwritten: give another folder.");
+    m_point = branchPoint(m_branch->parent, m_branch->step, m_catalog);
+    requireWhole(m_point->checkpoint);
+    m_parent = parentOf(*m_point, m_experiment, m_catalog);
+    StoredRun stored;
+    stored.experiment = m_experiment;
+    stored.checkpoint = Checkpoint{m_point->checkpoint.file, factsOf(*m_point, m_experiment, m_catalog)};
+    stored.warnings = m_point->warnings;
+    takeLength(stored);
+    if (m_lastStep <= stored.step())
+        throw Error(m_options.runFolder.string(), fmt::format("the run would end at step {}, where the branch begins", m_lastStep),
+                    "Say how many further steps it shall take, or branch at an earlier step.");
+    return stored;
+}
+
+void Trainer::Impl::takeLength(const StoredRun& stored)
+{
+    m_trainOptions = trainSchema().read(m_experiment["train"]);
+    m_lastStep = m_resume->furtherSteps ? stored.step() + *m_resume->furtherSteps : stored.totalSteps();
+    m_trainOptions.steps = std::max(m_lastStep, stored.totalSteps());
+}
+
+void Trainer::Impl::beginBranch(const StoredRun& stored)
+{
+    CheckpointFacts facts = stored.checkpoint->facts;
+    facts.totalSteps = m_trainOptions.steps;
+    writeBranch(m_options.runFolder, *m_point, m_experimentText, info(), facts);
+    m_keeper = RunKeeper::reopen(std::make_unique<RunLock>(m_options.runFolder), m_options.runFolder, facts.step, retention());
+    m_keeper.limitSnapshots(m_recordOptions.maxGigabytes);
+    log(LogLine::Level::Info, fmt::format("branched from {} {}", m_parent->folder, describe(*m_parent)));
+}
+
+void Trainer::Impl::restore(const StoredRun& stored)
+{
+    try {
+        m_training->restore(loadTensors(stored.checkpoint->file), stored.checkpoint->facts);
+    } catch (const Error& error) {
+        if (!m_branch) throw;
+        std::vector<std::string> keys;
+        for (const RunParent::Change& change : m_parent->changes) keys.push_back(fmt::format("{}={}", change.keyPath, change.to.value_or("none")));
+        throw Error(fmt::format("{}", fmt::join(keys, ", ")),
+                    fmt::format("does not fit the weights of step {} in {} ({})", stored.step(), m_point->run.string(), error.what()),
+                    "A branch keeps the network, the heads and the optimiser of its parent: change other options, or train anew.");
+    }
+}
+
 void Trainer::Impl::goOn(const StoredRun& stored)
 {
     m_replayed = stored.later;
     if (stored.checkpoint) {
         const CheckpointFacts& facts = stored.checkpoint->facts;
-        m_training->restore(loadTensors(stored.checkpoint->file), facts);
+        restore(stored);
         m_state.step = facts.step;
         m_clock = RunClock(facts.seconds);
         m_knn = facts.knn;
-        log(LogLine::Level::Info, fmt::format("goes on after step {}, from {}", facts.step, stored.checkpoint->file.string()));
+        if (m_branch) beginBranch(stored);
+        else log(LogLine::Level::Info, fmt::format("goes on after step {}, from {}", facts.step, stored.checkpoint->file.string()));
         if (const auto different = differences(facts.environment, m_training->facts().environment); !different.empty())
             log(LogLine::Level::Warning, fmt::format("not bit-exact: {}", fmt::join(different, "; ")));
         else if (!m_training->device().device.is_cpu()) log(LogLine::Level::Info, "not bit-exact: a GPU adds up in another order each time");
@@ -98,11 +157,18 @@ void Trainer::Impl::tellSaves()
 void Trainer::Impl::announce()
 {
     if (std::exchange(m_announced, true)) return;
+    const auto told = std::make_shared<const RunInfo>(info());
+    m_keeper.begin(*told);
+    feed->push(told);
+}
+
+RunInfo Trainer::Impl::info() const
+{
     RunInfo info = m_training->info();
     info.folder = m_keeper.folder();
     info.experimentYaml = toYaml(m_experiment, m_catalog, YamlStyle::Resolved);
-    m_keeper.begin(info);
-    feed->push(std::make_shared<const RunInfo>(std::move(info)));
+    info.parent = m_parent;
+    return info;
 }
 
 void Trainer::Impl::record(const StepRecord& step)

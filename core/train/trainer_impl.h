@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/train/branch.h"
 #include "core/train/probe_schedule.h"
 #include "core/train/run_clock.h"
 #include "core/train/run_control.h"
@@ -39,6 +40,17 @@ public:
         m_thread = std::thread([this] { run(); });
     }
 
+    Impl(const Catalog& catalog, BranchOptions options)
+        : m_catalog(catalog),
+          m_experiment(options.experiment),
+          m_options{.runFolder = options.runFolder, .steps = {}, .evaluateAtEnd = options.evaluateAtEnd, .niceness = options.niceness, .startPaused = false},
+          m_resume(ResumeOptions{options.runFolder, options.furtherSteps, options.evaluateAtEnd, options.niceness, options.tellPast}),
+          m_branch(std::move(options)),
+          control(false)
+    {
+        m_thread = std::thread([this] { run(); });
+    }
+
     void join()
     {
         if (m_thread.joinable()) m_thread.join();
@@ -52,7 +64,14 @@ private:
     void train();
     void prepare();
     std::optional<StoredRun> openFolder();
+    StoredRun openStoredRun();
+    StoredRun openParent();
+    void takeLength(const StoredRun& stored);
+    void beginBranch(const StoredRun& stored);
     void goOn(const StoredRun& stored);
+    void restore(const StoredRun& stored);
+    RunInfo info() const;
+    Retention retention() const { return {m_trainOptions.keepLastCheckpoints, m_trainOptions.keepBestCheckpoints}; }
     void prepareProbes(const CheckpointFacts& begin);
     void loop();
     void finish();
@@ -78,6 +97,7 @@ private:
     Experiment m_experiment;
     const TrainerOptions m_options;
     const std::optional<ResumeOptions> m_resume;
+    const std::optional<BranchOptions> m_branch;  // then m_resume says how it goes on
 
 public:
     RunControl control;
@@ -92,6 +112,9 @@ private:
     std::unique_ptr<FeatureExtractor> m_features;
     std::unique_ptr<ProbeSchedule> m_schedule;
     std::function<std::vector<torch::Tensor>()> m_recent;
+    std::string m_experimentText;      // experiment.yaml
+    std::optional<BranchPoint> m_point;  // of a branch
+    std::optional<RunParent> m_parent;
     std::deque<RunChange> m_replayed;  // changes of a run that goes on, made again when their step comes
     RunState m_state;
     RunClock m_clock;

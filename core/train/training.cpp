@@ -158,6 +158,9 @@ void Training::step(StepRecord& record)
     record.learningRate = static_cast<float>(context.learningRate);
     if (m_facts.terms.empty())
         for (const auto& term : output.terms) m_facts.terms.push_back(term.first);
+    if (m_facts.terms.size() != output.terms.size())
+        throw Error("method", fmt::format("reports {} numbers a step, and the run has recorded {}", output.terms.size(), m_facts.terms.size()),
+                    "A branch keeps what its parent records: train this one anew.");
     const std::vector<float> numbers = stepNumbers(output, m_layers);
     const auto split = numbers.begin() + static_cast<std::ptrdiff_t>(m_facts.terms.size());
     record.terms.assign(numbers.begin(), split);
@@ -246,8 +249,8 @@ CheckpointFacts Training::facts() const
 void Training::restore(const NamedTensors& state, const CheckpointFacts& facts)
 {
     const NamedTensors generators = withoutPrefix(state, kGeneratorPart), scale = withoutPrefix(state, kLossScalePart);
-    m_optimizer->loadState(withoutPrefix(state, kOptimizerPart));
     copyInto(registered(*m_method), withoutPrefix(state, kMethodPart), "checkpoint");
+    m_optimizer->loadState(withoutPrefix(state, kOptimizerPart));
     m_recent.restore(withoutPrefix(state, kRecentPart), m_device.device);
     if (m_lossScale && !scale.empty()) {
         const double* numbers = scale.front().second.data_ptr<double>();
