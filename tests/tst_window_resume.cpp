@@ -156,7 +156,7 @@ private Q_SLOTS:
         window.branchFrom(parent, at);
         window.document().setValue("backbone.width", std::int64_t{16});
         window.startTraining();
-        QTRY_VERIFY2_WITH_TIMEOUT(window.banner().text().contains("backbone.width=16 "), qPrintable(window.banner().text()), kPatience);
+        QTRY_VERIFY2_WITH_TIMEOUT(window.banner().text().contains("backbone.width=16:"), qPrintable(window.banner().text()), kPatience);
         QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
         QVERIFY(window.branching().isOn() && !QFile::exists(window.session().folder()));
         window.document().setValue("backbone.width", std::int64_t{8});
@@ -167,7 +167,8 @@ private Q_SLOTS:
         QCOMPARE(window.session().info()->parent->step, at);
         QVERIFY(window.overlay().colours().count(parent));
         const QString branch = window.session().folder();
-        window.branchFrom(branch, 2);  // it trains: the user is asked
+        window.document().undoStack().setClean();  // nobody is here to be asked
+        window.branchFrom(branch, at + 1);  // it trains: the user is asked
         QVERIFY(!window.branching().isOn());
         window.banner().findChild<QPushButton*>("action")->click();
         QTRY_VERIFY_WITH_TIMEOUT(window.branching().isOn(), kPatience);
