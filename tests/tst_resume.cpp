@@ -793,6 +793,7 @@ void TestResume::aFolderDeletedWhileItTrainsIsSaidAndTheWeightsAreKept()
     const fs::path folder = fresh("deleted");
     Stepped run(tiny(), folder);
     QVERIFY(run.steps(2));
+    QTRY_VERIFY(fs::exists(folder / "checkpoints" / "step_00000000.json"));  // its writer's own thread is done
     fs::remove_all(folder);
     QTest::qWait(1100);  // it looks once a second
     QVERIFY(run.steps(1));
