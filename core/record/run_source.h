@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/record/probe_set.h"
 #include "core/record/run_info.h"
 #include "core/record/run_state.h"
 #include "core/record/snapshot.h"
@@ -22,10 +23,12 @@ struct RunUpdate {
         past;  // many steps at once, before `steps`: terms and learning rate, perhaps several to a row
     std::vector<StepRecord> steps;
     std::vector<std::shared_ptr<const Snapshot>> snapshots;
+    std::shared_ptr<const ProbeSet> probeSet;                  // set once, with or before the first snapshot that has its features
+    std::vector<std::shared_ptr<const FeatureSlice>> slices;   // of a live run, after `snapshots`; the newest of each stretch
     std::vector<LogLine> log;
     std::optional<RunState> state;  // the newest; absent: unchanged
 
-    bool empty() const { return !info && !past && steps.empty() && snapshots.empty() && log.empty() && !state; }
+    bool empty() const { return !info && !past && steps.empty() && snapshots.empty() && !probeSet && slices.empty() && log.empty() && !state; }
 };
 
 class RunSource {

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/growing_file.h"
+#include "core/runs/probe_set_file.h"
 #include "core/runs/run_end.h"
 #include "core/runs/run_json.h"
 #include "core/runs/snapshot_files.h"
@@ -78,6 +79,7 @@ public:
         if (!m_info) readInfo(update);
         if (m_info) readSteps(update);
         for (const std::string& line : m_probes.take()) readProbe(line, update);
+        readSet(update);
         if (!update.snapshots.empty()) loadNewest(update);
         for (const std::string& line : m_log.take()) update.log.push_back(logLine(line));
         readState(update);
@@ -110,7 +112,7 @@ private:
         update.again = true;
         m_info.reset();
         m_given = m_lastStep = 0;
-        m_over = m_quiet = false;
+        m_over = m_quiet = m_setGiven = false;
         m_probes = Lines(m_folder / "probes.jsonl");
         m_log = Lines(m_folder / "log.txt");
     }
@@ -177,6 +179,18 @@ private:
         }
     }
 
+    void readSet(RunUpdate& update)
+    {
+        if (m_setGiven) return;
+        try {
+            update.probeSet = readProbeSet(m_folder);
+            m_setGiven = update.probeSet != nullptr;
+        } catch (const Error& error) {
+            m_setGiven = true;
+            warn(update, error.what());
+        }
+    }
+
     void loadNewest(RunUpdate& update)
     {
         try {
@@ -226,6 +240,7 @@ private:
     std::int64_t m_lastStep = 0;
     bool m_over = false;          // result.json was read
     bool m_quiet = false;         // nobody writes, and that was said
+    bool m_setGiven = false;      // the probe set was read, or cannot be
 };
 
 }  // namespace

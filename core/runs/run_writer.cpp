@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
+#include "core/runs/probe_set_file.h"
 #include "core/runs/run_json.h"
 #include "core/runs/step_file.h"
 
@@ -84,7 +85,7 @@ std::unique_ptr<RunWriter> RunWriter::reopen(const fs::path& folder, std::int64_
     }
     keepLines(folder / "probes.jsonl", step);
     keepLines(folder / "changes.jsonl", step);
-    for (const char* files : {"snapshots", "events"}) dropFilesAfter(folder / files, step);
+    for (const char* files : {"snapshots", "layouts", "events"}) dropFilesAfter(folder / files, step);
     fs::remove(folder / "result.json", error);
     std::unique_ptr<RunWriter> writer(new RunWriter(folder, GrowingFile::Start::AtEnd));
     writer->m_steps = std::move(steps);
@@ -117,6 +118,11 @@ void RunWriter::write(const Snapshot& snapshot)
 {
     m_snapshots->write(snapshot);
     appendLine(*m_probes, toJson(snapshot).dump());
+}
+
+void RunWriter::write(const ProbeSet& set)
+{
+    writeProbeSet(m_folder, set);
 }
 
 void RunWriter::write(const LogLine& line)

@@ -4,6 +4,8 @@
 //   steps.*          every step (step_layout.h)
 //   probes.jsonl     the figures of one Snapshot a line
 //   snapshots/       their bulky parts, the latest hundred and fewer before (snapshot_files.h)
+//   probe_set.*      the samples whose features they hold (probe_set_file.h)
+//   layouts/         what those look like in two dimensions, written by who shows the run (layout_files.h)
 //   changes.jsonl    what the user changed while it ran: step, key, value
 //   checkpoints/     step_N.safetensors and .json
 //   result.json      how it ended
@@ -43,6 +45,7 @@ public:
     void begin(const RunInfo& info);
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
+    void write(const ProbeSet& set);
     void write(const LogLine& line);
     void writeChange(std::int64_t step, const std::string& keyPath, const std::string& value);
     void writeEnd(const RunState& state);

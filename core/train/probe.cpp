@@ -1,5 +1,6 @@
 #include "core/train/probe.h"
 
+#include "core/train/embedding_probe.h"
 #include "core/train/knn_probe.h"
 #include "core/train/quality_probe.h"
 
@@ -7,7 +8,7 @@ namespace selfsight {
 
 const Registry<ProbeInfo>& probes()
 {
-    static const Registry<ProbeInfo> list("probe", {knnProbeInfo(), qualityProbeInfo()});
+    static const Registry<ProbeInfo> list("probe", {knnProbeInfo(), qualityProbeInfo(), embeddingProbeInfo()});
     return list;
 }
 

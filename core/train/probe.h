@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/registry.h"
+#include "core/record/probe_set.h"
 #include "core/record/snapshot.h"
 #include "core/train/features.h"
 #include "core/train/train_options.h"
@@ -21,6 +22,10 @@ struct ProbeSetup {
     const std::function<std::vector<torch::Tensor>()>& recentEmbeddings;  // of the last steps, each (B, D), detached, on the device
     RecordOptions record;
     std::uint64_t seed;
+    bool onGpu;
+    const std::vector<float>& sampleLosses;  // of training samples, the last ones; NaN: not seen yet; empty: the method doesn't tell
+    std::function<void(std::shared_ptr<const ProbeSet>)> tellSet;
+    std::function<void(std::shared_ptr<const FeatureSlice>)> tellSlice;
 };
 
 class Probe {
@@ -28,7 +33,8 @@ public:
     virtual ~Probe() = default;
 
     /// The next slice of this round: some milliseconds to tenths of a second. True when the round is complete; its
-    /// figures are then in `snapshot` and the next call begins another round. Thread: the training thread.
+    /// figures are then in `snapshot`, whose step is that of the weights now, and the next call begins another round.
+    /// Thread: the training thread.
     virtual bool advance(Snapshot& snapshot) = 0;
 };
 

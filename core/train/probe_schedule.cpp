@@ -6,38 +6,42 @@
 namespace selfsight {
 
 ProbeSchedule::ProbeSchedule(const ProbeSetup& setup, std::vector<std::string>& notes, std::int64_t step, double seconds)
-    : m_budget(setup.record.probeBudget), m_everySteps(setup.record.probeEverySteps), m_nextRound(m_everySteps == 0 ? 0 : (step / m_everySteps + 1) * m_everySteps), m_spent(seconds)
+    : m_budget(setup.record.probeBudget), m_everySteps(setup.record.probeEverySteps), m_spent(seconds)
 {
     if (m_budget <= 0) return;
+    const std::int64_t first = m_everySteps == 0 ? 0 : (step / m_everySteps + 1) * m_everySteps;
     for (const ProbeInfo& info : probes()) {
         std::string reason;
-        if (auto probe = info.make(setup, reason)) m_probes.push_back(std::move(probe));
+        if (auto probe = info.make(setup, reason)) m_turns.push_back({.probe = std::move(probe), .nextRound = first, .spent = 0, .snapshot = nullptr});
         else notes.push_back(info.title + ": " + reason);
     }
 }
 
+ProbeSchedule::Turn* ProbeSchedule::next(std::int64_t step)
+{
+    Turn* least = nullptr;
+    for (Turn& turn : m_turns)
+        if ((turn.snapshot || step >= turn.nextRound) && (!least || turn.spent < least->spent)) least = &turn;
+    return least;
+}
+
 std::shared_ptr<const Snapshot> ProbeSchedule::afterStep(std::int64_t step, double wallSeconds)
 {
-    if (m_probes.empty()) return nullptr;
-    if (!m_inRound && step < m_nextRound) return nullptr;
-    // A round spreads over many steps; it never runs ahead of its share.
-    if (m_spent >= m_budget * wallSeconds) return nullptr;
-
-    if (!m_inRound) {
-        m_inRound = true;
-        m_turn = 0;
-        m_snapshot = std::make_shared<Snapshot>();
-        m_nextRound = step + std::max<std::int64_t>(1, m_everySteps);
+    if (m_spent >= m_budget * wallSeconds) return nullptr;  // a round spreads over many steps; it never runs ahead of its share
+    Turn* turn = next(step);
+    if (!turn) return nullptr;
+    if (!turn->snapshot) {
+        turn->snapshot = std::make_shared<Snapshot>();
+        turn->nextRound = step + std::max<std::int64_t>(1, m_everySteps);
     }
+    turn->snapshot->step = step;
+    turn->snapshot->wallSeconds = wallSeconds;
     const auto begin = std::chrono::steady_clock::now();
-    if (m_probes[m_turn]->advance(*m_snapshot)) ++m_turn;
-    m_spent += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (m_turn < m_probes.size()) return nullptr;
-
-    m_inRound = false;
-    m_snapshot->step = step;
-    m_snapshot->wallSeconds = wallSeconds;
-    return std::move(m_snapshot);
+    const bool complete = turn->probe->advance(*turn->snapshot);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    turn->spent += seconds;
+    m_spent += seconds;
+    return complete ? std::shared_ptr<const Snapshot>(std::move(turn->snapshot)) : nullptr;
 }
 
 }  // namespace selfsight

@@ -63,6 +63,11 @@ void RunKeeper::write(const Snapshot& snapshot)
     if (keepsRecords()) m_writer->write(snapshot);
 }
 
+void RunKeeper::write(const ProbeSet& set)
+{
+    if (keepsRecords()) m_writer->write(set);
+}
+
 void RunKeeper::write(const LogLine& line)
 {
     if (keepsRecords()) m_writer->write(line);

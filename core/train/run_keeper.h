@@ -32,6 +32,7 @@ public:
     void begin(const RunInfo& info);  // before the first record; a run that has begun already goes on
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
+    void write(const ProbeSet& set);
     void write(const LogLine& line);
     void writeChange(std::int64_t step, const std::string& keyPath, const std::string& value);
     void writeEnd(const RunState& state);

@@ -10,7 +10,7 @@ NamedTensors trainableLayers(const Method& method)
     return layers;
 }
 
-std::vector<float> stepNumbers(const StepOutput& output, const NamedTensors& layers)
+StepNumbers stepNumbers(const StepOutput& output, const NamedTensors& layers)
 {
     const torch::NoGradGuard noGradients;
     std::vector<torch::Tensor> scalars;
@@ -20,8 +20,12 @@ std::vector<float> stepNumbers(const StepOutput& output, const NamedTensors& lay
         const torch::Tensor& gradient = parameter.grad();
         scalars.push_back(gradient.defined() ? gradient.norm().to(torch::kFloat32) : zero);
     }
-    const torch::Tensor host = torch::stack(scalars).to(torch::kCPU);
-    return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
+    torch::Tensor all = torch::stack(scalars);
+    if (output.perSample.defined()) all = torch::cat({all, output.perSample.detach().to(torch::kFloat32).reshape({-1})});
+    const torch::Tensor host = all.to(torch::kCPU);
+    const float* begin = host.data_ptr<float>();
+    const float *norms = begin + output.terms.size(), *samples = begin + scalars.size();
+    return {{begin, norms}, {norms, samples}, {samples, begin + host.numel()}};
 }
 
 }  // namespace selfsight

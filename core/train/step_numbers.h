@@ -11,7 +11,13 @@ namespace selfsight {
 /// Trainable parameters in forward order: the layers whose gradients are recorded.
 NamedTensors trainableLayers(const Method& method);
 
-/// Loss terms, then gradient norms (0 where there is no gradient), in one copy: the step's only synchronisation.
-std::vector<float> stepNumbers(const StepOutput& output, const NamedTensors& layers);
+struct StepNumbers {
+    std::vector<float> terms;
+    std::vector<float> gradientNorms;  // 0 where there is no gradient
+    std::vector<float> sampleLosses;   // empty: the method doesn't tell
+};
+
+/// In one copy: the step's only synchronisation.
+StepNumbers stepNumbers(const StepOutput& output, const NamedTensors& layers);
 
 }  // namespace selfsight

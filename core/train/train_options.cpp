@@ -44,6 +44,9 @@ const SchemaFor<RecordOptions>& recordSchema()
         s.add("knn_neighbours", &RecordOptions::knnNeighbours, "k of the weighted kNN.").range(1, 10000).from("DINO, 4.2: 20 is best; InstDisc: 200");
         s.add("knn_temperature", &RecordOptions::knnTemperature, "Votes weigh exp(cosine / T).").range(0.001, 10).log().from("InstDisc, 3.4: 0.07");
         s.add("quality_images", &RecordOptions::qualityImages, "Images whose two views give alignment and uniformity.").range(2, 100000).from("Wang and Isola, ICML 2020");
+        s.add("embedding_images", &RecordOptions::embeddingImages,
+              "Images whose features are kept again and again and drawn in the Embedding panel; 0 takes 1,000 on a CPU and 5,000 on a GPU.")
+            .range(0, 70000);
         s.add("max_gigabytes", &RecordOptions::maxGigabytes, "What the bulky parts of snapshots may take up on disk. The last hundred stay whole; older ones thin out.").range(0.01, 1e5).log();
         return s;
     }();

@@ -85,7 +85,13 @@ void Trainer::Impl::prepareProbes(const CheckpointFacts& begin)
     m_recent = [this] { return m_training->recent().embeddings(); };
     m_features = std::make_unique<FeatureExtractor>(m_training->method(), m_training->device(), m_training->pipeline());
     std::vector<std::string> notes;
-    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_recent, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed)};
+    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_recent, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed),
+                           !m_training->device().device.is_cpu(), m_training->sampleLosses(),
+                           [this](std::shared_ptr<const ProbeSet> set) {
+                               m_keeper.write(*set);
+                               feed->push(std::move(set));
+                           },
+                           [this](std::shared_ptr<const FeatureSlice> slice) { feed->push(std::move(slice)); }};
     m_schedule = std::make_unique<ProbeSchedule>(setup, notes, begin.step, begin.probeSeconds);
     for (const std::string& note : notes) log(LogLine::Level::Info, note);
 }

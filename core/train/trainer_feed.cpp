@@ -1,5 +1,6 @@
 #include "core/train/trainer_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/runs/snapshot_files.h"
@@ -53,7 +54,23 @@ void TrainerFeed::push(StepRecord record)
 void TrainerFeed::push(std::shared_ptr<const Snapshot> snapshot)
 {
     const std::lock_guard lock(m_mutex);
+    // Slices that came before it are part of it.
+    if (std::ranges::any_of(snapshot->arrays, [](const SnapshotArray& array) { return array.name == embedding::kFeatures; })) m_waiting.slices.clear();
     m_waiting.snapshots.push_back(std::move(snapshot));
+}
+
+void TrainerFeed::push(std::shared_ptr<const ProbeSet> set)
+{
+    const std::lock_guard lock(m_mutex);
+    m_waiting.probeSet = std::move(set);
+}
+
+void TrainerFeed::push(std::shared_ptr<const FeatureSlice> slice)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto same = std::ranges::find(m_waiting.slices, slice->first, [](const auto& each) { return each->first; });
+    if (same != m_waiting.slices.end()) *same = std::move(slice);
+    else m_waiting.slices.push_back(std::move(slice));
 }
 
 void TrainerFeed::push(LogLine line)

@@ -20,6 +20,8 @@ public:
     void push(std::shared_ptr<const StepTable> past);  // before the first record
     void push(StepRecord record);
     void push(std::shared_ptr<const Snapshot> snapshot);
+    void push(std::shared_ptr<const ProbeSet> set);
+    void push(std::shared_ptr<const FeatureSlice> slice);  // replaces one of the same stretch
     void push(LogLine line);
     void push(RunState state);  // newest wins
 

@@ -117,6 +117,7 @@ void Trainer::Impl::goOn(const StoredRun& stored)
         if (m_state.step > 0) announce();
         if (past.past) feed->push(std::move(past.past));
         for (StepRecord& step : past.steps) feed->push(std::move(step));
+        if (past.probeSet) feed->push(std::move(past.probeSet));
         for (auto& snapshot : past.snapshots) feed->push(std::move(snapshot));
     }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/nn/torch_compat.h"
@@ -161,10 +162,10 @@ void Training::step(StepRecord& record)
     if (m_facts.terms.size() != output.terms.size())
         throw Error("method", fmt::format("reports {} numbers a step, and the run has recorded {}", output.terms.size(), m_facts.terms.size()),
                     "A branch keeps what its parent records: train this one anew.");
-    const std::vector<float> numbers = stepNumbers(output, m_layers);
-    const auto split = numbers.begin() + static_cast<std::ptrdiff_t>(m_facts.terms.size());
-    record.terms.assign(numbers.begin(), split);
-    record.gradientNorms.assign(split, numbers.end());
+    const StepNumbers numbers = stepNumbers(output, m_layers);
+    record.terms = numbers.terms;
+    record.gradientNorms = numbers.gradientNorms;
+    keepLosses(batch.images, numbers.sampleLosses);
     for (float& norm : record.gradientNorms) norm = static_cast<float>(norm / scale);
     requireFinite(record, m_facts.terms, m_lossScale ? NamedTensors{} : m_layers);
 
@@ -179,6 +180,13 @@ void Training::step(StepRecord& record)
     m_recent.add(record.terms, output.embedding);
     m_facts.step = record.step;
     m_loader->recycle(std::move(batch));
+}
+
+void Training::keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses)
+{
+    if (losses.size() != images.size()) return;
+    if (m_sampleLosses.empty()) m_sampleLosses.assign(static_cast<std::size_t>(m_data.train->size()), std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t i = 0; i < images.size(); ++i) m_sampleLosses[static_cast<std::size_t>(images[i])] = losses[i];
 }
 
 void Training::setOption(const std::string& keyPath, const Value& value)

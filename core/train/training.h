@@ -58,9 +58,12 @@ public:
     const std::vector<std::string>& terms() const { return m_facts.terms; }  // after the first step
     double largestEntropy() const;  // ln K of methods that match distributions, else 0
     const RecentSteps& recent() const { return m_recent; }
+    /// The loss of each training sample when it was last in a batch, NaN before; empty while the method has not told any.
+    const std::vector<float>& sampleLosses() const { return m_sampleLosses; }
 
 private:
     Views toViews(const Batch& batch) const;
+    void keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses);
     MethodSetup setup() const;
 
     Experiment m_experiment;
@@ -74,6 +77,7 @@ private:
     NamedTensors m_layers;
     std::optional<LossScale> m_lossScale;  // with fp16 alone
     RecentSteps m_recent;
+    std::vector<float> m_sampleLosses;
     CheckpointFacts m_facts;
 };
 
