@@ -14,7 +14,7 @@
 #include "core/io/csv.h"
 #include "core/io/event_file.h"
 #include "core/io/png.h"
-#include "core/io/torch_file.h"
+#include "core/io/torch_writer.h"
 #include "tests/made_files.h"
 
 using namespace selfsight;

@@ -5,7 +5,7 @@
 #include "core/export/encoder.h"
 #include "core/export/entries.h"
 #include "core/export/stored_run.h"
-#include "core/io/torch_file.h"
+#include "core/io/torch_writer.h"
 
 namespace selfsight {
 

@@ -19,8 +19,9 @@ struct Facts {
 };
 
 /// In the order of the enum.
-constexpr std::array<Facts, 8> kFacts = {
-    {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4}, {"U8", 1}, {"BOOL", 1}}};
+constexpr std::array<Facts, 13> kFacts = {
+    {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4}, {"I16", 2},
+     {"I8", 1}, {"U64", 8}, {"U32", 4}, {"U16", 2}, {"U8", 1}, {"BOOL", 1}}};
 
 template <class From, class To, class Convert>
 std::vector<To> convertEach(std::span<const std::byte> bytes, Convert convert)
@@ -77,6 +78,11 @@ std::vector<T> converted(DType dtype, std::span<const std::byte> bytes)
     case DType::BF16: return convertEach<std::uint16_t, T>(bytes, fromBfloat16);
     case DType::I64: return convertEach<std::int64_t, T>(bytes, same);
     case DType::I32: return convertEach<std::int32_t, T>(bytes, same);
+    case DType::I16: return convertEach<std::int16_t, T>(bytes, same);
+    case DType::I8: return convertEach<std::int8_t, T>(bytes, same);
+    case DType::U64: return convertEach<std::uint64_t, T>(bytes, same);
+    case DType::U32: return convertEach<std::uint32_t, T>(bytes, same);
+    case DType::U16: return convertEach<std::uint16_t, T>(bytes, same);
     case DType::U8:
     case DType::Bool: return convertEach<std::uint8_t, T>(bytes, same);
     }

@@ -1,21 +1,16 @@
 #include "core/io/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <system_error>
 #include <tuple>
 #include <type_traits>
 
 #include "core/base/error.h"
 #include "core/base/nearest.h"
 #include "core/io/atomic_file.h"
+#include "core/io/read_only_file.h"
 #include "core/io/sha256.h"
 
 namespace selfsight {
@@ -89,49 +84,21 @@ std::int64_t TensorInfo::count() const
     return static_cast<std::int64_t>(bytes / bytesOf(dtype));
 }
 
-struct SafetensorsFile::Descriptor {
-    explicit Descriptor(const std::filesystem::path& file) : number(::open(file.c_str(), O_RDONLY | O_CLOEXEC))
-    {
-        if (number < 0) throw Error(file.string(), "cannot be opened: " + std::generic_category().message(errno));
-    }
-    ~Descriptor() { ::close(number); }
-    Descriptor(const Descriptor&) = delete;
-
-    void read(void* destination, std::uint64_t bytes, std::uint64_t offset) const
-    {
-        char* next = static_cast<char*>(destination);
-        while (bytes > 0) {
-            const ssize_t got = ::pread(number, next, bytes, static_cast<off_t>(offset));
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) throw Error("", "cannot be read: " + std::generic_category().message(errno));
-            if (got == 0)
-                throw Error("", "ends at byte " + std::to_string(offset) + ", " + std::to_string(bytes) + " bytes too early");
-            next += got;
-            offset += static_cast<std::uint64_t>(got);
-            bytes -= static_cast<std::uint64_t>(got);
-        }
-    }
-
-    int number;
-};
-
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path)
 {
     SafetensorsFile file;
     file.m_file = path;
-    file.m_descriptor = std::make_shared<Descriptor>(path);
+    file.m_bytes = std::make_shared<ReadOnlyFile>(path);
     try {
-        struct stat seen = {};
-        if (::fstat(file.m_descriptor->number, &seen) != 0 || !S_ISREG(seen.st_mode)) throw Error("", "is not a regular file");
-        const auto fileBytes = static_cast<std::uint64_t>(seen.st_size);
+        const std::uint64_t fileBytes = file.m_bytes->size();
         std::uint64_t headerBytes = 0;
         if (fileBytes < sizeof headerBytes) throw Error("", "is too short for a safetensors file");
-        file.m_descriptor->read(&headerBytes, sizeof headerBytes, 0);
+        file.m_bytes->read(&headerBytes, sizeof headerBytes, 0);
         if (headerBytes > kMaxHeader || headerBytes > fileBytes - sizeof headerBytes)
             throw Error("", "is no safetensors file or is cut off: its header would have " + std::to_string(headerBytes) +
                                 " bytes, the file has " + std::to_string(fileBytes));
         std::string text(headerBytes, '\0');
-        file.m_descriptor->read(text.data(), headerBytes, sizeof headerBytes);
+        file.m_bytes->read(text.data(), headerBytes, sizeof headerBytes);
         if (text.empty() || text.front() != '{') throw Error("", "is no safetensors file: its header does not start with '{'");
         file.m_dataStart = sizeof headerBytes + headerBytes;
 
@@ -167,7 +134,7 @@ const TensorInfo& SafetensorsFile::at(const std::string& name) const
 void SafetensorsFile::read(const TensorInfo& tensor, void* destination) const
 {
     try {
-        m_descriptor->read(destination, tensor.bytes, m_dataStart + tensor.offset);
+        m_bytes->read(destination, tensor.bytes, m_dataStart + tensor.offset);
     } catch (const Error& error) {
         throw error.within(m_file.string());
     }

@@ -14,6 +14,8 @@
 
 namespace selfsight {
 
+class ReadOnlyFile;
+
 /// One array of a file.
 struct TensorInfo {
     std::string name;
@@ -46,13 +48,11 @@ public:
     std::vector<T> values(const std::string& name) const;
 
 private:
-    struct Descriptor;
-
     std::filesystem::path m_file;
     std::map<std::string, std::string> m_metadata;
     std::vector<TensorInfo> m_tensors;
     std::uint64_t m_dataStart = 0;
-    std::shared_ptr<const Descriptor> m_descriptor;
+    std::shared_ptr<const ReadOnlyFile> m_bytes;
 };
 
 /// An array to be written; the bytes stay the caller's and are not copied.
