@@ -11,8 +11,13 @@ namespace selfsight {
 
 std::filesystem::path findData(const std::string& path, const std::filesystem::path& base, const std::string& remedy)
 {
+    return findFile("data.path", path, base, remedy);
+}
+
+std::filesystem::path findFile(const std::string& key, const std::string& path, const std::filesystem::path& base, const std::string& remedy)
+{
     namespace fs = std::filesystem;
-    if (path.empty()) throw Error("data.path", "is not set", remedy);
+    if (path.empty()) throw Error(key, "is not set", remedy);
     const char* home = std::getenv("HOME");
     const char* shared = std::getenv("SELFSIGHT_DATA");
     std::vector<fs::path> places;
@@ -30,7 +35,7 @@ std::filesystem::path findData(const std::string& path, const std::filesystem::p
     }
     const bool relative = places.back() == base / path;
     if (relative && !(shared && *shared)) tried += "; $SELFSIGHT_DATA is not set";
-    throw Error("data.path", fmt::format("'{}' was not found at {}", path, tried), remedy);
+    throw Error(key, fmt::format("'{}' was not found at {}", path, tried), remedy);
 }
 
 }  // namespace selfsight

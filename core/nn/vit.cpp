@@ -102,6 +102,10 @@ const SchemaFor<VitOptions>& vitSchema()
             .range(0, 10)
             .advanced()
             .from("CaiT, arXiv 2103.17239; DINOv2: 1e-5");
+        s.add("registers", &VitOptions::registers, "Further learnt tokens that no patch belongs to: attention keeps its notes there instead of in patches.")
+            .range(0, 64)
+            .advanced()
+            .from("Darcet et al. 2024, arXiv 2309.16588: 4");
         s.addChoice("init", &VitOptions::init, {{"dino", VitInit::Dino}, {"moco_v3", VitInit::MocoV3}},
                     "dino: normal with deviation 0.02; moco_v3: Xavier uniform, queries, keys and values each for themselves.")
             .advanced()
@@ -143,6 +147,7 @@ Vit::Vit(const VitOptions& options) : m_patch(options.patch), m_pool(options.poo
     m_positions = options.positions == VitPositions::Learned
                       ? register_parameter("pos_embed", torch::zeros({1, 1 + grid.h * grid.w, m_dim}))
                       : register_buffer("pos_embed", sinCosPositions(m_dim, grid.h, grid.w));
+    if (options.registers > 0) m_registers = register_parameter("reg_token", torch::zeros({1, options.registers, m_dim}));
     m_patchEmbedding = register_module("patch_embed", std::make_shared<PatchEmbedding>(m_dim, m_patch, options.patchProjection));
     torch::nn::ModuleList blocks;
     for (std::int64_t i = 0; i < shape.depth; ++i) {
@@ -162,6 +167,7 @@ void Vit::initialize(VitInit init)
     // The official code truncates at 2, a hundred deviations away: plainly normal.
     torch::nn::init::normal_(m_cls, 0, moco ? 1e-6 : 0.02);
     if (m_positions.requires_grad()) torch::nn::init::normal_(m_positions, 0, 0.02);
+    if (m_registers.defined()) torch::nn::init::normal_(m_registers, 0, 1e-6);
     if (moco) m_patchEmbedding->initializeAsLinear();
     for (const auto& module : named_modules({}, false)) {
         auto* linear = module.value()->as<torch::nn::Linear>();
@@ -184,10 +190,18 @@ torch::Tensor Vit::embedded(const torch::Tensor& images, const torch::Tensor& ma
     return torch::cat({cls, patches + positions.slice(1, 1)}, 1);
 }
 
-torch::Tensor Vit::encoded(torch::Tensor x)
+torch::Tensor Vit::withRegisters(const torch::Tensor& x) const
 {
+    if (!m_registers.defined()) return x;
+    return torch::cat({x.slice(1, 0, 1), m_registers.to(x.dtype()).expand({x.size(0), -1, -1}), x.slice(1, 1)}, 1);
+}
+
+torch::Tensor Vit::encoded(const torch::Tensor& embedded)
+{
+    torch::Tensor x = withRegisters(embedded);
     for (const auto& block : m_blocks) x = block->forward(x);
-    return m_norm(x);
+    x = m_norm(x);
+    return m_registers.defined() ? torch::cat({x.slice(1, 0, 1), x.slice(1, 1 + registers())}, 1) : x;
 }
 
 torch::Tensor Vit::tokens(const torch::Tensor& images, const torch::Tensor& mask)
@@ -204,7 +218,7 @@ torch::Tensor Vit::visibleTokens(const torch::Tensor& images, const torch::Tenso
 
 torch::Tensor Vit::lastAttention(const torch::Tensor& images)
 {
-    torch::Tensor x = embedded(images, {});
+    torch::Tensor x = withRegisters(embedded(images, {}));
     for (std::size_t i = 0; i + 1 < m_blocks.size(); ++i) x = m_blocks[i]->forward(x);
     return m_blocks.back()->attention(x);
 }

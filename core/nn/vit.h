@@ -29,6 +29,7 @@ struct VitOptions {
     double dropPath = 0;
     VitPool pool = VitPool::Cls;
     double layerScale = 0;
+    int registers = 0;
     VitInit init = VitInit::Dino;
 };
 
@@ -54,7 +55,8 @@ public:
     /// others are not there at all, as in MAE's encoder.
     torch::Tensor visibleTokens(const torch::Tensor& images, const torch::Tensor& keep);
 
-    /// (B, heads, 1 + n, 1 + n): how much each token (row) attends to each in the last block.
+    /// (B, heads, T, T), T = 1 + registers() + n: how much each token (row) attends to each in the last block. Registers come
+    /// between [CLS] and the patches.
     torch::Tensor lastAttention(const torch::Tensor& images);
 
     /// What forward() makes of tokens: (B, 1 + n, D) -> (B, D).
@@ -68,16 +70,18 @@ public:
     };
     Grid gridSize(std::int64_t height, std::int64_t width) const { return {height / m_patch, width / m_patch}; }
     std::int64_t patchSize() const { return m_patch; }
+    std::int64_t registers() const { return m_registers.defined() ? m_registers.size(1) : 0; }
     std::int64_t dim() const { return m_dim; }
 
 private:
     torch::Tensor embedded(const torch::Tensor& images, const torch::Tensor& mask);
-    torch::Tensor encoded(torch::Tensor x);
+    torch::Tensor withRegisters(const torch::Tensor& x) const;      // (B, 1 + n, D) -> (B, 1 + registers() + n, D)
+    torch::Tensor encoded(const torch::Tensor& embedded);
     void initialize(VitInit init);
 
     std::int64_t m_dim, m_patch;
     VitPool m_pool;
-    torch::Tensor m_cls, m_positions, m_maskToken;  // (1, 1, D), (1, 1 + n, D), (1, D)
+    torch::Tensor m_cls, m_positions, m_maskToken, m_registers;  // (1, 1, D), (1, 1 + n, D), (1, D), (1, registers, D)
     std::shared_ptr<PatchEmbedding> m_patchEmbedding;
     std::vector<std::shared_ptr<TransformerBlock>> m_blocks;
     torch::nn::LayerNorm m_norm{nullptr};

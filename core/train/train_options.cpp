@@ -9,6 +9,10 @@ const SchemaFor<TrainOptions>& trainSchema()
         s.add("steps", &TrainOptions::steps, "Optimiser steps of the whole run.").range(1, 1e9).log();
         s.add("batch_size", &TrainOptions::batchSize, "Images a step. Contrastive methods take their negatives from it.").range(1, 65536).log();
         s.add("seed", &TrainOptions::seed, "Seed of weights, image order and views. Equal seeds give equal runs on one machine.").range(0, 4294967295.0);
+        s.add("init_weights", &TrainOptions::initWeights,
+              "A weights file that every backbone begins with (.safetensors, .pth): absolute, under $SELFSIGHT_DATA or beside the preset. Empty: random.")
+            .path()
+            .advanced();
         s.add("device", &TrainOptions::device, "auto (a GPU where there is one), cpu, cuda or cuda:N.");
         s.addChoice("precision", &TrainOptions::precision,
                     {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}, {"fp16", Precision::Fp16}},

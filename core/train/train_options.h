@@ -14,6 +14,7 @@ struct TrainOptions {
     std::int64_t steps = 1000;
     std::int64_t batchSize = 256;
     std::int64_t seed = 1;
+    std::string initWeights;  // a file
     std::string device = "auto";
     Precision precision = Precision::Auto;
     std::int64_t threads = 0;
