@@ -13,6 +13,7 @@
 #include "core/config/sweep.h"
 #include "core/data/data_set.h"
 #include "core/train/conflicts.h"
+#include "core/train/weights_report.h"
 
 namespace selfsight::cli {
 
@@ -42,6 +43,27 @@ std::vector<Issue> dataProblems(const Experiments& experiments, const std::strin
             return {{.severity = whenMissing, .file = file, .keyPath = place, .message = text.substr(place.size() + 2)}};
         return {{.severity = whenMissing, .file = file, .keyPath = "data", .message = text}};
     }
+}
+
+/// The file of the first weights, which may be elsewhere as the data may.
+std::vector<Issue> weightsProblems(const Experiment& experiment, const std::string& file, Issue::Severity whenMissing)
+{
+    const std::string place = "train.init_weights";
+    std::filesystem::path weights;
+    try {
+        weights = initialWeights(experiment);
+    } catch (const Error& error) {
+        return {{.severity = whenMissing, .file = file, .keyPath = place, .message = std::string(error.what()).substr(place.size() + 2)}};
+    }
+    if (weights.empty()) return {};
+    std::vector<Issue> issues;
+    try {
+        for (const std::string& note : inspectInitialWeights(experiment, weights).notes)
+            issues.push_back({.severity = Issue::Severity::Warning, .file = file, .keyPath = place, .message = note});
+    } catch (const Error& error) {
+        issues.push_back({.file = file, .keyPath = place, .message = error.what()});
+    }
+    return issues;
 }
 
 void print(const Issue& issue, bool json)
@@ -103,6 +125,9 @@ int check(const std::string& nameOrFile, bool withData, bool json)
             const std::vector<Issue> further = dataProblems(group, file.string(), severity);
             issues.insert(issues.end(), further.begin(), further.end());
         }
+        for (const Experiment& experiment : checked.experiments)
+            for (Issue& issue : weightsProblems(experiment, file.string(), severity))
+                if (std::ranges::none_of(issues, [&issue](const Issue& known) { return describe(known) == describe(issue); })) issues.push_back(std::move(issue));
     }
     for (const Issue& issue : issues) print(issue, json);
 

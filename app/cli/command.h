@@ -15,6 +15,7 @@ Run addTrain(CLI::App& command);
 Run addResume(CLI::App& command);
 Run addBranch(CLI::App& command);
 Run addTable(CLI::App& command);
+Run addInspect(CLI::App& command);
 Run addExport(CLI::App& command);
 Run addSweep(CLI::App& command);
 Run addList(CLI::App& command);

@@ -140,6 +140,7 @@ Vit::Vit(const VitOptions& options) : m_patch(options.patch), m_pool(options.poo
     if (const std::vector<Conflict> conflicts = ownConflicts(options); !conflicts.empty())
         throw Error(conflicts.front().keyPath, conflicts.front().problem, conflicts.front().suggestion + " would work.");
     m_dim = shape.dim;
+    m_heads = shape.heads;
 
     // Weights are drawn in this order, statement by statement: the same numbers with every compiler.
     const Grid grid = gridSize(options.imageSize, options.imageSize);

@@ -70,6 +70,7 @@ public:
     };
     Grid gridSize(std::int64_t height, std::int64_t width) const { return {height / m_patch, width / m_patch}; }
     std::int64_t patchSize() const { return m_patch; }
+    std::int64_t heads() const { return m_heads; }
     std::int64_t registers() const { return m_registers.defined() ? m_registers.size(1) : 0; }
     std::int64_t dim() const { return m_dim; }
 
@@ -79,7 +80,7 @@ private:
     torch::Tensor encoded(const torch::Tensor& embedded);
     void initialize(VitInit init);
 
-    std::int64_t m_dim, m_patch;
+    std::int64_t m_dim = 0, m_heads = 0, m_patch;
     VitPool m_pool;
     torch::Tensor m_cls, m_positions, m_maskToken, m_registers;  // (1, 1, D), (1, 1 + n, D), (1, D), (1, registers, D)
     std::shared_ptr<PatchEmbedding> m_patchEmbedding;

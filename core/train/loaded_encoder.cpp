@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
-
 #include "core/base/error.h"
 #include "core/data/data_path.h"
 #include "core/methods/method.h"
-#include "core/nn/positions.h"
+#include "core/nn/vit.h"
+#include "core/nn/weight_copy.h"
 #include "core/train/train_options.h"
 
 namespace selfsight {
@@ -20,14 +19,6 @@ std::vector<NamedShape> namedShapes(const WeightsFile& file)
     std::vector<NamedShape> shapes;
     for (const WeightTensor& tensor : file.tensors()) shapes.push_back({tensor.name, tensor.shape});
     return shapes;
-}
-
-std::map<std::string, torch::Tensor> tensorsOf(const Backbone& network)
-{
-    std::map<std::string, torch::Tensor> tensors;
-    for (const auto& entry : network.named_parameters()) tensors[entry.key()] = entry.value();
-    for (const auto& entry : network.named_buffers()) tensors[entry.key()] = entry.value();
-    return tensors;
 }
 
 WeightsReport reportOf(const WeightsFile& file)
@@ -62,15 +53,18 @@ void requireWhole(const WeightsReport& report)
 std::pair<WeightsReport, std::shared_ptr<Backbone>> inspected(const WeightsFile& file, const std::string& type, const std::string& prefix)
 {
     WeightsReport report = reportOf(file);
-    try {
-        report.recognized = recognizeWeights(namedShapes(file), type, prefix);
-        if (!report.recognized) return {std::move(report), nullptr};
-        const std::shared_ptr<Backbone> network = built(report.recognized->backbone);
-        report.match = matchWeights(*report.recognized, shapesOf(*network));
-        return {std::move(report), network};
-    } catch (const Error& error) {
-        throw error.within(file.path().string());
+    if (!prefix.empty()) report.recognized = recognizeWeights(namedShapes(file), type, prefix);
+    else {
+        try {
+            report.recognized = recognizeWeights(namedShapes(file), type);
+        } catch (const Error& error) {
+            report.notes.push_back(error.what());
+        }
     }
+    if (!report.recognized) return {std::move(report), nullptr};
+    const std::shared_ptr<Backbone> network = built(report.recognized->backbone);
+    report.match = matchWeights(*report.recognized, shapesOf(*network));
+    return {std::move(report), network};
 }
 
 Error unknownLayout(const std::filesystem::path& file)
@@ -97,35 +91,16 @@ torch::Tensor tensorOf(const WeightsFile& file, const std::string& name)
 
 }  // namespace
 
-std::vector<NamedShape> shapesOf(const Backbone& network)
-{
-    std::vector<NamedShape> shapes;
-    for (const auto& [name, tensor] : tensorsOf(network)) shapes.push_back({name, tensor.sizes().vec()});
-    return shapes;
-}
-
 void loadWeights(Backbone& network, const WeightsFile& file, const WeightMatch& match)
 {
-    const torch::NoGradGuard noGradients;
-    std::map<std::string, torch::Tensor> targets = tensorsOf(network);
-    for (const WeightSource& source : match.matched) {
-        std::vector<torch::Tensor> parts;
-        for (const std::string& name : source.names) parts.push_back(tensorOf(file, name));
-        torch::Tensor values = parts.size() == 1 ? parts.front() : torch::cat(parts, 0);
-        if (source.lacksCls) values = torch::cat({torch::zeros_like(values.slice(1, 0, 1)), values}, 1);
-        torch::Tensor& target = targets.at(source.target);
-        if (values.sizes() != target.sizes()) {
-            const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(target.size(1) - 1))));
-            values = interpolatePositions(values, side, side);
-        }
-        target.copy_(values);
-    }
+    copyWeights(network, match, [&file](const std::string& name) { return tensorOf(file, name); });
 }
 
 LoadedEncoder loadEncoder(const std::filesystem::path& weights, const std::string& type, const std::string& prefix)
 {
     const WeightsFile file = WeightsFile::open(weights);
     auto [report, network] = inspected(file, type, prefix);
+    if (!network && !report.notes.empty()) throw Error(weights.string(), report.notes.front());
     if (!network) throw unknownLayout(weights);
     return finished(std::move(network), std::move(report), file);
 }
@@ -164,8 +139,15 @@ WeightsReport inspectInitialWeights(const Experiment& experiment, const std::fil
         throw error.within(path.string());
     }
     if (!report.recognized) throw Error(path.string(), fmt::format("holds no network of the type {}", backbone.type), "`selfsight-cli inspect` lists its tensors.");
-    report.match = matchWeights(*report.recognized, shapesOf(*built(backbone)));
+    const std::shared_ptr<Backbone> network = built(backbone);
+    report.match = matchWeights(*report.recognized, shapesOf(*network));
     requireWhole(report);
+    if (const auto* vit = dynamic_cast<const Vit*>(network.get())) {
+        const auto heads = std::get<std::int64_t>(report.recognized->backbone.values.at("heads"));
+        if (heads != vit->heads())
+            report.notes.push_back(fmt::format("its network has {} heads, the usual number for its kind, and backbone.heads makes {}; what it learnt fits only its own number",
+                                               heads, vit->heads()));
+    }
     return report;
 }
 

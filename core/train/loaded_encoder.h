@@ -23,10 +23,7 @@ LoadedEncoder loadEncoder(const std::filesystem::path& weights, const std::strin
 /// Of a run: the first module that its method's features come from, with the experiment's own options.
 LoadedEncoder loadEncoder(const Experiment& experiment, const std::filesystem::path& checkpoint);
 
-/// Copies `file`'s tensors into `network`, as `report` matched them. Positions for another grid are interpolated.
+/// Copies `file`'s tensors into `network`, as `match` says.
 void loadWeights(Backbone& network, const WeightsFile& file, const WeightMatch& match);
-
-/// Names and shapes of parameters and buffers.
-std::vector<NamedShape> shapesOf(const Backbone& network);
 
 }  // namespace selfsight

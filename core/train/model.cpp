@@ -4,14 +4,22 @@
 
 #include "core/data/data_set.h"
 #include "core/nn/torch_compat.h"
+#include "core/train/loaded_encoder.h"
 
 namespace selfsight {
 
-std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device)
+std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device,
+                                    const std::filesystem::path& initial)
 {
     torch::manual_seed(seed);
     const OptionSet& backbone = experiment["backbone"];
     setup.makeBackbone = [&backbone] { return backbones().at(backbone.type).make(backbone); };
+    if (!initial.empty())
+        setup.makeBackbone = [&backbone, file = WeightsFile::open(initial), match = inspectInitialWeights(experiment, initial).match] {
+            const std::shared_ptr<Backbone> network = backbones().at(backbone.type).make(backbone);
+            loadWeights(*network, file, match);
+            return network;
+        };
     const OptionSet& options = experiment["method"];
     std::shared_ptr<Method> method = methods().at(options.type).make(options, setup);
     method->to(device.device);

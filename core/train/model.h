@@ -1,6 +1,7 @@
 // The network and method of an experiment, built the same way for training, for the untrained reference and for benchmarks.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "core/config/experiment.h"
@@ -9,8 +10,10 @@
 
 namespace selfsight {
 
-/// Weights depend on `seed` alone: the same seed gives the same network, bit for bit.
-std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device);
+/// Weights depend on `seed` alone: the same seed gives the same network, bit for bit. Every backbone begins with the weights of
+/// `initial` where there is such a file. Throws Error when they do not fit.
+std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup setup, std::uint64_t seed, const ComputeDevice& device,
+                                    const std::filesystem::path& initial = {});
 
 /// What the method is told of the run. `makeBackbone` is filled by buildMethod.
 MethodSetup methodSetup(const Experiment& experiment, std::int64_t datasetSize, std::int64_t classes, std::int64_t totalSteps, std::int64_t batchSize);

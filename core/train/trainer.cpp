@@ -69,6 +69,8 @@ void Trainer::Impl::prepare()
     m_experimentText = fmt::format("# Selfsight {}; {}\n# device {}; data {}\n", SELFSIGHT_VERSION, describe(machine), m_training->device().description,
                                    m_training->data().fingerprint) +
                        toYaml(m_experiment, m_catalog, YamlStyle::Resolved);
+    if (!m_training->beginning().empty()) log(LogLine::Level::Info, "begins with the weights of " + m_training->beginning());
+    takeIssues();
     if (!stored) m_keeper.writeExperiment(m_experimentText);
     enter(RunPhase::Preparing, "building the network");
     m_training->prepare();

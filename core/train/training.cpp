@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/nn/torch_compat.h"
 #include "core/train/conflicts.h"
 #include "core/train/model.h"
 #include "core/train/step_numbers.h"
+#include "core/train/weights_report.h"
 
 namespace selfsight {
 
@@ -70,7 +73,7 @@ void divideGradients(const NamedTensors& layers, double scale)
 }  // namespace
 
 Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, int niceness, const CheckpointFacts* from)
-    : m_experiment(std::move(experiment)), m_options(trainSchema().read(m_experiment["train"]))
+    : m_experiment(std::move(experiment)), m_options(trainSchema().read(m_experiment["train"])), m_goesOn(from && !from->sha256.empty())
 {
     m_facts.totalSteps = totalSteps;
     m_device = resolveDevice(m_options, threads);
@@ -80,6 +83,7 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     std::vector<Issue> issues = conflicts(m_experiment);
     if (issues.empty()) issues = dataConflicts(m_experiment, m_data);
     if (!issues.empty()) throw Error(issues.front().keyPath, issues.front().message);
+    findInitialWeights();
     m_loader = std::make_unique<BatchLoader>(m_data.train, m_pipeline,
                                              LoaderOptions{.batchSize = m_options.batchSize, .seed = static_cast<std::uint64_t>(m_options.seed),
                                                            .threads = static_cast<int>(m_options.loaderThreads), .niceness = niceness},
@@ -91,6 +95,22 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
 
 Training::~Training() = default;
 
+/// What goes on needs them no more, except as the reference of its last evaluation.
+void Training::findInitialWeights()
+{
+    try {
+        m_initialWeights = initialWeights(m_experiment);
+        if (m_initialWeights.empty() || m_goesOn) return;
+        const WeightsReport report = inspectInitialWeights(m_experiment, m_initialWeights);
+        m_beginning = m_initialWeights.string() + ", " + report.summary();
+        for (const std::string& note : report.notes) m_startIssues.push_back({.severity = Issue::Severity::Warning, .keyPath = "train.init_weights", .message = note});
+    } catch (const Error& error) {
+        if (!m_goesOn) throw;
+        m_initialWeights.clear();
+        m_startIssues.push_back({.severity = Issue::Severity::Warning, .message = std::string(error.what()) + " The reference before training will be a random network."});
+    }
+}
+
 MethodSetup Training::setup() const
 {
     const auto& tables = m_data.train->labelTables();
@@ -100,12 +120,12 @@ MethodSetup Training::setup() const
 
 std::shared_ptr<Method> Training::untrained() const
 {
-    return buildMethod(m_experiment, setup(), static_cast<std::uint64_t>(m_options.seed), m_device);
+    return buildMethod(m_experiment, setup(), static_cast<std::uint64_t>(m_options.seed), m_device, m_initialWeights);
 }
 
 void Training::prepare()
 {
-    m_method = untrained();
+    m_method = m_goesOn ? buildMethod(m_experiment, setup(), static_cast<std::uint64_t>(m_options.seed), m_device) : untrained();
     m_method->train();
     const OptionSet& optimizer = m_experiment["optimizer"];
     m_optimizer = optimizers().at(optimizer.type).make(optimizer, m_method->parameterGroups());
@@ -199,7 +219,9 @@ void Training::setOption(const std::string& keyPath, const Value& value)
 
 std::vector<Issue> Training::takeIssues()
 {
-    return m_loader->takeIssues();
+    std::vector<Issue> issues = std::exchange(m_startIssues, {});
+    std::ranges::move(m_loader->takeIssues(), std::back_inserter(issues));
+    return issues;
 }
 
 RunInfo Training::info() const

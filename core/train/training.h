@@ -42,6 +42,7 @@ public:
     const ComputeDevice& device() const { return m_device; }
     Method& method() { return *m_method; }
     std::vector<Issue> takeIssues();
+    const std::string& beginning() const { return m_beginning; }  // which weights it begins with; empty: random ones
 
     RunInfo info() const;  // after prepare()
 
@@ -52,7 +53,7 @@ public:
     /// Goes on as if the steps up to this state had been taken here. Throws Error naming what does not fit.
     void restore(const NamedTensors& state, const CheckpointFacts& facts);
 
-    /// The same network as it was before its first step.
+    /// The same network as it was before its first step. Throws Error when the file of its first weights has gone.
     std::shared_ptr<Method> untrained() const;
 
     const std::vector<std::string>& terms() const { return m_facts.terms; }  // after the first step
@@ -65,9 +66,14 @@ private:
     Views toViews(const Batch& batch) const;
     void keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses);
     MethodSetup setup() const;
+    void findInitialWeights();
 
     Experiment m_experiment;
     TrainOptions m_options;
+    std::filesystem::path m_initialWeights;  // empty: random
+    std::vector<Issue> m_startIssues;
+    std::string m_beginning;
+    bool m_goesOn;  // from a checkpoint, which holds all weights
     DataSplits m_data;
     ComputeDevice m_device;
     std::shared_ptr<const ViewPipeline> m_pipeline;

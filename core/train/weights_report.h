@@ -19,7 +19,8 @@ struct WeightsReport {
     std::vector<std::pair<std::string, std::string>> unread;  // name, and why it cannot be read
     std::map<std::string, std::string> facts;
     std::optional<RecognizedWeights> recognized;              // absent: of no layout that is known
-    WeightMatch match;                                        // with the network that `recognized` describes
+    WeightMatch match;                                        // with the network that `recognized` describes, or the experiment's
+    std::vector<std::string> notes;                           // what fits and still is not the same, a sentence each
 
     /// "DINO under teacher.backbone.: 150 of 150 tensors match, 9 are not used".
     std::string summary() const;

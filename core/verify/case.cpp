@@ -81,9 +81,10 @@ Tolerance Tolerance::parse(const std::string& text)
     return {.relative = after(text, "rtol="), .absolute = after(text, "atol="), .identicalShare = after(text, "at least ") / 100};
 }
 
-Case::Case(std::string file, std::map<std::string, std::string> metadata, std::map<std::string, CaseTensor> tensors)
-    : m_name(nameOf(metadata, "case", file)),
+Case::Case(const std::filesystem::path& file, std::map<std::string, std::string> metadata, std::map<std::string, CaseTensor> tensors)
+    : m_name(nameOf(metadata, "case", file.stem().string())),
       m_kind(nameOf(metadata, "kind", "")),
+      m_folder(file.parent_path()),
       m_tolerance(Tolerance::parse(nameOf(metadata, "tolerance", ""))),
       m_metadata(std::move(metadata)),
       m_tensors(std::move(tensors))

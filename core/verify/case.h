@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -36,10 +37,11 @@ struct Tolerance {
 /// Errors: every accessor throws Error naming the case and what it lacks.
 class Case {
 public:
-    Case(std::string file, std::map<std::string, std::string> metadata, std::map<std::string, CaseTensor> tensors);
+    Case(const std::filesystem::path& file, std::map<std::string, std::string> metadata, std::map<std::string, CaseTensor> tensors);
 
     const std::string& name() const { return m_name; }
     const std::string& kind() const { return m_kind; }
+    const std::filesystem::path& folder() const { return m_folder; }  // where further files of the case lie
     const Tolerance& tolerance() const { return m_tolerance; }
 
     // Hyper-parameters, without the "hp." of the file; `otherwise` is used where the case has none.
@@ -66,6 +68,7 @@ private:
     const CaseTensor& tensor(const std::string& name) const;
 
     std::string m_name, m_kind;
+    std::filesystem::path m_folder;
     Tolerance m_tolerance;
     std::map<std::string, std::string> m_metadata;
     std::map<std::string, CaseTensor> m_tensors;

@@ -51,6 +51,7 @@ CaseResult verifyResnet(const Case& reference);
 CaseResult verifyDinoVit(const Case& reference);
 CaseResult verifyPosEmbed(const Case& reference);
 CaseResult verifyDinoHead(const Case& reference);
+CaseResult verifyDinoCheckpoint(const Case& reference);
 CaseResult verifyWsGnBlock(const Case& reference);
 
 // augment_cases.cpp

@@ -1,9 +1,11 @@
 #include <torch/nn/modules/normalization.h>
 
 #include "core/base/error.h"
+#include "core/io/weights_file.h"
 #include "core/nn/dino_head.h"
 #include "core/nn/positions.h"
 #include "core/nn/vit.h"
+#include "core/nn/weight_copy.h"
 #include "core/nn/weight_standardized_conv.h"
 #include "core/verify/case_torch.h"
 #include "core/verify/cases.h"
@@ -25,6 +27,29 @@ void loadWeights(const Case& reference, torch::nn::Module& model)
     if (given != model.named_parameters().size())
         throw Error(reference.name(), std::to_string(given) + " weights are given, the model has " +
                                           std::to_string(model.named_parameters().size()));
+}
+
+torch::Tensor read(const WeightsFile& file, const std::string& name)
+{
+    const WeightTensor* tensor = file.find(name);
+    if (!tensor) throw Error(file.path().string(), "there is no tensor '" + name + "'");
+    std::vector<float> values = file.values(*tensor);
+    return torch::from_blob(values.data(), tensor->shape).clone();
+}
+
+std::vector<NamedShape> under(const WeightsFile& file, const std::string& prefix)
+{
+    std::vector<NamedShape> shapes;
+    for (const WeightTensor& tensor : file.tensors())
+        if (tensor.name.starts_with(prefix)) shapes.push_back({tensor.name, tensor.shape});
+    return shapes;
+}
+
+void loadFrom(const WeightsFile& file, const RecognizedWeights& weights, torch::nn::Module& network)
+{
+    const WeightMatch match = matchWeights(weights, shapesOf(network));
+    if (!match.isWhole()) throw Error(file.path().string(), "does not fill the network under " + weights.prefix);
+    copyWeights(network, match, [&file](const std::string& name) { return read(file, name); });
 }
 
 }  // namespace
@@ -85,6 +110,37 @@ CaseResult verifyDinoHead(const Case& reference)
     compare(comparison, "grad.x", x.grad());
     for (const auto& parameter : head.named_parameters())
         if (parameter->requires_grad()) compare(comparison, "grad.w." + parameter.key(), parameter->grad());
+    return comparison.result();
+}
+
+CaseResult verifyDinoCheckpoint(const Case& reference)
+{
+    const torch::NoGradGuard noGradients;
+    const WeightsFile file = WeightsFile::open(reference.folder() / reference.text("file"));
+    const torch::Tensor image = toTensor(reference.in("image"));
+    Comparison comparison(reference);
+    for (const std::string who : {"student", "teacher"}) {
+        const std::vector<NamedShape> tensors = under(file, who + '.');
+        double sum = 0;
+        for (const NamedShape& tensor : tensors) sum += read(file, tensor.name).sum(torch::kDouble).item<double>();
+        comparison.compare(who + ".n_tensors", {static_cast<double>(tensors.size())});
+        comparison.compare(who + ".sum", {sum});
+
+        std::optional<RecognizedWeights> weights = recognizeWeights(tensors);
+        if (!weights) throw Error(reference.name(), "no network is recognised in the file");
+        weights->backbone.values["heads"] = reference.whole("num_heads");  // no file says it
+        Vit backbone(vitSchema().read(weights->backbone));
+        loadFrom(file, *weights, backbone);
+        const std::string prefix = weights->prefix.substr(0, weights->prefix.size() - std::string("backbone.").size()) + "head.";
+        const auto shape = [&](const std::string& name) { return read(file, prefix + name).sizes().vec(); };
+        DinoHead head({.in = backbone.dim(), .out = shape("last_layer.weight_v")[0], .hidden = shape("mlp.0.weight")[0], .bottleneck = shape("last_layer.weight_v")[1]});
+        loadFrom(file, ownWeights(tensors, prefix, {}), head);
+        backbone.eval();
+        head.eval();
+        const torch::Tensor cls = backbone.forward(image);
+        compare(comparison, who + ".cls", cls);
+        compare(comparison, who + ".head", head.forward(cls));
+    }
     return comparison.result();
 }
 

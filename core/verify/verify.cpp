@@ -57,6 +57,7 @@ const std::vector<Kind>& kinds()
         {"dino_vit", verifyDinoVit},
         {"pos_embed", verifyPosEmbed},
         {"dino_head", verifyDinoHead},
+        {"dino_checkpoint", verifyDinoCheckpoint},
         {"ws_gn_block", verifyWsGnBlock},
         {"augment_color", verifyAugmentColor},
         {"augment_hue", verifyAugmentHue},
@@ -89,7 +90,7 @@ std::optional<Case> readCase(const std::filesystem::path& path, const std::vecto
         return std::nullopt;
     std::map<std::string, CaseTensor> tensors;
     for (const TensorInfo& tensor : file.tensors()) tensors[tensor.name] = readTensor(file, tensor);
-    return Case(path.stem().string(), file.metadata(), std::move(tensors));
+    return Case(path, file.metadata(), std::move(tensors));
 }
 
 CaseResult failed(const std::string& name, const std::string& kind, const std::string& message)
