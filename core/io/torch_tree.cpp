@@ -90,6 +90,7 @@ private:
     void keepFact(const PickleValue& value, const std::string& name);
     bool addTensor(const PickleValue& object, const std::string& name);
     void addView(const PickleValue& arguments, const std::string& name, bool namesItsType);
+    bool isStorage(const PickleValue& id) const { return id.kind == Kind::List && !id.items.empty() && at(id.items[0]).text == "storage"; }
     std::vector<std::int64_t> sizes(const PickleValue& arguments, std::size_t index, const std::string& name) const;
     std::uint64_t storage(const PickleValue& persistent, const std::string& name, const ElementType*& type, std::uint64_t& skipped);
     const ElementType& typeNamed(const std::string& global, const char* ElementType::*member) const;
@@ -142,7 +143,7 @@ std::string keyText(const PickleValue& key)
 void Walk::noteStorages()
 {
     for (const PickleValue& value : m_pickle.values) {
-        if (value.kind != Kind::Persistent) continue;
+        if (value.kind != Kind::Persistent || !isStorage(at(value.arguments))) continue;  // whole modules have their source as well
         const ElementType* type = nullptr;
         std::uint64_t skipped = 0;
         try {
@@ -302,7 +303,7 @@ std::vector<std::int64_t> Walk::sizes(const PickleValue& arguments, std::size_t 
 std::uint64_t Walk::storage(const PickleValue& persistent, const std::string& name, const ElementType*& type, std::uint64_t& skipped)
 {
     const PickleValue& id = at(persistent.arguments);
-    if (argument(id, 0, Kind::Text, name).text != "storage") throw Error("tensor '" + name + "'", "lies in no storage", "The file is damaged or forged.");
+    if (!isStorage(id)) throw Error("tensor '" + name + "'", "lies in no storage", "The file is damaged or forged.");
     const ElementType& own = typeNamed(argument(id, 1, Kind::Global, name).text, &ElementType::storage);
     const std::string key = shownText(argument(id, 2, Kind::Text, name).text.substr(0, kMaxName));
     const std::int64_t count = argument(id, 4, Kind::Integer, name).integer;
