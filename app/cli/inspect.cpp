@@ -18,7 +18,8 @@ namespace {
 using nlohmann::ordered_json;
 
 struct InspectArguments {
-    std::string file, as, prefix;
+    std::string file;
+    WeightsChoice choice;
     bool sums = false, json = false;
 };
 
@@ -116,12 +117,13 @@ Run addInspect(CLI::App& command)
     command.description("Lists the tensors of a weights file (.safetensors, .pth, .pt, a run's checkpoint), the layout they come in and the network they "
                         "fit. Nothing in the file is executed.");
     command.add_option("WEIGHTS", arguments->file, "The file")->required();
-    command.add_option("--as", arguments->as, "Only layouts of this backbone")->check(CLI::IsMember({"vit", "resnet"}));
-    command.add_option("--prefix", arguments->prefix, "Which of several networks, by what its names begin with");
+    command.add_option("--as", arguments->choice.type, "Only layouts of this backbone")->check(CLI::IsMember({"vit", "resnet"}));
+    command.add_option("--prefix", arguments->choice.prefix, "Which of several networks, by what its names begin with");
+    command.add_option("--heads", arguments->choice.heads, "Attention heads, where the usual number is wrong: no file says it")->check(CLI::Range(1, 256));
     command.add_flag("--sha256", arguments->sums, "The checksum of each tensor's numbers, row by row");
     command.add_flag("--json", arguments->json, "One JSON object a line");
     return [arguments] {
-        const WeightsReport report = inspectWeights(arguments->file, arguments->as, arguments->prefix);
+        const WeightsReport report = inspectWeights(arguments->file, arguments->choice);
         if (arguments->json) printAsJson(report, arguments->sums);
         else printAsText(report, arguments->sums);
         return 0;

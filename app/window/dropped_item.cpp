@@ -11,7 +11,7 @@ namespace selfsight {
 namespace {
 
 const QStringList kImages = {"*.jpg", "*.jpeg", "*.png", "*.ppm", "*.bmp", "*.pgm", "*.tif", "*.tiff", "*.webp"};
-const QStringList kWeights = {"pth", "pt", "safetensors"};
+const QStringList kWeights = {"pth", "pt", "safetensors", "bin", "tar", "ckpt"};  // "moco_v2_800ep_pretrain.pth.tar"
 
 bool holdsImages(const QString& folder)
 {
@@ -34,9 +34,9 @@ ItemKind kindOf(const QString& path)
     if (suffix == "yaml" || suffix == "yml") return ItemKind::Experiment;
     if (kImages.contains("*." + suffix))
         throw Error(name, "a single image cannot be trained on", "Give the folder that it lies in.");
-    if (kWeights.contains(suffix))
-        throw Error(name, "weights are not opened by this version", "Give the run folder that they come from.");
-    throw Error(name, "this kind of file is not known", "Give an experiment (.yaml), a run folder or a folder of images.");
+    if (kWeights.contains(suffix)) return ItemKind::Weights;
+    throw Error(name, "this kind of file is not known",
+                "Give an experiment (.yaml), a run folder, a folder of images or weights (.safetensors, .pth, .pt).");
 }
 
 }  // namespace selfsight

@@ -14,6 +14,7 @@
 #include "app/window/experiment_document.h"
 #include "app/window/report.h"
 #include "app/window/session.h"
+#include "app/window/weights_dialog.h"
 #include "core/catalog.h"
 #include "core/config/sweep.h"
 #include "core/runs/run_end.h"
@@ -55,8 +56,8 @@ void FileCommands::newExperiment()
 
 void FileCommands::askAndOpen()
 {
-    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open experiment"), lastFolder(),
-                                                      tr("Experiments (*.yaml *.yml);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open experiment or weights"), lastFolder(),
+                                                      tr("Experiments and weights (*.yaml *.yml *.safetensors *.pth *.pt);;All files (*)"));
     if (!file.isEmpty()) open(file);
 }
 
@@ -76,6 +77,10 @@ bool FileCommands::open(const QString& given)
             return true;
         }
         const QString absolute = QFileInfo(path).absoluteFilePath();
+        if (kind == ItemKind::Weights) {
+            showWeights(absolute);
+            return true;
+        }
         if (kind == ItemKind::Experiment && isSweep(absolute.toStdString())) {
             remember(absolute);
             Q_EMIT sweepOpened(absolute);
@@ -90,6 +95,17 @@ bool FileCommands::open(const QString& given)
         Q_EMIT failed(QString::fromUtf8(error.what()));
         return false;
     }
+}
+
+void FileCommands::showWeights(const QString& file)
+{
+    auto* dialog = new WeightsDialog(file, m_window);
+    connect(dialog, &WeightsDialog::failed, this, &FileCommands::failed);
+    connect(dialog, &WeightsDialog::trainingWanted, this, [this](const WeightsReport& weights) {
+        m_document.adopt(withWeights(m_document.experiment(), weights));
+        Q_EMIT message(tr("The experiment begins with the weights of %1").arg(QString::fromStdString(weights.file.filename().string())));
+    });
+    dialog->open();
 }
 
 void FileCommands::resumeShown()

@@ -23,7 +23,7 @@ public:
     void newExperiment();
     void askAndOpen();
     void askAndOpenRun();
-    /// An experiment, a sweep, a preset's name, a run folder or a folder of images. Returns whether it was opened.
+    /// An experiment, a sweep, a preset's name, a run folder, a folder of images or weights. Returns whether it was opened.
     bool open(const QString& given);
     /// The run that is shown goes on.
     void resumeShown();
@@ -48,6 +48,7 @@ Q_SIGNALS:
     void failed(const QString& sentence);
 
 private:
+    void showWeights(const QString& file);
     bool saveTo(const QString& fileName, bool replace);
     void remember(const QString& path);
 

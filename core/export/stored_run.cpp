@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/data/data_set.h"
 #include "core/io/atomic_file.h"
+#include "core/nn/backbone.h"
 #include "core/runs/run_reader.h"
 #include "core/runs/step_file.h"
 
@@ -141,6 +142,9 @@ std::map<std::string, std::string> provenance(const fs::path& run, const Experim
     facts["program"] = "Selfsight " SELFSIGHT_VERSION;
     facts["method"] = experiment["method"].type;
     facts["backbone"] = experiment["backbone"].type;
+    const OptionSet& backbone = experiment["backbone"];
+    const Schema& schema = *backbones().at(backbone.type).schema;
+    for (const std::string& key : schema.keys()) facts["backbone_options"] += fmt::format("{}: {}\n", key, toText(schema.value(backbone, key)));
     facts["data"] = experiment["data"].type;
     facts["step"] = std::to_string(checkpoint.step);
     facts["view_size"] = std::to_string(experiment.views.global.size);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sstream>
+
 #include "core/base/error.h"
 #include "core/data/data_path.h"
 #include "core/methods/method.h"
@@ -31,6 +33,24 @@ std::shared_ptr<Backbone> built(const OptionSet& options)
     return backbones().at(options.type).make(options);
 }
 
+/// What our own exports say of the network is better than what its shapes let guess.
+void takeStoredOptions(RecognizedWeights& weights, const std::map<std::string, std::string>& facts)
+{
+    const auto type = facts.find("backbone"), options = facts.find("backbone_options");
+    if (type == facts.end() || options == facts.end() || type->second != weights.backbone.type) return;
+    const Schema& schema = *backbones().at(type->second).schema;
+    OptionSet stored{.type = type->second, .values = {}};
+    std::istringstream lines(options->second);
+    for (std::string line; std::getline(lines, line);) {
+        const auto colon = line.find(": ");
+        const Schema::Checked checked = colon == std::string::npos ? Schema::Checked() : schema.parse(line.substr(0, colon), line.substr(colon + 2));
+        if (!checked.value) return;  // of another version
+        stored.values[line.substr(0, colon)] = *checked.value;
+    }
+    weights.backbone = stored;
+    weights.deduced = {"all options: the file says them"};
+}
+
 /// The first few of them.
 std::string some(const std::vector<std::string>& names)
 {
@@ -50,18 +70,23 @@ void requireWhole(const WeightsReport& report)
 }
 
 /// With a network to match it; null: of no known layout.
-std::pair<WeightsReport, std::shared_ptr<Backbone>> inspected(const WeightsFile& file, const std::string& type, const std::string& prefix)
+std::pair<WeightsReport, std::shared_ptr<Backbone>> inspected(const WeightsFile& file, const WeightsChoice& choice)
 {
     WeightsReport report = reportOf(file);
-    if (!prefix.empty()) report.recognized = recognizeWeights(namedShapes(file), type, prefix);
+    if (!choice.prefix.empty()) report.recognized = recognizeWeights(namedShapes(file), choice.type, choice.prefix);
     else {
         try {
-            report.recognized = recognizeWeights(namedShapes(file), type);
+            report.recognized = recognizeWeights(namedShapes(file), choice.type);
         } catch (const Error& error) {
             report.notes.push_back(error.what());
         }
     }
     if (!report.recognized) return {std::move(report), nullptr};
+    takeStoredOptions(*report.recognized, report.facts);
+    if (choice.heads > 0 && report.recognized->backbone.values.contains("heads")) {
+        report.recognized->backbone.values["heads"] = choice.heads;
+        report.recognized->deduced.push_back(fmt::format("{} heads, as asked", choice.heads));
+    }
     const std::shared_ptr<Backbone> network = built(report.recognized->backbone);
     report.match = matchWeights(*report.recognized, shapesOf(*network));
     return {std::move(report), network};
@@ -96,10 +121,10 @@ void loadWeights(Backbone& network, const WeightsFile& file, const WeightMatch& 
     copyWeights(network, match, [&file](const std::string& name) { return tensorOf(file, name); });
 }
 
-LoadedEncoder loadEncoder(const std::filesystem::path& weights, const std::string& type, const std::string& prefix)
+LoadedEncoder loadEncoder(const std::filesystem::path& weights, const WeightsChoice& choice)
 {
     const WeightsFile file = WeightsFile::open(weights);
-    auto [report, network] = inspected(file, type, prefix);
+    auto [report, network] = inspected(file, choice);
     if (!network && !report.notes.empty()) throw Error(weights.string(), report.notes.front());
     if (!network) throw unknownLayout(weights);
     return finished(std::move(network), std::move(report), file);
@@ -117,9 +142,19 @@ LoadedEncoder loadEncoder(const Experiment& experiment, const std::filesystem::p
     return finished(network, std::move(report), file);
 }
 
-WeightsReport inspectWeights(const std::filesystem::path& path, const std::string& type, const std::string& prefix)
+WeightsReport inspectWeights(const std::filesystem::path& path, const WeightsChoice& choice)
 {
-    return inspected(WeightsFile::open(path), type, prefix).first;
+    return inspected(WeightsFile::open(path), choice).first;
+}
+
+Experiment withWeights(Experiment experiment, const WeightsReport& weights)
+{
+    if (!weights.recognized) throw unknownLayout(weights.file);
+    OptionSet& backbone = experiment.sections.at("backbone");
+    backbone = weights.recognized->backbone;
+    if (backbone.values.contains("image_size")) backbone.values["image_size"] = std::int64_t{experiment.views.global.size};
+    experiment.sections.at("train").values["init_weights"] = std::filesystem::absolute(weights.file).string();
+    return experiment;
 }
 
 std::filesystem::path initialWeights(const Experiment& experiment)
@@ -138,12 +173,13 @@ WeightsReport inspectInitialWeights(const Experiment& experiment, const std::fil
     } catch (const Error& error) {
         throw error.within(path.string());
     }
-    if (!report.recognized) throw Error(path.string(), fmt::format("holds no network of the type {}", backbone.type), "`selfsight-cli inspect` lists its tensors.");
+    if (report.recognized) takeStoredOptions(*report.recognized, report.facts);
+    else throw Error(path.string(), fmt::format("holds no network of the type {}", backbone.type), "`selfsight-cli inspect` lists its tensors.");
     const std::shared_ptr<Backbone> network = built(backbone);
     report.match = matchWeights(*report.recognized, shapesOf(*network));
     requireWhole(report);
     if (const auto* vit = dynamic_cast<const Vit*>(network.get())) {
-        const auto heads = std::get<std::int64_t>(report.recognized->backbone.values.at("heads"));
+        const auto heads = Vit(vitSchema().read(report.recognized->backbone)).heads();
         if (heads != vit->heads())
             report.notes.push_back(fmt::format("its network has {} heads, the usual number for its kind, and backbone.heads makes {}; what it learnt fits only its own number",
                                                heads, vit->heads()));

@@ -18,7 +18,7 @@ struct LoadedEncoder {
 
 /// Of public weights, or of a checkpoint of a run given by its file. Throws Error when it cannot be read, is of no layout that is
 /// known, or leaves something of the network without weights.
-LoadedEncoder loadEncoder(const std::filesystem::path& weights, const std::string& type = {}, const std::string& prefix = {});
+LoadedEncoder loadEncoder(const std::filesystem::path& weights, const WeightsChoice& choice = {});
 
 /// Of a run: the first module that its method's features come from, with the experiment's own options.
 LoadedEncoder loadEncoder(const Experiment& experiment, const std::filesystem::path& checkpoint);

@@ -26,9 +26,19 @@ struct WeightsReport {
     std::string summary() const;
 };
 
-/// Opens a weights file, or a checkpoint of a run, and builds the network that it seems to be of. `type`, `prefix`: as of
-/// recognizeWeights(). Thread: any; a large network takes a second. Throws Error when the file is damaged.
-WeightsReport inspectWeights(const std::filesystem::path& file, const std::string& type = {}, const std::string& prefix = {});
+/// What the user knows better.
+struct WeightsChoice {
+    std::string type = {};    // only layouts of this backbone
+    std::string prefix = {};  // which of several networks
+    std::int64_t heads = 0;   // of a vision transformer; 0: the usual number
+};
+
+/// Opens a weights file, or a checkpoint of a run, and builds the network that it seems to be of. Thread: any; a large network
+/// takes a second. Throws Error when the file is damaged or holds no such prefix.
+WeightsReport inspectWeights(const std::filesystem::path& file, const WeightsChoice& choice = {});
+
+/// `experiment` with the backbone that the weights are of, beginning with them. Positions are for its own views.
+Experiment withWeights(Experiment experiment, const WeightsReport& weights);
 
 /// Where `train.init_weights` of an experiment lies: absolute, under $SELFSIGHT_DATA or beside the preset. Empty: it has none.
 /// Throws Error when it is not there.
