@@ -174,6 +174,7 @@ void Deduction::deduceVit()
     if (dim < 1 || dim > 4096 || patch < 1 || patch > 256 || depth < 1 || depth > 100)
         throw Error("weights", fmt::format("{} features, patches of {} pixels and {} blocks make no vision transformer", dim, patch, depth));
     const std::int64_t heads = headsFor(dim, m_weights.layout->heads);
+    m_weights.parameters = static_cast<std::uint64_t>(depth * 12 * dim * dim);
     set("dim", dim);
     set("depth", depth);
     set("heads", heads);
@@ -210,13 +211,15 @@ void Deduction::deduceResNet()
         std::vector<std::int64_t> blocks;
         bool hasBottlenecks;
         const char* depth;
+        double millions;  // parameters at width 64
     };
-    const std::vector<Depth> known = {{{1, 1, 1, 1}, false, "10"}, {{2, 2, 2, 2}, false, "18"}, {{3, 4, 6, 3}, false, "34"},
-                                      {{3, 4, 6, 3}, true, "50"},  {{3, 4, 23, 3}, true, "101"}, {{3, 8, 36, 3}, true, "152"}};
+    const std::vector<Depth> known = {{{1, 1, 1, 1}, false, "10", 4.9}, {{2, 2, 2, 2}, false, "18", 11.2}, {{3, 4, 6, 3}, false, "34", 21.3},
+                                      {{3, 4, 6, 3}, true, "50", 23.5},  {{3, 4, 23, 3}, true, "101", 42.5}, {{3, 8, 36, 3}, true, "152", 58.1}};
     const auto found = std::ranges::find_if(known, [&](const Depth& each) { return each.blocks == blocks && each.hasBottlenecks == hasBottlenecks; });
     const std::int64_t width = size("conv1.weight", 0), kernel = size("conv1.weight", 3);
     if (found == known.end() || width < 1 || width > 1024)
         throw Error("weights", fmt::format("{} blocks{} make no ResNet that is known", fmt::join(blocks, ", "), hasBottlenecks ? " with bottlenecks" : ""));
+    m_weights.parameters = static_cast<std::uint64_t>(found->millions * 1e6 * static_cast<double>(width * width) / (64 * 64));
     set("depth", std::string(found->depth));
     set("width", width);
     set("stem", std::string(kernel == 7 ? "imagenet" : "small"));

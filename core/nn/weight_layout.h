@@ -51,6 +51,7 @@ struct RecognizedWeights {
     std::vector<std::string> otherPrefixes;  // further networks of the same kind in the file
     OptionSet backbone;                      // type and the options that were deduced
     std::vector<std::string> deduced;        // how, a sentence each
+    std::uint64_t parameters = 0;            // about how many such a network has
     std::vector<WeightSource> sources;       // by name
     std::vector<std::string> others;         // names in the file that lie elsewhere than under the prefix
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "core/base/error.h"
@@ -47,6 +49,9 @@ void takeStoredOptions(RecognizedWeights& weights, const std::map<std::string, s
         if (!checked.value) return;  // of another version
         stored.values[line.substr(0, colon)] = *checked.value;
     }
+    constexpr std::array kGuesses = {"heads", "stem", "norm", "positions", "layer_scale"};
+    for (const auto& [key, value] : weights.backbone.values)
+        if (std::ranges::find(kGuesses, key) == kGuesses.end()) stored.values[key] = value;  // what the shapes say is sure
     weights.backbone = stored;
     weights.deduced = {"all options: the file says them"};
 }
@@ -82,6 +87,11 @@ std::pair<WeightsReport, std::shared_ptr<Backbone>> inspected(const WeightsFile&
         }
     }
     if (!report.recognized) return {std::move(report), nullptr};
+    if (const auto bytes = std::filesystem::file_size(file.path()); report.recognized->parameters > bytes) {
+        report.notes.push_back(fmt::format("its names describe a network of {} parameters, for which {} bytes are too few", report.recognized->parameters, bytes));
+        report.recognized.reset();
+        return {std::move(report), nullptr};
+    }
     takeStoredOptions(*report.recognized, report.facts);
     if (choice.heads > 0 && report.recognized->backbone.values.contains("heads")) {
         report.recognized->backbone.values["heads"] = choice.heads;

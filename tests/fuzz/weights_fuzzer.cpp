@@ -1,4 +1,4 @@
-// libFuzzer's entry: any bytes as a weights file. Whatever they are, reading ends in tensors or in an Error.
+// libFuzzer's entry: any bytes as a weights file. Whatever they are, reading and recognising end in tensors or in an Error.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/io/weights_file.h"
+#include "core/nn/weight_layout.h"
 
 using namespace selfsight;
 
@@ -38,6 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t byte
         const WeightsFile file = WeightsFile::open(memory.path());
         for (const WeightTensor& tensor : file.tensors())
             if (tensor.bytes() <= kRead && file.bytes(tensor).size() != tensor.bytes()) std::abort();
+        std::vector<NamedShape> shapes;
+        for (const WeightTensor& tensor : file.tensors()) shapes.push_back({tensor.name, tensor.shape});
+        if (const auto weights = recognizeWeights(shapes)) matchWeights(*weights, shapes);
     } catch (const Error&) {
     }
     return 0;
