@@ -11,6 +11,7 @@
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QTextBrowser>
+#include <QTreeWidget>
 #include <QtTest>
 
 #include <cmath>
@@ -22,7 +23,9 @@
 #include "app/window/main_window.h"
 #include "app/window/panels.h"
 #include "app/window/report.h"
+#include "app/window/file_commands.h"
 #include "app/window/run_display.h"
+#include "app/window/weights_dialog.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "core/runs/run_summary.h"
@@ -98,6 +101,8 @@ private Q_SLOTS:
     void everyProblemOfABadPresetIsListed();
     void aBadExperimentDoesNotStart();
     void aWrongFileIsNamedInTheBanner();
+    void weightsShowWhatTheyFitAndBeginATraining();
+    void damagedWeightsAreNamedInTheBanner();
     void thePreviewShowsSourcesAndViews();
     void ofSignalsThePreviewSaysThatItIsNotForThem();
     void aStoredLayoutSurvives();
@@ -508,6 +513,51 @@ void WindowTest::aWrongFileIsNamedInTheBanner()
     QVERIFY(window.banner().text().contains("notes.txt"));
     QVERIFY(!window.files().open("quikstart"));
     QVERIFY(window.banner().text().contains("quickstart"));
+}
+
+void WindowTest::weightsShowWhatTheyFitAndBeginATraining()
+{
+    MainWindow window(catalog());
+    window.show();
+    loadTinyQuickstart(window.document(), 10);
+    const QString file = QStringLiteral(SELFSIGHT_SOURCE "/tests/golden/dino_checkpoint_full.pth");
+    QVERIFY(window.files().open(file));
+    auto* dialog = window.findChild<WeightsDialog*>();
+    QVERIFY(dialog);
+    auto* button = [dialog] {
+        for (QPushButton* each : dialog->findChildren<QPushButton*>())
+            if (each->text().contains("Start a training")) return each;
+        return static_cast<QPushButton*>(nullptr);
+    }();
+    QVERIFY(button);
+    QTRY_VERIFY(button->isEnabled());
+    QStringList shown;
+    for (const QLabel* label : dialog->findChildren<QLabel*>()) shown += label->text();
+    QVERIFY2(shown.join(' ').contains("DINO under teacher.backbone: 18 of 18 tensors match"), qPrintable(shown.join(' ')));
+    QCOMPARE(dialog->findChild<QTreeWidget*>()->topLevelItemCount(), 59);
+    button->click();
+    const Experiment& experiment = window.document().experiment();
+    QCOMPARE(experiment["backbone"].type, std::string("vit"));
+    QCOMPARE(std::get<std::string>(experiment["train"].values.at("init_weights")), file.toStdString());
+    window.document().undoStack().undo();
+    QCOMPARE(window.document().experiment()["backbone"].type, std::string("resnet"));
+    QTRY_VERIFY(!window.findChild<WeightsDialog*>());
+}
+
+void WindowTest::damagedWeightsAreNamedInTheBanner()
+{
+    MainWindow window(catalog());
+    window.show();
+    const QString fileName = m_home.filePath("broken.pth");
+    QFile file(fileName);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("PK\3\4 hello, this is no archive");
+    file.close();
+    QSignalSpy failed(&window.files(), &FileCommands::failed);
+    QVERIFY(window.files().open(fileName));
+    QTRY_COMPARE(failed.size(), 1);
+    QVERIFY2(failed.first().first().toString().contains("broken.pth"), qPrintable(failed.first().first().toString()));
+    QTRY_VERIFY(!window.findChild<WeightsDialog*>());
 }
 
 void WindowTest::thePreviewShowsSourcesAndViews()

@@ -52,6 +52,7 @@ CaseResult verifyDinoVit(const Case& reference);
 CaseResult verifyPosEmbed(const Case& reference);
 CaseResult verifyDinoHead(const Case& reference);
 CaseResult verifyDinoCheckpoint(const Case& reference);
+CaseResult verifyWeights(const Case& reference);
 CaseResult verifyWsGnBlock(const Case& reference);
 
 // augment_cases.cpp

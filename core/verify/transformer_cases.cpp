@@ -144,6 +144,22 @@ CaseResult verifyDinoCheckpoint(const Case& reference)
     return comparison.result();
 }
 
+/// Whatever network `file` holds, made as its layout says: tests/peers/weights.py writes such cases.
+CaseResult verifyWeights(const Case& reference)
+{
+    const torch::NoGradGuard noGradients;
+    const WeightsFile file = WeightsFile::open(reference.folder() / reference.text("file"));
+    std::optional<RecognizedWeights> weights = recognizeWeights(under(file, ""));
+    if (!weights) throw Error(reference.name(), "no network is recognised in the file");
+    if (reference.has("heads")) weights->backbone.values["heads"] = reference.whole("heads");
+    const std::shared_ptr<Backbone> network = backbones().at(weights->backbone.type).make(weights->backbone);
+    loadFrom(file, *weights, *network);
+    network->eval();
+    Comparison comparison(reference);
+    compare(comparison, "features", network->forward(toTensor(reference.in("image"))));
+    return comparison.result();
+}
+
 CaseResult verifyWsGnBlock(const Case& reference)
 {
     const torch::Tensor x = differentiable(reference, "x"), w = toTensor(reference.in("w"));

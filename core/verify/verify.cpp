@@ -58,6 +58,7 @@ const std::vector<Kind>& kinds()
         {"pos_embed", verifyPosEmbed},
         {"dino_head", verifyDinoHead},
         {"dino_checkpoint", verifyDinoCheckpoint},
+        {"weights", verifyWeights},
         {"ws_gn_block", verifyWsGnBlock},
         {"augment_color", verifyAugmentColor},
         {"augment_hue", verifyAugmentHue},

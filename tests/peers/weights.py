@@ -7,7 +7,7 @@ Forms: state dicts of networks, plain and nested dictionaries, parameters, whole
 and later and the stream before; pickle protocols 2 to 5; every number type; views, transposes, expanded, tied and empty tensors; argparse
 namespaces, NumPy scalars and arrays, unknown classes; and what is refused in words (complex, quantised, sparse, 8-bit floats). Numbers are
 compared by the SHA-256 of each tensor, laid out row by row. Where torchvision, timm or transformers are installed, their networks must be
-recognised and match whole.
+recognised, match whole and give the same features (`selfsight-cli verify`, kind weights, in float32).
 Prints one line a check, "ok" or "FAILED", and the counts; exit 1 when a check failed.
 
 Needs a Python with torch: Debian's python3-torch, or any newer one from a throw-away environment.
@@ -18,6 +18,7 @@ import collections
 import hashlib
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,16 @@ def cases():
     yield "36 MB", big, big, {}, ()
 
 
+def write_case(path, metadata, tensors):
+    header, data = {"__metadata__": metadata}, b""
+    for name, tensor in tensors.items():
+        numbers = plain_bytes(tensor.float())
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(numbers)]}
+        data += numbers
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
 class Checks:
     def __init__(self, folder, program):
         self.folder, self.program, self.counts = folder, program, {"ok": 0, "FAILED": 0}
@@ -162,6 +173,17 @@ class Checks:
                 problem = f"{key} has other numbers"
         self.report(name, problem, f"{len(got)} tensors equal" + (f", not read: {', '.join(f'{k} {v}' for k, v in refused.items())}" if refused else ""))
 
+    def features(self, name, state, image, features):
+        """The network that our program makes of `state` against what the peer computed."""
+        folder = self.folder / "case"
+        folder.mkdir(exist_ok=True)
+        torch.save(state, folder / "network.pth")
+        write_case(folder / "case.safetensors", {"kind": "weights", "case": name, "hp.file": "network.pth", "tolerance": "rtol=1e-4 atol=1e-5"},
+                   {"in.image": image, "out.features": features.detach()})
+        done = subprocess.run([self.program, "verify", str(folder), "--kind", "weights", "--json"], capture_output=True, text=True)
+        line = json.loads(done.stdout.splitlines()[0]) if done.stdout else {"message": done.stderr}
+        self.report(f"{name}: features", "" if line.get("status") == "pass" else line.get("message", line), f"differ by {line.get('error', 0):.1e} of {line.get('allowed', 0):.1e}")
+
     def recognise(self, name, state, layout, matched, options=None, **save):
         path = self.folder / "network.pth"
         torch.save(state, path, **save)
@@ -176,12 +198,24 @@ class Checks:
         self.report(name, wrong, f"{result.get('matched')} tensors match, {result.get('backbone')}")
 
 
+def shake(net):
+    """No parameter stays where it is zero or one: a wrong place shows."""
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+
+
+@torch.no_grad()
 def networks(checks):
     try:
         import torchvision
         for depth in (18, 50):
             net = getattr(torchvision.models, f"resnet{depth}")()
+            net(torch.randn(4, 3, 64, 64))  # statistics of its own
+            net.eval()
             state = net.state_dict()
+            image = torch.randn(2, 3, 96, 96)
+            checks.features(f"torchvision resnet{depth}", state, image, torch.nn.Sequential(*list(net.children())[:-1])(image).flatten(1))
             checks.recognise(f"torchvision resnet{depth}", state, "torchvision", len(state) - 2, {"depth": str(depth), "stem": "imagenet"})
             body = {k: v for k, v in state.items() if not k.startswith("fc.")}
             checks.recognise(f"MoCo resnet{depth}", {"arch": "resnet", "state_dict": {f"module.encoder_{e}.{k}": v for e in "kq" for k, v in state.items()}}, "moco",
@@ -197,7 +231,10 @@ def networks(checks):
         import timm
         for name, options in {"vit_small_patch16_224": {"heads": 6, "patch": 16, "image_size": 224}, "vit_tiny_patch16_224": {"heads": 3}, "vit_small_patch14_dinov2": {"patch": 14, "image_size": 518},
                               "vit_small_patch14_reg4_dinov2": {"registers": 4}}.items():
-            net = timm.create_model(name, pretrained=False)
+            net = timm.create_model(name, pretrained=False).eval()
+            shake(net)
+            image = torch.randn(1, 3, options.get("image_size", 518 if "dinov2" in name else 224), options.get("image_size", 518 if "dinov2" in name else 224))
+            checks.features(f"timm {name}", net.state_dict(), image, net.forward_features(image)[:, 0])
             checks.recognise(f"timm {name}", net.state_dict(), "timm_vit", 0, options)
     except ImportError:
         print("skipped: timm is not there")
@@ -206,6 +243,9 @@ def networks(checks):
         small = dict(hidden_size=384, num_hidden_layers=2, num_attention_heads=6, intermediate_size=1536)
         for name, layout, options in (("ViT", "hf_vit", {}), ("Dinov2", "hf_dinov2", {}), ("Dinov2WithRegisters", "hf_dinov2", {"registers": 4})):
             net = getattr(transformers, name + "Model")(getattr(transformers, name + "Config")(**{k: v for k, v in small.items() if name == "ViT" or k != "intermediate_size"}))
+            shake(net.eval())
+            image = torch.randn(1, 3, net.config.image_size, net.config.image_size)
+            checks.features(f"transformers {name}", net.state_dict(), image, net(pixel_values=image).last_hidden_state[:, 0])
             checks.recognise(f"transformers {name}", net.state_dict(), layout, 0, {"heads": 6, "depth": 2, **options})
     except (ImportError, AttributeError):
         print("skipped: transformers is not there")
