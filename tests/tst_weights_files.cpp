@@ -111,13 +111,15 @@ void TestWeightsFiles::whatTheProgramWritesItReads()
     writeTorchFile(file("a.pt"), {{"w", DType::F32, {2, 3}, std::as_bytes(std::span(numbers))},
                                   {"n", DType::I64, {}, std::as_bytes(std::span(counts))},
                                   {"none", DType::F16, {0, 3}, {}},
-                                  {"s", DType::I16, {2}, std::as_bytes(std::span(halves))}});
+                                  {"s", DType::I16, {2}, std::as_bytes(std::span(halves))}},
+                   R"({"backbone": "vit", "step": 3})");
     const WeightsFile weights = WeightsFile::open(file("a.pt"));
     QCOMPARE(weights.tensors().size(), std::size_t{4});
     QCOMPARE(weights.values(*weights.find("w")), numbers);
     QCOMPARE(weights.values(*weights.find("n")), std::vector<float>{7});
     QCOMPARE(weights.values(*weights.find("s")), (std::vector<float>{1, 2}));
     QVERIFY(weights.values(*weights.find("none")).empty());
+    QCOMPARE(weights.facts(), (std::map<std::string, std::string>{{"backbone", "vit"}}));
 }
 
 void TestWeightsFiles::viewsAreLaidOutRowByRow()

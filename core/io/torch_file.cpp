@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/io/zip_directory.h"
@@ -15,6 +16,7 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
+constexpr std::uint64_t kMaxNote = 1 << 20;
 constexpr std::uint64_t kMaxPickle = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxRepeated = 256 << 20;  // bytes of a tensor that shows elements of its storage more than once
 constexpr const char* kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
@@ -35,6 +37,15 @@ std::string archiveFolder(const std::map<std::string, ZipMember>& members)
     for (const auto& [name, member] : members)
         if (const auto slash = name.find('/'); slash != std::string::npos && name.substr(slash + 1) == "data.pkl") return name.substr(0, slash + 1);
     throw Error("", "is a zip archive, but not one of PyTorch: it holds no data.pkl");
+}
+
+/// What our own exports say beside the tensors: texts by name.
+void addNote(std::map<std::string, std::string>& facts, const std::string& text)
+{
+    const nlohmann::json note = nlohmann::json::parse(text, nullptr, false);
+    if (!note.is_object()) return;
+    for (const auto& [name, value] : note.items())
+        if (value.is_string()) facts[name] = value.get<std::string>();
 }
 
 /// Copies a view element by element: shape and strides from `dimension` on.
@@ -88,6 +99,11 @@ void TorchFile::openArchive()
     if (pickle.bytes > kMaxPickle) throw Error("", fmt::format("its pickle has {} bytes; at most {} are read", pickle.bytes, kMaxPickle));
     ByteReader reader(*m_bytes, pickle.offset, pickle.offset + pickle.bytes);
     m_tree = torchTree(readPickle(reader));
+    if (const auto note = members.find(folder + "extra/selfsight.json"); note != members.end() && note->second.isStored && note->second.bytes <= kMaxNote) {
+        std::string text(note->second.bytes, '\0');
+        m_bytes->read(text.data(), text.size(), note->second.offset);
+        addNote(m_tree.facts, text);
+    }
     for (const TorchStorage& storage : m_tree.storages) {
         const ZipMember& data = stored(members, folder + "data/" + storage.key, "where the numbers of a tensor should be");
         if (data.bytes < storage.count * storage.elementBytes)

@@ -180,8 +180,8 @@ void Deduction::deduceVit()
     set("heads", heads);
     set("patch", patch);
     say(fmt::format("{} features, {} blocks, patches of {} pixels: from the shapes", dim, depth, patch));
-    if (m_weights.layout->heads > 0) say(fmt::format("{} heads: as all of {} have; files do not say it", heads, m_weights.layout->title));
-    else say(fmt::format("{} heads: one for 64 features, the usual rule; files do not say it", heads));
+    if (m_weights.layout->heads > 0) say(fmt::format("heads: {}, as all of {} have; files do not say it", heads, m_weights.layout->title));
+    else say(fmt::format("heads: {}, one for 64 features, the usual rule; files do not say it", heads));
     if (WeightSource* positions = find("pos_embed"); positions && positions->shape.size() == 3 && positions->shape[1] > 0) {
         const auto sideOf = [](std::int64_t tokens) { return std::llround(std::sqrt(static_cast<double>(tokens))); };
         const std::int64_t tokens = positions->shape[1], side = sideOf(tokens), sideWithCls = sideOf(tokens - 1);

@@ -95,7 +95,7 @@ std::pair<WeightsReport, std::shared_ptr<Backbone>> inspected(const WeightsFile&
     takeStoredOptions(*report.recognized, report.facts);
     if (choice.heads > 0 && report.recognized->backbone.values.contains("heads")) {
         report.recognized->backbone.values["heads"] = choice.heads;
-        report.recognized->deduced.push_back(fmt::format("{} heads, as asked", choice.heads));
+        report.recognized->deduced.push_back(fmt::format("heads: {}, as asked", choice.heads));
     }
     const std::shared_ptr<Backbone> network = built(report.recognized->backbone);
     report.match = matchWeights(*report.recognized, shapesOf(*network));
@@ -190,7 +190,8 @@ WeightsReport inspectInitialWeights(const Experiment& experiment, const std::fil
     requireWhole(report);
     if (const auto* vit = dynamic_cast<const Vit*>(network.get())) {
         const auto heads = Vit(vitSchema().read(report.recognized->backbone)).heads();
-        if (heads != vit->heads())
+        const bool isKnown = report.recognized->layout->heads > 0 || vit->dim() % 64 == 0 || report.facts.contains("backbone_options");
+        if (isKnown && heads != vit->heads())
             report.notes.push_back(fmt::format("its network has {} heads, the usual number for its kind, and backbone.heads makes {}; what it learnt fits only its own number",
                                                heads, vit->heads()));
     }
