@@ -11,9 +11,11 @@
 #include "core/io/sha256.h"
 #include "core/train/weights_report.h"
 
-namespace selfsight::cli {
+namespace selfsight::cli
+{
 
-namespace {
+namespace
+{
 
 using nlohmann::ordered_json;
 
@@ -50,14 +52,24 @@ void printAsJson(const WeightsReport& report, bool sums)
     const std::map<std::string, std::string> targets = targetsOf(report);
     const std::optional<WeightsFile> file = sums ? std::optional(WeightsFile::open(report.file)) : std::nullopt;
     for (const WeightTensor& tensor : report.tensors) {
-        ordered_json line = {{"event", "tensor"}, {"name", tensor.name}, {"dtype", nameOf(tensor.dtype)}, {"shape", tensor.shape}, {"target", nullptr}};
+        ordered_json line = {{"event", "tensor"},
+                             {"name", tensor.name},
+                             {"dtype", nameOf(tensor.dtype)},
+                             {"shape", tensor.shape},
+                             {"target", nullptr}};
         if (const auto target = targets.find(tensor.name); target != targets.end()) line["target"] = target->second;
         if (file) line["sha256"] = sumOf(*file, tensor);
         printJson(line);
     }
     for (const auto& [name, why] : report.unread) printJson({{"event", "unread"}, {"name", name}, {"problem", why}});
-    ordered_json result = {{"event", "result"}, {"path", report.file.string()}, {"format", report.format}, {"tensors", report.tensors.size()},
-                           {"unread", report.unread.size()}, {"facts", report.facts}, {"layout", nullptr}, {"notes", report.notes}};
+    ordered_json result = {{"event", "result"},
+                           {"path", report.file.string()},
+                           {"format", report.format},
+                           {"tensors", report.tensors.size()},
+                           {"unread", report.unread.size()},
+                           {"facts", report.facts},
+                           {"layout", nullptr},
+                           {"notes", report.notes}};
     if (report.recognized) {
         const RecognizedWeights& weights = *report.recognized;
         ordered_json backbone = {{"type", weights.backbone.type}};
@@ -94,7 +106,9 @@ void printAsText(const WeightsReport& report, bool sums)
     for (const WeightTensor& tensor : report.tensors) {
         const auto target = targets.find(tensor.name);
         rows.push_back({tensor.name, nameOf(tensor.dtype), fmt::format("({})", fmt::join(tensor.shape, ", ")),
-                        target == targets.end() ? "not used" : target->second == tensor.name ? "" : "-> " + target->second});
+                        target == targets.end()         ? "not used"
+                        : target->second == tensor.name ? ""
+                                                        : "-> " + target->second});
         if (file) rows.back().push_back(sumOf(*file, tensor));
     }
     printTable(rows);
@@ -103,7 +117,8 @@ void printAsText(const WeightsReport& report, bool sums)
     for (const std::string& note : report.notes) fmt::print("{}\n", note);
     if (!report.recognized) return;
     for (const std::string& sentence : report.recognized->deduced) fmt::print("  {}\n", sentence);
-    if (!report.recognized->otherPrefixes.empty()) fmt::print("other networks in the file, for --prefix: {}\n", fmt::join(report.recognized->otherPrefixes, " "));
+    if (!report.recognized->otherPrefixes.empty())
+        fmt::print("other networks in the file, for --prefix: {}\n", fmt::join(report.recognized->otherPrefixes, " "));
     printList("missing in the file", report.match.missing);
     printList("of another shape", report.match.mismatched);
     printList("not in the network", report.match.unexpected);
@@ -114,12 +129,15 @@ void printAsText(const WeightsReport& report, bool sums)
 Run addInspect(CLI::App& command)
 {
     const auto arguments = std::make_shared<InspectArguments>();
-    command.description("Lists the tensors of a weights file (.safetensors, .pth, .pt, a run's checkpoint), the layout they come in and the network they "
-                        "fit. Nothing in the file is executed.");
+    command.description(
+        "Lists the tensors of a weights file (.safetensors, .pth, .pt, a run's checkpoint), the layout they come in and the "
+        "network they "
+        "fit. Nothing in the file is executed.");
     command.add_option("WEIGHTS", arguments->file, "The file")->required();
     command.add_option("--as", arguments->choice.type, "Only layouts of this backbone")->check(CLI::IsMember({"vit", "resnet"}));
     command.add_option("--prefix", arguments->choice.prefix, "Which of several networks, by what its names begin with");
-    command.add_option("--heads", arguments->choice.heads, "Attention heads, where the usual number is wrong: no file says it")->check(CLI::Range(1, 256));
+    command.add_option("--heads", arguments->choice.heads, "Attention heads, where the usual number is wrong: no file says it")
+        ->check(CLI::Range(1, 256));
     command.add_flag("--sha256", arguments->sums, "The checksum of each tensor's numbers, row by row");
     command.add_flag("--json", arguments->json, "One JSON object a line");
     return [arguments] {

@@ -9,9 +9,11 @@
 
 #include <map>
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 QString toQt(const std::string& text)
 {
@@ -39,7 +41,9 @@ void addList(QStringList& text, const QString& heading, const std::vector<std::s
 QString textOf(const WeightsReport& report)
 {
     QStringList text{QStringLiteral("<p><b>%1</b></p>").arg(toQt(report.summary()).toHtmlEscaped()),
-                     WeightsDialog::tr("<p>%1, %2 tensors. Nothing in the file was executed.</p>").arg(toQt(report.format)).arg(report.tensors.size())};
+                     WeightsDialog::tr("<p>%1, %2 tensors. Nothing in the file was executed.</p>")
+                         .arg(toQt(report.format))
+                         .arg(report.tensors.size())};
     addList(text, WeightsDialog::tr("To know"), report.notes);
     if (report.recognized) addList(text, WeightsDialog::tr("Deduced"), report.recognized->deduced);
     addList(text, WeightsDialog::tr("Missing in the file"), report.match.missing);
@@ -73,7 +77,8 @@ WeightsDialog::WeightsDialog(const QString& file, QWidget* parent)
     m_tensors->setUniformRowHeights(true);
     m_tensors->setAccessibleName(tr("Tensors of the file"));
     m_train->setEnabled(false);
-    m_train->setToolTip(tr("The experiment takes this network as its backbone and begins with its weights; one undo takes it back."));
+    m_train->setToolTip(
+        tr("The experiment takes this network as its backbone and begins with its weights; one undo takes it back."));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     buttons->addButton(m_train, QDialogButtonBox::ActionRole);
     auto* column = new QVBoxLayout(this);
@@ -99,7 +104,8 @@ void WeightsDialog::show(const WeightsReport& report)
     QList<QTreeWidgetItem*> rows;
     for (const WeightTensor& tensor : report.tensors) {
         const auto target = targets.find(tensor.name);
-        rows += new QTreeWidgetItem({toQt(tensor.name), nameOf(tensor.dtype), shapeOf(tensor.shape), target == targets.end() ? tr("not used") : toQt(target->second)});
+        rows += new QTreeWidgetItem({toQt(tensor.name), nameOf(tensor.dtype), shapeOf(tensor.shape),
+                                     target == targets.end() ? tr("not used") : toQt(target->second)});
     }
     m_tensors->addTopLevelItems(rows);
     m_tensors->resizeColumnToContents(0);

@@ -9,20 +9,21 @@
 
 #include "core/io/read_only_file.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct PickleValue {
     enum class Kind : std::uint8_t {
         None,
-        Flag,        // integer: 0 or 1
-        Integer,     // one beyond 64 bits: 0, and its little-endian bytes as text
+        Flag,     // integer: 0 or 1
+        Integer,  // one beyond 64 bits: 0, and its little-endian bytes as text
         Real,
         Text,
         Bytes,
-        List,        // or tuple or set: items
-        Dict,        // items: key, value, key, value...
-        Global,      // text: "module.name", that and no more
-        Object,      // what calling `callee` with the list `arguments` would give; `state` it would take over, and items as of a Dict
+        List,    // or tuple or set: items
+        Dict,    // items: key, value, key, value...
+        Global,  // text: "module.name", that and no more
+        Object,  // what calling `callee` with the list `arguments` would give; `state` it would take over, and items as of a Dict
         Persistent,  // what the file keeps beside the pickle: `arguments` says which
     };
     static constexpr std::uint32_t kNone = UINT32_MAX;

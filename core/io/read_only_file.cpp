@@ -11,9 +11,11 @@
 
 #include "core/base/error.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr std::uint64_t kBufferBytes = 1 << 16;
 
@@ -24,7 +26,8 @@ std::string systemText()
 
 }  // namespace
 
-ReadOnlyFile::ReadOnlyFile(const std::filesystem::path& file) : m_descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+ReadOnlyFile::ReadOnlyFile(const std::filesystem::path& file)
+    : m_descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
 {
     if (m_descriptor < 0) throw Error(file.string(), "cannot be opened: " + systemText());
     struct stat seen = {};
@@ -73,7 +76,8 @@ std::uint8_t ByteReader::byte()
 std::string ByteReader::take(std::uint64_t bytes)
 {
     if (bytes > left())
-        throw Error("", fmt::format("ends {} bytes too early: at byte {} it announces {} bytes", bytes - left(), position(), bytes));
+        throw Error("",
+                    fmt::format("ends {} bytes too early: at byte {} it announces {} bytes", bytes - left(), position(), bytes));
     const std::uint64_t buffered = std::min<std::uint64_t>(bytes, m_buffer.size() - m_used);
     std::string taken = m_buffer.substr(m_used, buffered);
     m_used += buffered;
@@ -90,7 +94,8 @@ std::string ByteReader::line(std::size_t atMost)
 {
     std::string text;
     for (char next; (next = static_cast<char>(byte())) != '\n'; text += next)
-        if (text.size() == atMost) throw Error("", fmt::format("has a line of more than {} bytes at byte {}", atMost, position()));
+        if (text.size() == atMost)
+            throw Error("", fmt::format("has a line of more than {} bytes at byte {}", atMost, position()));
     return text;
 }
 

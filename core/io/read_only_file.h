@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <string>
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Thread: const members from any number of threads. Errors carry no file name: the caller adds it with Error::within().
-class ReadOnlyFile {
+class ReadOnlyFile
+{
 public:
     /// Throws Error, with the name, when it cannot be opened or is no regular file.
     explicit ReadOnlyFile(const std::filesystem::path& file);
@@ -27,7 +29,8 @@ private:
 };
 
 /// The bytes from one place to another in order, a little at a time. The file outlives it. Errors: as ReadOnlyFile's.
-class ByteReader {
+class ByteReader
+{
 public:
     ByteReader(const ReadOnlyFile& file, std::uint64_t begin, std::uint64_t end) : m_file(file), m_next(begin), m_end(end) {}
 

@@ -8,10 +8,12 @@
 #include "core/io/read_only_file.h"
 #include "core/io/torch_tree.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Only the pickle is held; numbers are read when they are asked for. Thread: const members from any number of threads.
-class TorchFile {
+class TorchFile
+{
 public:
     /// Throws Error saying what is wrong: no such file, damaged, cut off, forged, or larger than any checkpoint.
     static TorchFile open(const std::filesystem::path& file);

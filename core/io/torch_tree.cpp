@@ -9,14 +9,16 @@
 
 #include "core/base/error.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 using Kind = PickleValue::Kind;
 
-constexpr std::size_t kMaxDepth = 100, kMaxVisits = 4'000'000, kMaxName = 1000, kMaxFacts = 256, kMaxFact = 200, kMaxDimensions = 64,
-                      kMaxTensors = 200'000;
+constexpr std::size_t kMaxDepth = 100, kMaxVisits = 4'000'000, kMaxName = 1000, kMaxFacts = 256, kMaxFact = 200,
+                      kMaxDimensions = 64, kMaxTensors = 200'000;
 constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 40;
 
 struct ElementType {
@@ -27,16 +29,26 @@ struct ElementType {
 };
 
 constexpr ElementType kTypes[] = {
-    {"DoubleStorage", "float64", DType::F64, 8},    {"FloatStorage", "float32", DType::F32, 4},
-    {"HalfStorage", "float16", DType::F16, 2},      {"BFloat16Storage", "bfloat16", DType::BF16, 2},
-    {"LongStorage", "int64", DType::I64, 8},        {"IntStorage", "int32", DType::I32, 4},
-    {"ShortStorage", "int16", DType::I16, 2},       {"CharStorage", "int8", DType::I8, 1},
-    {"ByteStorage", "uint8", DType::U8, 1},         {"BoolStorage", "bool", DType::Bool, 1},
-    {"", "uint64", DType::U64, 8},                  {"", "uint32", DType::U32, 4},
-    {"", "uint16", DType::U16, 2},                  {"UntypedStorage", "bytes", {}, 1},
-    {"ComplexDoubleStorage", "complex128", {}, 16}, {"ComplexFloatStorage", "complex64", {}, 8},
-    {"QUInt8Storage", "quint8", {}, 1},             {"QInt8Storage", "qint8", {}, 1},
-    {"QInt32Storage", "qint32", {}, 4},             {"QUInt4x2Storage", "quint4x2", {}, 1},
+    {"DoubleStorage", "float64", DType::F64, 8},
+    {"FloatStorage", "float32", DType::F32, 4},
+    {"HalfStorage", "float16", DType::F16, 2},
+    {"BFloat16Storage", "bfloat16", DType::BF16, 2},
+    {"LongStorage", "int64", DType::I64, 8},
+    {"IntStorage", "int32", DType::I32, 4},
+    {"ShortStorage", "int16", DType::I16, 2},
+    {"CharStorage", "int8", DType::I8, 1},
+    {"ByteStorage", "uint8", DType::U8, 1},
+    {"BoolStorage", "bool", DType::Bool, 1},
+    {"", "uint64", DType::U64, 8},
+    {"", "uint32", DType::U32, 4},
+    {"", "uint16", DType::U16, 2},
+    {"UntypedStorage", "bytes", {}, 1},
+    {"ComplexDoubleStorage", "complex128", {}, 16},
+    {"ComplexFloatStorage", "complex64", {}, 8},
+    {"QUInt8Storage", "quint8", {}, 1},
+    {"QInt8Storage", "qint8", {}, 1},
+    {"QInt32Storage", "qint32", {}, 4},
+    {"QUInt4x2Storage", "quint4x2", {}, 1},
     {"QUInt2x4Storage", "quint2x4", {}, 1},
 };
 
@@ -62,7 +74,8 @@ struct Unreadable {
     std::string why;
 };
 
-class Walk {
+class Walk
+{
 public:
     explicit Walk(const PickleTree& pickle) : m_pickle(pickle) {}
 
@@ -90,9 +103,13 @@ private:
     void keepFact(const PickleValue& value, const std::string& name);
     bool addTensor(const PickleValue& object, const std::string& name);
     void addView(const PickleValue& arguments, const std::string& name, bool namesItsType);
-    bool isStorage(const PickleValue& id) const { return id.kind == Kind::List && !id.items.empty() && at(id.items[0]).text == "storage"; }
+    bool isStorage(const PickleValue& id) const
+    {
+        return id.kind == Kind::List && !id.items.empty() && at(id.items[0]).text == "storage";
+    }
     std::vector<std::int64_t> sizes(const PickleValue& arguments, std::size_t index, const std::string& name) const;
-    std::uint64_t storage(const PickleValue& persistent, const std::string& name, const ElementType*& type, std::uint64_t& skipped);
+    std::uint64_t storage(const PickleValue& persistent, const std::string& name, const ElementType*& type,
+                          std::uint64_t& skipped);
     const ElementType& typeNamed(const std::string& global, const char* ElementType::*member) const;
 
     const PickleTree& m_pickle;
@@ -109,7 +126,11 @@ std::string shownText(const std::string& text)
     std::string shown;
     for (std::size_t i = 0; i < text.size();) {
         const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+        const std::size_t length = lead < 0x80                   ? 1
+                                   : lead >= 0xC2 && lead < 0xE0 ? 2
+                                   : lead >= 0xE0 && lead < 0xF0 ? 3
+                                   : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                                 : 0;
         bool isGood = length > 0 && i + length <= text.size() && lead >= 0x20 && lead != 0x7F;
         for (std::size_t k = 1; isGood && k < length; ++k) isGood = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
         if (isGood && length == 3) {
@@ -143,7 +164,8 @@ std::string keyText(const PickleValue& key)
 void Walk::noteStorages()
 {
     for (const PickleValue& value : m_pickle.values) {
-        if (value.kind != Kind::Persistent || !isStorage(at(value.arguments))) continue;  // whole modules have their source as well
+        if (value.kind != Kind::Persistent || !isStorage(at(value.arguments)))
+            continue;  // whole modules have their source as well
         const ElementType* type = nullptr;
         std::uint64_t skipped = 0;
         try {
@@ -155,11 +177,14 @@ void Walk::noteStorages()
 
 void Walk::look(std::uint32_t value, const std::string& name, std::size_t depth)
 {
-    if (++m_visits > kMaxVisits) throw Error("", fmt::format("refers to its values more than {} times", kMaxVisits), "The file is damaged or forged.");
+    if (++m_visits > kMaxVisits)
+        throw Error("", fmt::format("refers to its values more than {} times", kMaxVisits), "The file is damaged or forged.");
     const PickleValue& seen = at(value);
     if (seen.kind != Kind::List && seen.kind != Kind::Dict && seen.kind != Kind::Object) return keepFact(seen, name);
-    if (depth > kMaxDepth) throw Error("", fmt::format("is nested more than {} deep", kMaxDepth), "The file is damaged or forged.");
-    if (name.size() > kMaxName) throw Error("", fmt::format("has a name of more than {} characters", kMaxName), "The file is damaged or forged.");
+    if (depth > kMaxDepth)
+        throw Error("", fmt::format("is nested more than {} deep", kMaxDepth), "The file is damaged or forged.");
+    if (name.size() > kMaxName)
+        throw Error("", fmt::format("has a name of more than {} characters", kMaxName), "The file is damaged or forged.");
     if (!m_path.insert(value).second) return;
     if (seen.kind == Kind::Dict) lookAtPairs(seen, name, depth, false);
     else if (seen.kind == Kind::Object) lookAtObject(value, name, depth);
@@ -184,7 +209,8 @@ void Walk::lookAtObject(std::uint32_t value, const std::string& name, std::size_
     if (addTensor(object, name)) return;
     lookAtPairs(object, name, depth, false);
     const bool isOrdered = at(object.callee).text == "collections.OrderedDict";
-    if (isOrdered && object.arguments != PickleValue::kNone && object.items.empty()) {  // OrderedDict([[key, value], ...]) of old Pythons
+    if (isOrdered && object.arguments != PickleValue::kNone &&
+        object.items.empty()) {  // OrderedDict([[key, value], ...]) of old Pythons
         const PickleValue& arguments = at(object.arguments);
         if (arguments.kind != Kind::List || arguments.items.empty() || at(arguments.items[0]).kind != Kind::List) return;
         for (const std::uint32_t pair : at(arguments.items[0]).items)
@@ -260,8 +286,11 @@ void Walk::addView(const PickleValue& arguments, const std::string& name, bool n
     const std::int64_t offset = argument(arguments, 1, Kind::Integer, name).integer;
     tensor.shape = sizes(arguments, 2, name);
     tensor.strides = sizes(arguments, 3, name);
-    const auto forged = [&name](const std::string& what) { return Error("tensor '" + name + "'", what, "The file is damaged or forged."); };
-    if (offset < 0 || static_cast<std::uint64_t>(offset) > kMaxElements || skipped > kMaxElements) throw forged(fmt::format("begins at element {}", offset));
+    const auto forged = [&name](const std::string& what) {
+        return Error("tensor '" + name + "'", what, "The file is damaged or forged.");
+    };
+    if (offset < 0 || static_cast<std::uint64_t>(offset) > kMaxElements || skipped > kMaxElements)
+        throw forged(fmt::format("begins at element {}", offset));
     tensor.offset = static_cast<std::uint64_t>(offset) + skipped;
     if (tensor.shape.size() != tensor.strides.size() || tensor.shape.size() > kMaxDimensions)
         throw forged(fmt::format("has {} sizes and {} strides", tensor.shape.size(), tensor.strides.size()));
@@ -270,20 +299,22 @@ void Walk::addView(const PickleValue& arguments, const std::string& name, bool n
     for (std::size_t i = 0; i < tensor.shape.size() && !isEmpty; ++i) {
         const auto size = static_cast<std::uint64_t>(tensor.shape[i]), stride = static_cast<std::uint64_t>(tensor.strides[i]);
         std::uint64_t reach = 0;
-        if (__builtin_mul_overflow(count, size, &count) || count > kMaxElements || __builtin_mul_overflow(size - 1, stride, &reach) ||
-            __builtin_add_overflow(last, reach, &last) || last > kMaxElements)
+        if (__builtin_mul_overflow(count, size, &count) || count > kMaxElements ||
+            __builtin_mul_overflow(size - 1, stride, &reach) || __builtin_add_overflow(last, reach, &last) || last > kMaxElements)
             throw forged("is too large");
     }
     if (!byteCount(tensor.dtype, tensor.shape)) throw forged("is too large");
     const TorchStorage& held = m_tree.storages[tensor.storage];
     if (!isEmpty && (last + 1) * bytesOf(tensor.dtype) > held.count * held.elementBytes)
-        throw forged(fmt::format("reaches to element {} of storage '{}', which has {} bytes", last, held.key, held.count * held.elementBytes));
+        throw forged(fmt::format("reaches to element {} of storage '{}', which has {} bytes", last, held.key,
+                                 held.count * held.elementBytes));
     m_tree.tensors.push_back(std::move(tensor));
 }
 
 std::vector<std::int64_t> Walk::sizes(const PickleValue& arguments, std::size_t index, const std::string& name) const
 {
-    const PickleValue* list = arguments.kind == Kind::List && index < arguments.items.size() ? &at(arguments.items[index]) : nullptr;
+    const PickleValue* list =
+        arguments.kind == Kind::List && index < arguments.items.size() ? &at(arguments.items[index]) : nullptr;
     if (list && list->kind == Kind::Object && list->arguments != PickleValue::kNone && at(list->arguments).kind == Kind::List &&
         !at(list->arguments).items.empty() && at(list->callee).text == "torch.Size")  // torch.Size([2, 3])
         list = &at(at(list->arguments).items[0]);
@@ -292,7 +323,9 @@ std::vector<std::int64_t> Walk::sizes(const PickleValue& arguments, std::size_t 
     for (const std::uint32_t item : list->items) {
         const PickleValue& number = at(item);
         if (number.kind != Kind::Integer || !number.text.empty() || number.integer < 0)
-            throw Error("tensor '" + name + "'", number.kind == Kind::Integer ? "has a negative or far too large size or stride" : "has a size that is no whole number",
+            throw Error("tensor '" + name + "'",
+                        number.kind == Kind::Integer ? "has a negative or far too large size or stride"
+                                                     : "has a size that is no whole number",
                         "The file is damaged or forged.");
         numbers.push_back(number.integer);
     }
@@ -300,7 +333,8 @@ std::vector<std::int64_t> Walk::sizes(const PickleValue& arguments, std::size_t 
 }
 
 /// ('storage', class, key, device, elements), and in the old form (key, offset, elements) of a view, or None.
-std::uint64_t Walk::storage(const PickleValue& persistent, const std::string& name, const ElementType*& type, std::uint64_t& skipped)
+std::uint64_t Walk::storage(const PickleValue& persistent, const std::string& name, const ElementType*& type,
+                            std::uint64_t& skipped)
 {
     const PickleValue& id = at(persistent.arguments);
     if (!isStorage(id)) throw Error("tensor '" + name + "'", "lies in no storage", "The file is damaged or forged.");
@@ -311,7 +345,8 @@ std::uint64_t Walk::storage(const PickleValue& persistent, const std::string& na
         throw Error("storage '" + key + "'", fmt::format("would have {} elements", count), "The file is damaged or forged.");
     if (id.items.size() > 5 && at(id.items[5]).kind == Kind::List) {
         const std::int64_t offset = argument(at(id.items[5]), 1, Kind::Integer, name).integer;
-        if (offset < 0 || offset > count) throw Error("storage '" + key + "'", "is a view from outside of it", "The file is damaged or forged.");
+        if (offset < 0 || offset > count)
+            throw Error("storage '" + key + "'", "is a view from outside of it", "The file is damaged or forged.");
         skipped = static_cast<std::uint64_t>(offset);
     }
     type = &own;
@@ -339,7 +374,8 @@ std::uint64_t TorchTensor::end() const
 {
     if (std::ranges::find(shape, 0) != shape.end()) return 0;
     std::uint64_t last = offset;
-    for (std::size_t i = 0; i < shape.size(); ++i) last += static_cast<std::uint64_t>(shape[i] - 1) * static_cast<std::uint64_t>(strides[i]);
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        last += static_cast<std::uint64_t>(shape[i] - 1) * static_cast<std::uint64_t>(strides[i]);
     return last + 1;
 }
 

@@ -10,14 +10,15 @@
 #include "core/io/dtype.h"
 #include "core/io/pickle.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Numbers beside the pickle.
 struct TorchStorage {
     std::string key;
-    std::optional<DType> dtype;       // absent: plain bytes, or a type that is not read
+    std::optional<DType> dtype;  // absent: plain bytes, or a type that is not read
     std::uint64_t elementBytes = 1;
-    std::uint64_t count = 0;          // elements
+    std::uint64_t count = 0;  // elements
 };
 
 /// A view of a storage.
@@ -33,14 +34,14 @@ struct TorchTensor {
 };
 
 struct TorchTree {
-    std::vector<TorchTensor> tensors;                             // in the order of the pickle, no name twice
+    std::vector<TorchTensor> tensors;  // in the order of the pickle, no name twice
     std::vector<TorchStorage> storages;
-    std::vector<std::pair<std::string, std::string>> unread;      // name, and why: "is quantised"
-    std::map<std::string, std::string> facts;                     // numbers and texts: epoch, args.arch...; the first 256
+    std::vector<std::pair<std::string, std::string>> unread;  // name, and why: "is quantised"
+    std::map<std::string, std::string> facts;                 // numbers and texts: epoch, args.arch...; the first 256
 };
 
-/// Names are the keys on the way, joined by dots: "teacher.module.backbone.cls_token". Of objects of unknown classes, their state is
-/// looked through. Throws Error when a tensor's numbers make no sense, or the tree is deeper or larger than any checkpoint.
+/// Names are the keys on the way, joined by dots: "teacher.module.backbone.cls_token". Of objects of unknown classes, their state
+/// is looked through. Throws Error when a tensor's numbers make no sense, or the tree is deeper or larger than any checkpoint.
 TorchTree torchTree(const PickleTree& pickle);
 
 }  // namespace selfsight

@@ -6,9 +6,11 @@
 #include "core/io/safetensors.h"
 #include "core/io/torch_file.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr const char* kRemedy = "Give a .safetensors file, or one that torch.save() wrote (.pth, .pt, .bin).";
 

@@ -9,7 +9,8 @@
 
 #include "core/io/dtype.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct WeightTensor {
     std::string name;  // "teacher.backbone.cls_token"
@@ -20,7 +21,8 @@ struct WeightTensor {
 };
 
 /// Only names and shapes are held; numbers are read when they are asked for. Thread: const members from any number of threads.
-class WeightsFile {
+class WeightsFile
+{
 public:
     /// Throws Error saying what is wrong with the file.
     static WeightsFile open(const std::filesystem::path& file);

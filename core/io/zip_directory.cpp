@@ -9,9 +9,11 @@
 
 #include "core/base/error.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr std::uint64_t kEndBytes = 22, kLocatorBytes = 20, kEnd64Bytes = 56, kEntryBytes = 46, kLocalBytes = 30;
 constexpr std::uint64_t kMaxMembers = 1'000'000, kMaxDirectory = 256 << 20;
@@ -46,7 +48,8 @@ struct Directory {
 std::uint64_t endRecord(const std::string& tail)
 {
     for (std::size_t place = tail.size() - kEndBytes + 1; place-- > 0;)
-        if (tail.compare(place, 4, "PK\5\6", 4) == 0 && place + kEndBytes + numberAt<std::uint16_t>(tail, place + 20) == tail.size())
+        if (tail.compare(place, 4, "PK\5\6", 4) == 0 &&
+            place + kEndBytes + numberAt<std::uint16_t>(tail, place + 20) == tail.size())
             return place;
     throw damaged("its end with the list of members is missing");
 }
@@ -68,7 +71,8 @@ Directory findDirectory(const ReadOnlyFile& file)
             throw damaged("the place of its list of members is missing");
         const std::string record = part(file, end64, kEnd64Bytes);
         if (!record.starts_with("PK\6\6")) throw damaged("the place of its list of members is wrong");
-        directory = {numberAt<std::uint64_t>(record, 48), numberAt<std::uint64_t>(record, 40), numberAt<std::uint64_t>(record, 32)};
+        directory = {numberAt<std::uint64_t>(record, 48), numberAt<std::uint64_t>(record, 40),
+                     numberAt<std::uint64_t>(record, 32)};
         limit = end64;
     }
     if (directory.bytes > limit || directory.offset > limit - directory.bytes)
@@ -108,7 +112,8 @@ void readWideNumbers(const std::string& fields, Entry& entry)
 
 Entry readEntry(const std::string& list, std::size_t place)
 {
-    if (list.size() - place < kEntryBytes || list.compare(place, 4, "PK\1\2", 4) != 0) throw damaged("its list of members breaks off");
+    if (list.size() - place < kEntryBytes || list.compare(place, 4, "PK\1\2", 4) != 0)
+        throw damaged("its list of members breaks off");
     const std::uint64_t name = numberAt<std::uint16_t>(list, place + 28), fields = numberAt<std::uint16_t>(list, place + 30),
                         comment = numberAt<std::uint16_t>(list, place + 32);
     Entry entry;

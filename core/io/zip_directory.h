@@ -7,7 +7,8 @@
 
 #include "core/io/read_only_file.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct ZipMember {
     std::uint64_t offset = 0;  // of its first byte in the file

@@ -5,9 +5,11 @@
 
 #include "core/nn/positions.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 std::map<std::string, torch::Tensor> tensorsByName(const torch::nn::Module& network)
 {

@@ -8,7 +8,8 @@
 
 #include "core/nn/weight_layout.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Names and shapes of parameters and buffers, by name.
 std::vector<NamedShape> shapesOf(const torch::nn::Module& network);

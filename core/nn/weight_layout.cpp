@@ -11,9 +11,11 @@
 
 #include "core/base/error.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 /// Networks that features are taken from come before their copies and students.
 constexpr std::array kPreferred = {"teacher", "base_encoder", "encoder_q", "online", "ema"};
@@ -82,7 +84,8 @@ std::vector<std::string> prefixesOf(const std::vector<NamedShape>& tensors, cons
 bool hasSigns(const WeightLayout& layout, const std::vector<NamedShape>& tensors)
 {
     return std::ranges::all_of(layout.signs, [&tensors](const std::string& sign) {
-        return std::ranges::any_of(tensors, [&sign](const NamedShape& tensor) { return tensor.name.find(sign) != std::string::npos; });
+        return std::ranges::any_of(tensors,
+                                   [&sign](const NamedShape& tensor) { return tensor.name.find(sign) != std::string::npos; });
     });
 }
 
@@ -115,14 +118,16 @@ void arrange(RecognizedWeights& weights, const std::vector<NamedShape>& tensors)
             if (part.tensor == parts.front().tensor) continue;
             if (!isJoined || source.shape.empty() || part.tensor->shape.size() != source.shape.size() ||
                 !std::equal(source.shape.begin() + 1, source.shape.end(), part.tensor->shape.begin() + 1))
-                throw Error(part.tensor->name, fmt::format("stands for {}, as {} does", target, source.names.front()), "The file mixes several layouts.");
+                throw Error(part.tensor->name, fmt::format("stands for {}, as {} does", target, source.names.front()),
+                            "The file mixes several layouts.");
             source.shape[0] += part.tensor->shape[0];
         }
         weights.sources.push_back(std::move(source));
     }
 }
 
-class Deduction {
+class Deduction
+{
 public:
     explicit Deduction(RecognizedWeights& weights) : m_weights(weights)
     {
@@ -170,9 +175,11 @@ std::int64_t headsFor(std::int64_t dim, int ofLayout)
 
 void Deduction::deduceVit()
 {
-    const std::int64_t dim = size("patch_embed.proj.weight", 0), patch = size("patch_embed.proj.weight", 3), depth = count("blocks.", ".norm1.weight");
+    const std::int64_t dim = size("patch_embed.proj.weight", 0), patch = size("patch_embed.proj.weight", 3),
+                       depth = count("blocks.", ".norm1.weight");
     if (dim < 1 || dim > 4096 || patch < 1 || patch > 256 || depth < 1 || depth > 100)
-        throw Error("weights", fmt::format("{} features, patches of {} pixels and {} blocks make no vision transformer", dim, patch, depth));
+        throw Error("weights",
+                    fmt::format("{} features, patches of {} pixels and {} blocks make no vision transformer", dim, patch, depth));
     const std::int64_t heads = headsFor(dim, m_weights.layout->heads);
     m_weights.parameters = static_cast<std::uint64_t>(depth * 12 * dim * dim);
     set("dim", dim);
@@ -180,16 +187,19 @@ void Deduction::deduceVit()
     set("heads", heads);
     set("patch", patch);
     say(fmt::format("{} features, {} blocks, patches of {} pixels: from the shapes", dim, depth, patch));
-    if (m_weights.layout->heads > 0) say(fmt::format("heads: {}, as all of {} have; files do not say it", heads, m_weights.layout->title));
+    if (m_weights.layout->heads > 0)
+        say(fmt::format("heads: {}, as all of {} have; files do not say it", heads, m_weights.layout->title));
     else say(fmt::format("heads: {}, one for 64 features, the usual rule; files do not say it", heads));
     if (WeightSource* positions = find("pos_embed"); positions && positions->shape.size() == 3 && positions->shape[1] > 0) {
         const auto sideOf = [](std::int64_t tokens) { return std::llround(std::sqrt(static_cast<double>(tokens))); };
         const std::int64_t tokens = positions->shape[1], side = sideOf(tokens), sideWithCls = sideOf(tokens - 1);
         positions->lacksCls = sideWithCls * sideWithCls != tokens - 1 && side * side == tokens;
         const std::int64_t grid = positions->lacksCls ? side : sideWithCls, pixels = grid * patch;
-        if (grid * grid + (positions->lacksCls ? 0 : 1) != tokens) throw Error(positions->names.front(), fmt::format("{} positions are no square grid", tokens));
+        if (grid * grid + (positions->lacksCls ? 0 : 1) != tokens)
+            throw Error(positions->names.front(), fmt::format("{} positions are no square grid", tokens));
         if (pixels >= patch && pixels <= 4096) set("image_size", pixels);
-        say(fmt::format("images of {0} x {0} pixels: {1} x {1} positions{2}", pixels, grid, positions->lacksCls ? ", none for [CLS]" : ""));
+        say(fmt::format("images of {0} x {0} pixels: {1} x {1} positions{2}", pixels, grid,
+                        positions->lacksCls ? ", none for [CLS]" : ""));
     }
     if (const std::int64_t registers = size("reg_token", 1); registers > 0) {
         set("registers", registers);
@@ -213,12 +223,15 @@ void Deduction::deduceResNet()
         const char* depth;
         double millions;  // parameters at width 64
     };
-    const std::vector<Depth> known = {{{1, 1, 1, 1}, false, "10", 4.9}, {{2, 2, 2, 2}, false, "18", 11.2}, {{3, 4, 6, 3}, false, "34", 21.3},
-                                      {{3, 4, 6, 3}, true, "50", 23.5},  {{3, 4, 23, 3}, true, "101", 42.5}, {{3, 8, 36, 3}, true, "152", 58.1}};
-    const auto found = std::ranges::find_if(known, [&](const Depth& each) { return each.blocks == blocks && each.hasBottlenecks == hasBottlenecks; });
+    const std::vector<Depth> known = {{{1, 1, 1, 1}, false, "10", 4.9},   {{2, 2, 2, 2}, false, "18", 11.2},
+                                      {{3, 4, 6, 3}, false, "34", 21.3},  {{3, 4, 6, 3}, true, "50", 23.5},
+                                      {{3, 4, 23, 3}, true, "101", 42.5}, {{3, 8, 36, 3}, true, "152", 58.1}};
+    const auto found = std::ranges::find_if(
+        known, [&](const Depth& each) { return each.blocks == blocks && each.hasBottlenecks == hasBottlenecks; });
     const std::int64_t width = size("conv1.weight", 0), kernel = size("conv1.weight", 3);
     if (found == known.end() || width < 1 || width > 1024)
-        throw Error("weights", fmt::format("{} blocks{} make no ResNet that is known", fmt::join(blocks, ", "), hasBottlenecks ? " with bottlenecks" : ""));
+        throw Error("weights", fmt::format("{} blocks{} make no ResNet that is known", fmt::join(blocks, ", "),
+                                           hasBottlenecks ? " with bottlenecks" : ""));
     m_weights.parameters = static_cast<std::uint64_t>(found->millions * 1e6 * static_cast<double>(width * width) / (64 * 64));
     set("depth", std::string(found->depth));
     set("width", width);
@@ -243,7 +256,8 @@ bool isOtherGrid(const std::vector<std::int64_t>& from, const std::vector<std::i
 
 }  // namespace
 
-std::optional<RecognizedWeights> recognizeWeights(const std::vector<NamedShape>& tensors, const std::string& type, const std::string& prefix)
+std::optional<RecognizedWeights> recognizeWeights(const std::vector<NamedShape>& tensors, const std::string& type,
+                                                  const std::string& prefix)
 {
     for (const WeightLayout& layout : weightLayouts()) {
         if (!type.empty() && layout.backbone != type) continue;
@@ -252,7 +266,9 @@ std::optional<RecognizedWeights> recognizeWeights(const std::vector<NamedShape>&
         RecognizedWeights weights{.layout = &layout};
         auto chosen = prefixes.begin();
         if (!prefix.empty()) chosen = std::ranges::find(prefixes, prefix.ends_with('.') ? prefix : prefix + '.');
-        if (chosen == prefixes.end()) throw Error(prefix, "is the prefix of no network in this file", fmt::format("There are: {}.", fmt::join(prefixes, ", ")));
+        if (chosen == prefixes.end())
+            throw Error(prefix, "is the prefix of no network in this file",
+                        fmt::format("There are: {}.", fmt::join(prefixes, ", ")));
         weights.prefix = *chosen;
         prefixes.erase(chosen);
         weights.otherPrefixes = std::move(prefixes);
@@ -292,7 +308,8 @@ WeightMatch matchWeights(const RecognizedWeights& weights, const std::vector<Nam
             match.resized.push_back(fmt::format("pos_embed: {} positions become {}", shape[1] - 1, tensor.shape[1] - 1));
             match.matched.push_back(source);
         } else if (shape != tensor.shape) {
-            match.mismatched.push_back(fmt::format("{}: {} in the file, {} in the network", tensor.name, shapeText(shape), shapeText(tensor.shape)));
+            match.mismatched.push_back(
+                fmt::format("{}: {} in the file, {} in the network", tensor.name, shapeText(shape), shapeText(tensor.shape)));
         } else {
             match.matched.push_back(source);
         }

@@ -9,7 +9,8 @@
 
 #include "core/base/option.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct NamedShape {
     std::string name;
@@ -24,13 +25,13 @@ struct WeightRename {
 };
 
 struct WeightLayout {
-    std::string key;       // "hf_dinov2"
-    std::string title;     // "DINOv2, Hugging Face"
-    std::string backbone;  // "vit"
-    std::string anchor;    // each such file has this name, behind some prefix
-    std::vector<std::string> signs;      // texts, each of which is part of some name: without them it is another layout
-    std::vector<WeightRename> renames;   // the first that fits
-    int heads = 0;                       // of every size, as MoCo v3's 12; 0: one for 64 features
+    std::string key;                    // "hf_dinov2"
+    std::string title;                  // "DINOv2, Hugging Face"
+    std::string backbone;               // "vit"
+    std::string anchor;                 // each such file has this name, behind some prefix
+    std::vector<std::string> signs;     // texts, each of which is part of some name: without them it is another layout
+    std::vector<WeightRename> renames;  // the first that fits
+    int heads = 0;                      // of every size, as MoCo v3's 12; 0: one for 64 features
     bool hasFixedPositions = false;
 };
 
@@ -42,7 +43,7 @@ struct WeightSource {
     std::string target;              // "blocks.0.attn.qkv.weight"
     std::vector<std::string> names;  // in the file
     std::vector<std::int64_t> shape;
-    bool lacksCls = false;           // positions of the patches alone
+    bool lacksCls = false;  // positions of the patches alone
 };
 
 struct RecognizedWeights {

@@ -14,9 +14,11 @@
 #include "core/nn/weight_copy.h"
 #include "core/train/train_options.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 std::vector<NamedShape> namedShapes(const WeightsFile& file)
 {
@@ -27,7 +29,8 @@ std::vector<NamedShape> namedShapes(const WeightsFile& file)
 
 WeightsReport reportOf(const WeightsFile& file)
 {
-    return {.file = file.path(), .format = file.format(), .tensors = file.tensors(), .unread = file.unread(), .facts = file.facts()};
+    return {
+        .file = file.path(), .format = file.format(), .tensors = file.tensors(), .unread = file.unread(), .facts = file.facts()};
 }
 
 std::shared_ptr<Backbone> built(const OptionSet& options)
@@ -45,7 +48,8 @@ void takeStoredOptions(RecognizedWeights& weights, const std::map<std::string, s
     std::istringstream lines(options->second);
     for (std::string line; std::getline(lines, line);) {
         const auto colon = line.find(": ");
-        const Schema::Checked checked = colon == std::string::npos ? Schema::Checked() : schema.parse(line.substr(0, colon), line.substr(colon + 2));
+        const Schema::Checked checked =
+            colon == std::string::npos ? Schema::Checked() : schema.parse(line.substr(0, colon), line.substr(colon + 2));
         if (!checked.value) return;  // of another version
         stored.values[line.substr(0, colon)] = *checked.value;
     }
@@ -60,8 +64,10 @@ void takeStoredOptions(RecognizedWeights& weights, const std::map<std::string, s
 std::string some(const std::vector<std::string>& names)
 {
     constexpr std::size_t kShown = 3;
-    const std::vector<std::string> shown(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-    return fmt::format("{}{}", fmt::join(shown, ", "), names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
+    const std::vector<std::string> shown(names.begin(),
+                                         names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
+    return fmt::format("{}{}", fmt::join(shown, ", "),
+                       names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
 }
 
 void requireWhole(const WeightsReport& report)
@@ -88,7 +94,8 @@ std::pair<WeightsReport, std::shared_ptr<Backbone>> inspected(const WeightsFile&
     }
     if (!report.recognized) return {std::move(report), nullptr};
     if (const auto bytes = std::filesystem::file_size(file.path()); report.recognized->parameters > bytes) {
-        report.notes.push_back(fmt::format("its names describe a network of {} parameters, for which {} bytes are too few", report.recognized->parameters, bytes));
+        report.notes.push_back(fmt::format("its names describe a network of {} parameters, for which {} bytes are too few",
+                                           report.recognized->parameters, bytes));
         report.recognized.reset();
         return {std::move(report), nullptr};
     }
@@ -145,7 +152,8 @@ LoadedEncoder loadEncoder(const Experiment& experiment, const std::filesystem::p
     const WeightsFile file = WeightsFile::open(checkpoint);
     WeightsReport report = reportOf(file);
     const std::string& module = methods().at(experiment["method"].type).encoder.front();
-    if (module.ends_with('*')) throw Error(checkpoint.string(), "belongs to a method with several encoders, not one network for pictures");
+    if (module.ends_with('*'))
+        throw Error(checkpoint.string(), "belongs to a method with several encoders, not one network for pictures");
     report.recognized = ownWeights(namedShapes(file), "method." + module + '.', experiment["backbone"]);
     const std::shared_ptr<Backbone> network = built(experiment["backbone"]);
     report.match = matchWeights(*report.recognized, shapesOf(*network));
@@ -170,7 +178,9 @@ Experiment withWeights(Experiment experiment, const WeightsReport& weights)
 std::filesystem::path initialWeights(const Experiment& experiment)
 {
     const std::string path = trainSchema().read(experiment["train"]).initWeights;
-    return path.empty() ? std::filesystem::path() : findFile("train.init_weights", path, experiment.folder, "Give a .safetensors or .pth file, or leave it empty.");
+    return path.empty()
+               ? std::filesystem::path()
+               : findFile("train.init_weights", path, experiment.folder, "Give a .safetensors or .pth file, or leave it empty.");
 }
 
 WeightsReport inspectInitialWeights(const Experiment& experiment, const std::filesystem::path& path)
@@ -184,16 +194,21 @@ WeightsReport inspectInitialWeights(const Experiment& experiment, const std::fil
         throw error.within(path.string());
     }
     if (report.recognized) takeStoredOptions(*report.recognized, report.facts);
-    else throw Error(path.string(), fmt::format("holds no network of the type {}", backbone.type), "`selfsight-cli inspect` lists its tensors.");
+    else
+        throw Error(path.string(), fmt::format("holds no network of the type {}", backbone.type),
+                    "`selfsight-cli inspect` lists its tensors.");
     const std::shared_ptr<Backbone> network = built(backbone);
     report.match = matchWeights(*report.recognized, shapesOf(*network));
     requireWhole(report);
     if (const auto* vit = dynamic_cast<const Vit*>(network.get())) {
         const auto heads = Vit(vitSchema().read(report.recognized->backbone)).heads();
-        const bool isKnown = report.recognized->layout->heads > 0 || vit->dim() % 64 == 0 || report.facts.contains("backbone_options");
+        const bool isKnown =
+            report.recognized->layout->heads > 0 || vit->dim() % 64 == 0 || report.facts.contains("backbone_options");
         if (isKnown && heads != vit->heads())
-            report.notes.push_back(fmt::format("its network has {} heads, the usual number for its kind, and backbone.heads makes {}; what it learnt fits only its own number",
-                                               heads, vit->heads()));
+            report.notes.push_back(
+                fmt::format("its network has {} heads, the usual number for its kind, and backbone.heads makes {}; what it "
+                            "learnt fits only its own number",
+                            heads, vit->heads()));
     }
     return report;
 }
@@ -203,9 +218,11 @@ std::string WeightsReport::summary() const
     if (!recognized) return fmt::format("{} tensors of no layout that is known", tensors.size());
     const std::size_t needed = match.matched.size() + match.missing.size() + match.mismatched.size();
     std::string text = recognized->layout->title;
-    if (!recognized->prefix.empty()) text += fmt::format(" under {}", recognized->prefix.substr(0, recognized->prefix.size() - 1));
+    if (!recognized->prefix.empty())
+        text += fmt::format(" under {}", recognized->prefix.substr(0, recognized->prefix.size() - 1));
     text += fmt::format(": {} of {} tensors match", match.matched.size(), needed);
-    if (const std::size_t unused = match.unexpected.size() + recognized->others.size(); unused > 0) text += fmt::format(", {} in the file are not used", unused);
+    if (const std::size_t unused = match.unexpected.size() + recognized->others.size(); unused > 0)
+        text += fmt::format(", {} in the file are not used", unused);
     if (!match.resized.empty()) text += "; positions are interpolated";
     return text;
 }

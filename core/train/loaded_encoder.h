@@ -1,5 +1,5 @@
-// A backbone with the weights of a file or of a run: what attention, embedding and kNN ask about pictures. Internal to core: it has
-// torch in it.
+// A backbone with the weights of a file or of a run: what attention, embedding and kNN ask about pictures. Internal to core: it
+// has torch in it.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,8 @@
 #include "core/nn/backbone.h"
 #include "core/train/weights_report.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Evaluation mode, on the CPU, float32, no gradients recorded for its parameters.
 struct LoadedEncoder {

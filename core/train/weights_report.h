@@ -10,7 +10,8 @@
 #include "core/io/weights_file.h"
 #include "core/nn/weight_layout.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct WeightsReport {
     std::filesystem::path file;
@@ -18,9 +19,9 @@ struct WeightsReport {
     std::vector<WeightTensor> tensors;                        // all that it holds
     std::vector<std::pair<std::string, std::string>> unread;  // name, and why it cannot be read
     std::map<std::string, std::string> facts;
-    std::optional<RecognizedWeights> recognized;              // absent: of no layout that is known
-    WeightMatch match;                                        // with the network that `recognized` describes, or the experiment's
-    std::vector<std::string> notes;                           // what fits and still is not the same, a sentence each
+    std::optional<RecognizedWeights> recognized;  // absent: of no layout that is known
+    WeightMatch match;                            // with the network that `recognized` describes, or the experiment's
+    std::vector<std::string> notes;               // what fits and still is not the same, a sentence each
 
     /// "DINO under teacher.backbone.: 150 of 150 tensors match, 9 are not used".
     std::string summary() const;

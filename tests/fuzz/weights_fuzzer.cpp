@@ -13,10 +13,12 @@
 
 using namespace selfsight;
 
-namespace {
+namespace
+{
 
 /// A file in memory, by a path that opens it anew.
-class MemoryFile {
+class MemoryFile
+{
 public:
     MemoryFile(const std::uint8_t* data, std::size_t bytes) : m_descriptor(::memfd_create("weights", 0))
     {
