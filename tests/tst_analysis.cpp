@@ -5,7 +5,9 @@
 
 #include "core/analysis/embedding_quality.h"
 #include "core/analysis/knn.h"
+#include "core/analysis/knn_scores.h"
 #include "core/analysis/linear_probe.h"
+#include "core/analysis/nearest_candidates.h"
 #include "tests/naive.h"
 #include "tests/tensors.h"
 
@@ -69,6 +71,39 @@ private Q_SLOTS:
         }
         QVERIFY(std::abs(result.top1 - top1 / 25) < 1e-12);
         QVERIFY(std::abs(result.top5 - top5 / 25) < 1e-12);
+    }
+
+    void nearestRowsAreTheSameBySearchingCandidates_data()
+    {
+        QTest::addColumn<int>("bank");
+        QTest::addColumn<int>("columns");
+        QTest::addColumn<int>("neighbours");
+        QTest::addColumn<double>("centre");
+        QTest::newRow("spread evenly") << 3000 << 64 << 20 << 0.0;
+        QTest::newRow("all in one narrow cone") << 3000 << 64 << 20 << 10.0;
+        QTest::newRow("so narrow that most rows come into question") << 3000 << 64 << 5 << 3000.0;
+        QTest::newRow("many neighbours, an odd width") << 1501 << 37 << 200 << 1.0;
+        QTest::newRow("all rows asked for") << 50 << 8 << 60 << 0.0;
+        QTest::newRow("the nearest alone") << 999 << 33 << 1 << 0.0;
+    }
+
+    void nearestRowsAreTheSameBySearchingCandidates()
+    {
+        QFETCH(int, bank);
+        QFETCH(int, columns);
+        QFETCH(int, neighbours);
+        QFETCH(double, centre);
+        torch::manual_seed(5);
+        const auto unit = [](const torch::Tensor& rows) { return rows / rows.norm(2, 1, true); };
+        const torch::Tensor middle = torch::randn({1, columns}) * centre;
+        const torch::Tensor x = unit(torch::randn({bank, columns}) + middle), y = unit(torch::randn({70, columns}) + middle);
+        const Neighbours found = nearestByCandidates(x, y, neighbours);
+        const torch::Tensor similarities = y.to(torch::kDouble).mm(x.to(torch::kDouble).t());
+        const torch::Tensor values = std::get<0>(similarities.topk(std::min(bank, neighbours), 1));
+        QVERIFY((found.similarities.to(torch::kDouble) - values).abs().max().item<double>() < 1e-6);
+        QVERIFY((similarities.gather(1, found.indices) - values).abs().max().item<double>() < 1e-6);  // nearer, float cannot tell
+        const torch::Tensor sorted = std::get<0>(found.indices.sort(1));
+        QVERIFY(neighbours == 1 || (sorted.slice(1, 1) != sorted.slice(1, 0, -1)).all().item<bool>());
     }
 
     void aLinearProbeEndsWhereItsObjectiveIsFlat()

@@ -17,6 +17,7 @@ Run addBench(CLI::App& command)
     add("step", "Training steps a second", addBenchStep);
     add("augment", "Views a second", addBenchAugment);
     add("checkpoint", "How long a checkpoint holds up training", addBenchCheckpoint);
+    add("knn", "Seconds of an exact kNN over a bank of features", addBenchKnn);
     add("records", "Microseconds to write the record of a step, and how soon a long run is open", addBenchRecords);
     return [benches] {
         for (const auto& [bench, run] : benches)

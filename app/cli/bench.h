@@ -8,6 +8,7 @@ namespace selfsight::cli {
 Run addBenchStep(CLI::App& command);
 Run addBenchAugment(CLI::App& command);
 Run addBenchCheckpoint(CLI::App& command);
+Run addBenchKnn(CLI::App& command);
 Run addBenchRecords(CLI::App& command);
 
 }  // namespace selfsight::cli

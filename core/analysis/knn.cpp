@@ -8,6 +8,7 @@
 #include "core/analysis/knn_scores.h"
 #include "core/analysis/labels.h"
 #include "core/analysis/matrix_tensor.h"
+#include "core/analysis/nearest_candidates.h"
 #include "core/base/error.h"
 
 namespace selfsight {
@@ -15,6 +16,13 @@ namespace selfsight {
 namespace {
 
 constexpr std::int64_t kSimilaritiesAtOnce = std::int64_t{1} << 25;  // 128 MB of float
+constexpr std::int64_t kManySimilarities = std::int64_t{1} << 22;    // from here on, looking for candidates pays
+
+bool candidatesPay(const torch::Tensor& bank, const torch::Tensor& queries)
+{
+    return multipliesBfloat16() && bank.is_cpu() && bank.scalar_type() == torch::kFloat && queries.scalar_type() == torch::kFloat && bank.size(1) >= 32 &&
+           bank.size(0) * queries.size(0) >= kManySimilarities;
+}
 
 std::int64_t classesOf(const KnnQuestion& question)
 {
@@ -56,6 +64,7 @@ KnnResult answer(const Neighbours& neighbours, const Asked& asked, double temper
 Neighbours nearestRows(const torch::Tensor& bank, const torch::Tensor& queries, std::int64_t k)
 {
     const torch::NoGradGuard noGrad;
+    if (candidatesPay(bank, queries)) return nearestByCandidates(bank, queries, k);
     k = std::min(k, bank.size(0));
     const std::int64_t chunk = std::clamp<std::int64_t>(kSimilaritiesAtOnce / std::max<std::int64_t>(1, bank.size(0)), 1, 2048);
     const torch::Tensor columns = bank.t();

@@ -1,0 +1,189 @@
+#include "core/analysis/nearest_candidates.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace selfsight {
+
+namespace {
+
+constexpr std::int64_t kScoresAtOnce = std::int64_t{1} << 26;  // 128 MB of bfloat16
+constexpr std::int64_t kColumnsABlock = 16;
+constexpr std::int64_t kMostCandidates = 32;  // times k, beyond which the row is left to a product in float
+constexpr std::size_t kLanes = 16;   // floats of a cache line
+constexpr std::size_t kAhead = 3;    // rows
+
+/// Order of bfloat16 numbers as integers.
+std::int16_t orderKey(std::int16_t bits) { return static_cast<std::int16_t>(bits ^ ((bits >> 15) & 0x7fff)); }
+
+float fromKey(std::int16_t key)
+{
+    const auto bits = static_cast<std::uint16_t>(orderKey(key));  // its own inverse
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+/// Of the next bfloat16 at or below.
+std::int16_t keyBelow(float value)
+{
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto cut = static_cast<std::int16_t>(static_cast<std::uint16_t>(bits >> 16));
+    return static_cast<std::int16_t>(orderKey(cut) - (value < 0 ? 1 : 0));
+}
+
+float product(const float* a, const float* b, std::int64_t n)
+{
+    std::array<float, kLanes> sums{};
+    std::int64_t i = 0;
+    for (; i + static_cast<std::int64_t>(kLanes) <= n; i += kLanes)
+        for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + static_cast<std::int64_t>(lane)] * b[i + static_cast<std::int64_t>(lane)];
+    float sum = 0;
+    for (; i < n; ++i) sum += a[i] * b[i];
+    for (const float lane : sums) sum += lane;
+    return sum;
+}
+
+/// Rows rounded to bfloat16, and by how much.
+struct Rounded {
+    explicit Rounded(const torch::Tensor& exact) : rows(exact.to(torch::kBFloat16))
+    {
+        const torch::Tensor back = rows.to(torch::kFloat);
+        errors = (exact - back).norm(2, 1);
+        lengths = back.norm(2, 1);
+    }
+
+    torch::Tensor rows;             // (N, D) bfloat16
+    torch::Tensor errors, lengths;  // (N)
+};
+
+/// Picks the best rows of one query. One a thread.
+class RowPicker {
+public:
+    RowPicker(const torch::Tensor& bank, std::int64_t k)
+        : m_bank(bank.data_ptr<float>()), m_rows(bank.size(0)), m_columns(bank.size(1)), m_k(k),
+          m_blocks(std::min(m_rows, std::max(m_rows / kColumnsABlock, 8 * k))), m_best(static_cast<std::size_t>(m_blocks))
+    {
+    }
+
+    /// `scores` (N) are within `error` of a number that orders as the products do, before they were rounded to bfloat16. False: too
+    /// many rows come into question.
+    bool pick(const std::int16_t* scores, const float* query, float error, float* similarities, std::int64_t* indices)
+    {
+        if (!collect(scores, error)) return false;
+        m_ranked.clear();
+        for (std::size_t i = 0; i < m_candidates.size(); ++i) {
+            if (i + kAhead < m_candidates.size()) fetch(m_bank + m_candidates[i + kAhead] * m_columns);
+            m_ranked.emplace_back(product(query, m_bank + m_candidates[i] * m_columns, m_columns), m_candidates[i]);
+        }
+        std::ranges::partial_sort(m_ranked, m_ranked.begin() + m_k, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+        for (std::int64_t i = 0; i < m_k; ++i) std::tie(similarities[i], indices[i]) = m_ranked[static_cast<std::size_t>(i)];
+        return true;
+    }
+
+private:
+    /// Rows lie far apart in memory: asked for early, they are there when their turn comes.
+    void fetch(const float* row) const
+    {
+        for (std::int64_t i = 0; i < m_columns; i += kLanes) __builtin_prefetch(row + i);
+    }
+
+    bool collect(const std::int16_t* scores, float error)
+    {
+        // Block j is columns j, j + blocks, ...: the k best blocks hold k rows, so their k-th maximum is a floor for the k-th best.
+        std::transform(scores, scores + m_blocks, m_best.begin(), orderKey);
+        for (std::int64_t start = m_blocks; start < m_rows; start += m_blocks) {
+            const std::int64_t count = std::min(m_blocks, m_rows - start);
+            std::int16_t* best = m_best.data();
+            for (std::int64_t j = 0; j < count; ++j) best[j] = std::max(best[j], orderKey(scores[start + j]));
+        }
+        m_order = m_best;
+        std::nth_element(m_order.begin(), m_order.begin() + (m_k - 1), m_order.end(), std::greater<>());
+        const float reached = fromKey(m_order[static_cast<std::size_t>(m_k - 1)]);
+        // A row of the k best is at most twice the error below; rounding to bfloat16 keeps order, and takes 2^-9 of `reached`.
+        const float floor = reached - std::ldexp(std::abs(reached), -8) - 2 * error;
+        if (!std::isfinite(floor)) return false;
+
+        const std::int16_t least = keyBelow(floor);
+        const auto most = static_cast<std::size_t>(kMostCandidates * m_k);
+        m_candidates.clear();
+        for (std::int64_t j = 0; j < m_blocks; ++j) {
+            if (m_best[static_cast<std::size_t>(j)] < least) continue;
+            for (std::int64_t row = j; row < m_rows; row += m_blocks)
+                if (orderKey(scores[row]) >= least) m_candidates.push_back(row);
+            if (m_candidates.size() > most) return false;
+        }
+        return static_cast<std::int64_t>(m_candidates.size()) >= m_k;
+    }
+
+    const float* m_bank;
+    std::int64_t m_rows, m_columns, m_k, m_blocks;
+    std::vector<std::int16_t> m_best, m_order;
+    std::vector<std::int64_t> m_candidates;
+    std::vector<std::pair<float, std::int64_t>> m_ranked;
+};
+
+}  // namespace
+
+bool multipliesBfloat16()
+{
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
+Neighbours nearestByCandidates(const torch::Tensor& bankRows, const torch::Tensor& queryRows, std::int64_t k)
+{
+    const torch::NoGradGuard noGrad;
+    const torch::Tensor bank = bankRows.contiguous(), queries = queryRows.contiguous();
+    const std::int64_t rows = bank.size(0), columns = bank.size(1);
+    k = std::min(k, rows);
+    Neighbours result{torch::empty({queries.size(0), k}, bank.options()), torch::empty({queries.size(0), k}, bank.options().dtype(torch::kLong))};
+    if (k == 0 || queries.size(0) == 0) return result;
+
+    // q (b - mean) orders the bank as q b does, and rounds by the bank's spread instead of its length.
+    const Rounded centred(bank - bank.mean(0));
+    const torch::Tensor transposed = centred.rows.t();
+    const float bankError = centred.errors.max().item<float>(), spread = centred.lengths.max().item<float>() + bankError;
+    const float bankLength = bank.norm(2, 1).max().item<float>();
+    const float summing = std::ldexp(static_cast<float>(columns + 8), -23);  // sums of `columns` products in float
+
+    std::vector<std::int64_t> left;  // queries with too many candidates
+    const std::int64_t chunk = std::clamp<std::int64_t>(kScoresAtOnce / rows, 1, 2048);
+    for (std::int64_t start = 0; start < queries.size(0); start += chunk) {
+        const torch::Tensor part = queries.slice(0, start, start + chunk);
+        const Rounded rounded(part);
+        const torch::Tensor lengths = rounded.lengths + rounded.errors;
+        const torch::Tensor errors = rounded.errors * spread + lengths * (bankError + summing * (spread + bankLength));
+        const torch::Tensor scores = rounded.rows.mm(transposed);  // (chunk, N) bfloat16
+        std::vector<char> picked(static_cast<std::size_t>(part.size(0)), 0);
+        at::parallel_for(0, part.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
+            RowPicker picker(bank, k);
+            for (std::int64_t i = begin; i < end; ++i)
+                picked[static_cast<std::size_t>(i)] = picker.pick(
+                    reinterpret_cast<const std::int16_t*>(scores.data_ptr<at::BFloat16>()) + i * rows, part.data_ptr<float>() + i * columns,
+                    errors.data_ptr<float>()[i], result.similarities.data_ptr<float>() + (start + i) * k,
+                    result.indices.data_ptr<std::int64_t>() + (start + i) * k);
+        });
+        for (std::size_t i = 0; i < picked.size(); ++i)
+            if (!picked[i]) left.push_back(start + static_cast<std::int64_t>(i));
+    }
+    for (std::size_t begin = 0; begin < left.size(); begin += static_cast<std::size_t>(chunk)) {
+        const auto count = static_cast<std::int64_t>(std::min(left.size() - begin, static_cast<std::size_t>(chunk)));
+        const torch::Tensor which = torch::from_blob(left.data() + begin, {count}, torch::kLong);
+        const auto [values, indices] = queries.index_select(0, which).mm(bank.t()).topk(k, 1);
+        result.similarities.index_copy_(0, which, values);
+        result.indices.index_copy_(0, which, indices);
+    }
+    return result;
+}
+
+}  // namespace selfsight
