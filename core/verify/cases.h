@@ -10,6 +10,7 @@ namespace selfsight {
 CaseResult verifyNtXent(const Case& reference);
 CaseResult verifyInfoNceQueue(const Case& reference);
 CaseResult verifyMocoV3(const Case& reference);
+CaseResult verifySimClrDistill(const Case& reference);
 CaseResult verifyNegCosine(const Case& reference);
 CaseResult verifyByol(const Case& reference);
 CaseResult verifySimSiamHeads(const Case& reference);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/nn/dino_loss.h"
+#include "core/nn/distillation.h"
 #include "core/nn/info_nce.h"
 #include "core/nn/inva_spread_loss.h"
 #include "core/nn/masked_pixels.h"
@@ -93,6 +94,17 @@ CaseResult verifyNegCosine(const Case& reference)
     const Inputs p = leaves(reference, {"p1", "p2"});
     Comparison comparison(reference);
     compareLoss(comparison, negativeCosine(p[0].second, p[1].second, constant(reference, "z1"), constant(reference, "z2")), p);
+    return comparison.result();
+}
+
+CaseResult verifySimClrDistill(const Case& reference)
+{
+    const Inputs student = leaves(reference, {"student_logits"});
+    const double temperature = reference.number("temperature");
+    const torch::Tensor loss = distillationLoss(student[0].second, constant(reference, "teacher_logits"), temperature);
+    Comparison comparison(reference);
+    compareLoss(comparison, loss, student);
+    compareLoss(comparison, "loss_t2", "grad_t2", loss * (temperature * temperature), student);
     return comparison.result();
 }
 

@@ -28,6 +28,7 @@ const std::vector<Kind>& kinds()
         {"byol", verifyByol},
         {"simsiam_heads", verifySimSiamHeads},
         {"nnclr", verifyNnclr},
+        {"simclr_distill", verifySimClrDistill},
         {"supcon", verifySupCon},
         {"cpc_infonce", verifyCpcInfoNce},
         {"cpc_grid", verifyCpcGrid},
