@@ -10,5 +10,6 @@ Run addBenchAugment(CLI::App& command);
 Run addBenchCheckpoint(CLI::App& command);
 Run addBenchKnn(CLI::App& command);
 Run addBenchRecords(CLI::App& command);
+Run addBenchAttention(CLI::App& command);
 
 }  // namespace selfsight::cli

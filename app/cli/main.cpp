@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"branch", "A new run from a checkpoint of a stored one, with options changed", addBranch},
     {"table", "Trains presets one after the other and compares what they learnt", addTable},
     {"inspect", "What a weights file holds, and which network it fits", addInspect},
+    {"attention", "What a vision transformer looks at, as pictures and maps", addAttention},
     {"export", "A run as files that other programs open", addExport},
     {"sweep", "Trains an experiment with all its sweep's values, one run after the other", addSweep},
     {"list", "What can be chosen", addList},

@@ -15,8 +15,23 @@ public:
     torch::Tensor forward(const torch::Tensor& x);        // (B, T, D) -> (B, T, D)
     torch::Tensor probabilities(const torch::Tensor& x);  // (B, T, D) -> (B, heads, T, T), rows sum to 1
 
+    /// One row of probabilities(): (B, heads, T) of the token `query`. Neither keys nor the other rows are computed.
+    torch::Tensor row(const torch::Tensor& x, std::int64_t query);
+
+    // Sums over all rows of probabilities(), of which only a few are held at a time.
+
+    /// (B, T): the rows' mean over the heads, summed with the `weights` (B, T).
+    torch::Tensor weighedRows(const torch::Tensor& x, const torch::Tensor& weights);
+
+    /// (B, heads): how far away from themselves the last n tokens, at `places` (n, 2), look among each other; the mean.
+    torch::Tensor meanDistance(const torch::Tensor& x, const torch::Tensor& places);
+
 private:
     std::vector<torch::Tensor> queriesKeysValues(const torch::Tensor& x);  // (B, heads, T, D / heads) each, queries scaled
+
+    /// Calls visit(image, head, first row, rows (R, T)) for all rows of probabilities().
+    template <class Visit>
+    void visitRows(const std::vector<torch::Tensor>& parts, Visit visit);
 
     std::int64_t m_heads;
     torch::nn::Linear m_qkv, m_proj;
@@ -31,6 +46,14 @@ public:
 
     torch::Tensor forward(const torch::Tensor& x);    // (B, T, D) -> (B, T, D)
     torch::Tensor attention(const torch::Tensor& x);  // (B, T, D) -> (B, heads, T, T), what forward() attends with
+
+    // The same as SelfAttention's, of what forward() attends with.
+    torch::Tensor attentionRow(const torch::Tensor& x, std::int64_t query) { return m_attention->row(m_norm1(x), query); }
+    torch::Tensor weighedRows(const torch::Tensor& x, const torch::Tensor& w) { return m_attention->weighedRows(m_norm1(x), w); }
+    torch::Tensor meanDistance(const torch::Tensor& x, const torch::Tensor& places)
+    {
+        return m_attention->meanDistance(m_norm1(x), places);
+    }
 
     void setDropPath(double share) { m_dropPath = share; }
 

@@ -201,8 +201,41 @@ torch::Tensor Vit::encoded(const torch::Tensor& embedded)
 {
     torch::Tensor x = withRegisters(embedded);
     for (const auto& block : m_blocks) x = block->forward(x);
-    x = m_norm(x);
-    return m_registers.defined() ? torch::cat({x.slice(1, 0, 1), x.slice(1, 1 + registers())}, 1) : x;
+    return normed(x);
+}
+
+torch::Tensor Vit::withoutRegisters(const torch::Tensor& x, std::int64_t dim) const
+{
+    return m_registers.defined() ? torch::cat({x.slice(dim, 0, 1), x.slice(dim, 1 + registers())}, dim) : x;
+}
+
+std::vector<torch::Tensor> Vit::blockInputs(const torch::Tensor& images, std::int64_t blocks)
+{
+    std::vector<torch::Tensor> inputs{withRegisters(embedded(images, {}))};
+    for (std::int64_t i = 0; i < blocks; ++i) inputs.push_back(m_blocks[static_cast<std::size_t>(i)]->forward(inputs.back()));
+    return inputs;
+}
+
+torch::Tensor Vit::attentionRow(const torch::Tensor& input, std::int64_t block, std::int64_t query)
+{
+    const std::int64_t token = query == 0 ? 0 : query + registers();
+    return withoutRegisters(m_blocks.at(static_cast<std::size_t>(block))->attentionRow(input, token), 2);
+}
+
+torch::Tensor Vit::attentionRollout(const std::vector<torch::Tensor>& inputs, std::int64_t query)
+{
+    torch::Tensor shares = torch::zeros({inputs[0].size(0), inputs[0].size(1)}, inputs[0].options().dtype(torch::kFloat));
+    shares.select(1, query == 0 ? 0 : query + registers()).fill_(1);
+    for (std::size_t i = m_blocks.size(); i-- > 0;) shares = (m_blocks[i]->weighedRows(inputs.at(i), shares) + shares) / 2;
+    return withoutRegisters(shares);
+}
+
+torch::Tensor Vit::attentionDistance(const torch::Tensor& input, std::int64_t block, Grid grid)
+{
+    const auto number = input.options().dtype(torch::kFloat);
+    const torch::Tensor rows = torch::arange(grid.h, number).repeat_interleave(grid.w);
+    const torch::Tensor places = torch::stack({rows, torch::arange(grid.w, number).repeat({grid.h})}, 1);
+    return m_blocks.at(static_cast<std::size_t>(block))->meanDistance(input, places);
 }
 
 torch::Tensor Vit::tokens(const torch::Tensor& images, const torch::Tensor& mask)

@@ -41,6 +41,10 @@ std::vector<Conflict> vitConflicts(const OptionSet& options, const ViewPlan& vie
 /// D = dim(); n = h * w patches of a grid, row by row. Images of any size: positions are interpolated to their grid.
 class Vit : public Backbone {
 public:
+    struct Grid {
+        std::int64_t h, w;  // patches
+    };
+
     /// Errors: throws Error when the numbers do not fit together.
     explicit Vit(const VitOptions& options);
 
@@ -59,24 +63,43 @@ public:
     /// between [CLS] and the patches.
     torch::Tensor lastAttention(const torch::Tensor& images);
 
+    // Parts of it, for what looks into one block. T = 1 + registers() + n; block: 0 .. depth() - 1; query: 0 for [CLS],
+    // 1 + i for patch i.
+
+    /// (B, T, D): what each block from the first on receives, and the last of them hands on. inputs[depth()] is not normed.
+    std::vector<torch::Tensor> blockInputs(const torch::Tensor& images, std::int64_t blocks);
+
+    /// (B, heads, 1 + n): how much the query attends to [CLS] and to each patch in `block`, which received `input`. What registers
+    /// take is missing from the sum of 1.
+    torch::Tensor attentionRow(const torch::Tensor& input, std::int64_t block, std::int64_t query);
+
+    /// (B, 1 + n): how the query's attention reaches the image through all blocks: the product of (A + I) / 2, A the heads' mean.
+    /// inputs: of all blocks. Paper: Abnar and Zuidema 2020, arXiv 2005.00928.
+    torch::Tensor attentionRollout(const std::vector<torch::Tensor>& inputs, std::int64_t query);
+
+    /// (B, heads): how many patches away the patches look, on average. Paper: Dosovitskiy et al. 2021, appendix D.7.
+    torch::Tensor attentionDistance(const torch::Tensor& input, std::int64_t block, Grid grid);
+
+    /// (B, 1 + n, D), after the last norm, of what the last block hands on: as tokens().
+    torch::Tensor normed(const torch::Tensor& output) { return withoutRegisters(m_norm(output)); }
+
     /// What forward() makes of tokens: (B, 1 + n, D) -> (B, D).
     torch::Tensor pooled(const torch::Tensor& tokens) const;
 
     /// Registers the parameter mask_token (1, D), zeros, which masked image modelling learns.
     void addMaskToken();
 
-    struct Grid {
-        std::int64_t h, w;  // patches
-    };
     Grid gridSize(std::int64_t height, std::int64_t width) const { return {height / m_patch, width / m_patch}; }
     std::int64_t patchSize() const { return m_patch; }
     std::int64_t heads() const { return m_heads; }
     std::int64_t registers() const { return m_registers.defined() ? m_registers.size(1) : 0; }
     std::int64_t dim() const { return m_dim; }
+    std::int64_t depth() const { return static_cast<std::int64_t>(m_blocks.size()); }
 
 private:
     torch::Tensor embedded(const torch::Tensor& images, const torch::Tensor& mask);
-    torch::Tensor withRegisters(const torch::Tensor& x) const;      // (B, 1 + n, D) -> (B, 1 + registers() + n, D)
+    torch::Tensor withRegisters(const torch::Tensor& x) const;  // (B, 1 + n, D) -> (B, T, D)
+    torch::Tensor withoutRegisters(const torch::Tensor& x, std::int64_t dim = 1) const;
     torch::Tensor encoded(const torch::Tensor& embedded);
     void initialize(VitInit init);
 
