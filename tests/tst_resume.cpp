@@ -718,6 +718,7 @@ void TestResume::aFullDiskIsSaidAndTrainingGoesOn()
     const Experiment experiment = with(tiny(), {{"train.checkpoint_every_steps", "2"}, {"train.steps", "5"}});
     Stepped run(experiment, folder);
     QVERIFY(run.steps(1));
+    QTRY_VERIFY(fs::exists(folder / "checkpoints" / "step_00000000.json"));  // its writer's own thread is done
     {
         const FullDisk full(100'000);
         QVERIFY(run.steps(1));
@@ -738,6 +739,7 @@ void TestResume::aFullDiskIsSaidAndTrainingGoesOn()
     const fs::path last = fresh("full_at_last");
     Stepped other(tiny(), last);
     QVERIFY(other.steps(6 - 1));
+    QTRY_VERIFY(fs::exists(last / "checkpoints" / "step_00000000.json"));  // its writer's own thread is done
     {
         const FullDisk full(100'000);
         other.trainer.resume();
@@ -759,6 +761,7 @@ void TestResume::aDiskTooFullForRecordsEndsTheRunAndNothingElse()
     {
         Stepped run(experiment, folder);
         QVERIFY(run.steps(3));
+        QTRY_VERIFY(fs::exists(folder / "checkpoints" / "step_00000000.json"));  // its writer's own thread is done
         const FullDisk full(rest());
         run.trainer.resume();
         run.end();
