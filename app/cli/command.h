@@ -17,6 +17,7 @@ Run addBranch(CLI::App& command);
 Run addTable(CLI::App& command);
 Run addInspect(CLI::App& command);
 Run addAttention(CLI::App& command);
+Run addSpikes(CLI::App& command);
 Run addExport(CLI::App& command);
 Run addSweep(CLI::App& command);
 Run addList(CLI::App& command);

@@ -30,6 +30,7 @@ constexpr Command kCommands[] = {
     {"table", "Trains presets one after the other and compares what they learnt", addTable},
     {"inspect", "What a weights file holds, and which network it fits", addInspect},
     {"attention", "What a vision transformer looks at, as pictures and maps", addAttention},
+    {"spikes", "Gradient spikes of a run, and which layer goes first", addSpikes},
     {"export", "A run as files that other programs open", addExport},
     {"sweep", "Trains an experiment with all its sweep's values, one run after the other", addSweep},
     {"list", "What can be chosen", addList},
