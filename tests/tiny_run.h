@@ -47,6 +47,7 @@ struct Heard {
     std::shared_ptr<const RunInfo> info;
     std::vector<StepRecord> steps;
     std::vector<std::shared_ptr<const Snapshot>> snapshots;
+    std::vector<SpikeEvent> events;  // the newest state of each
     std::vector<LogLine> log;
     RunState state;
 
@@ -57,6 +58,10 @@ struct Heard {
         if (update.info) info = update.info;
         std::move(update.steps.begin(), update.steps.end(), std::back_inserter(steps));
         snapshots.insert(snapshots.end(), update.snapshots.begin(), update.snapshots.end());
+        for (SpikeEvent& event : update.events) {
+            if (!events.empty() && events.back().first == event.first) events.back() = std::move(event);
+            else events.push_back(std::move(event));
+        }
         log.insert(log.end(), update.log.begin(), update.log.end());
         if (update.state) state = *update.state;
     }

@@ -14,11 +14,15 @@
 #include "core/config/experiment.h"
 #include "core/config/sweep.h"
 #include "core/data/data_set.h"
+#include "core/io/safetensors.h"
+#include "core/runs/event_files.h"
 #include "core/runs/run_reader.h"
+#include "core/train/checkpoint_files.h"
 #include "core/train/lock_step.h"
 #include "core/train/device.h"
 #include "core/train/loss_scale.h"
 #include "core/train/machine.h"
+#include "core/train/replay.h"
 #include "core/train/trainer.h"
 #include "tests/made_files.h"
 #include "tests/tiny_run.h"
@@ -87,6 +91,12 @@ private Q_SLOTS:
     void theCollapseOfDistributionsIsThatOfTheTeacher();
     void labelsThatAreNotThereAreNamed();
     void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
+    void stepsThatAreNotFiniteAreLeftOutTwentyTimes();
+    void weightsGoBackToTheLastCheckpoint();
+    void aSpikeIsToldLiveAndItsStepIsKept();
+    void aStepSeenAgainGivesTheSameNumbers_data();
+    void aStepSeenAgainGivesTheSameNumbers();
+    void denseKnnComesEverySoManySteps();
     void recordingsTrainAndBadOnesAreListed();
     void tooFewViewsAreNamed();
     void aBatchLargerThanTheDataIsNamed();
@@ -559,6 +569,138 @@ void TestTraining::aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched()
     stored.hear(*openRun(fresh("exploded")));
     QCOMPARE(stored.steps.size(), heard.steps.size());  // the batch that broke it is on record
     QCOMPARE(stored.state.phase, RunPhase::Failed);
+}
+
+namespace {
+
+/// Its weights leave the range of floats within a few steps.
+Experiment exploding(const char* policy)
+{
+    return with(tiny(), {{"optimizer.lr", "1000"}, {"optimizer.schedule", "constant"}, {"optimizer.warmup_epochs", "0"}, {"optimizer.weight_decay", "1"},
+                         {"train.not_finite", policy}, {"train.steps", "400"}, {"train.checkpoint_every_steps", "5"}, {"record.probe_budget", "0"}});
+}
+
+int countLines(const Heard& heard, const char* words)
+{
+    return static_cast<int>(std::ranges::count_if(heard.log, [words](const LogLine& line) { return line.text.find(words) != std::string::npos; }));
+}
+
+}  // namespace
+
+void TestTraining::stepsThatAreNotFiniteAreLeftOutTwentyTimes()
+{
+    const Heard heard = run(exploding("skip_step"), {.runFolder = fresh("skipping"), .evaluateAtEnd = false});
+    QCOMPARE(heard.state.phase, RunPhase::Failed);  // weights that have gone far come not back by waiting
+    QVERIFY(countLines(heard, "is skipped") >= 20);
+    std::size_t bad = 0;
+    for (auto step = heard.steps.rbegin(); step != heard.steps.rend() && !std::isfinite(step->terms[0]); ++step) ++bad;
+    QVERIFY2(bad >= 21, qPrintable(QString::number(bad)));
+    // Running statistics are as they were before the first bad batch.
+    const fs::path checkpoints = fresh("skipping") / "checkpoints";
+    std::vector<std::string> warnings;
+    for (const Checkpoint& checkpoint : checkpointsIn(checkpoints, warnings)) {
+        const SafetensorsFile file = SafetensorsFile::open(checkpoint.file);
+        for (const TensorInfo& tensor : file.tensors())
+            if (tensor.name.find("running_") != std::string::npos)
+                for (const float value : file.values<float>(tensor.name)) QVERIFY2(!std::isnan(value), tensor.name.c_str());
+    }
+    const std::vector<std::int64_t> kept = evidenceSteps(fresh("skipping"));
+    QVERIFY(!kept.empty());
+    const auto evidence = readEvidence(fresh("skipping"), kept.front());
+    QVERIFY(evidence && evidence->clippedNorms.empty());
+    QVERIFY2(evidence->reason.find("is not finite") != std::string::npos, evidence->reason.c_str());
+}
+
+void TestTraining::weightsGoBackToTheLastCheckpoint()
+{
+    const Heard heard = run(with(exploding("roll_back"), {{"train.steps", "60"}}), {.runFolder = fresh("rolling"), .evaluateAtEnd = false});
+    QVERIFY2(heard.state.phase == RunPhase::Finished, heard.state.activity.c_str());
+    QVERIFY(countLines(heard, "the weights go back") > 0);
+    QCOMPARE(countLines(heard, "the weights go back"), countLines(heard, "again"));
+    QCOMPARE(heard.steps.size(), std::size_t(60));
+    // Where one checkpoint does not help, the one before does.
+    int inARow = 0, longest = 0;
+    for (const StepRecord& step : heard.steps) longest = std::max(longest, inARow = std::isfinite(step.terms[0]) ? 0 : inARow + 1);
+    QVERIFY2(longest >= 1 && longest <= 4, qPrintable(QString::number(longest)));  // the last three and the first are kept
+}
+
+void TestTraining::aSpikeIsToldLiveAndItsStepIsKept()
+{
+    const fs::path folder = fresh("spiking");
+    Trainer trainer(catalog(), with(tiny(), {{"train.steps", "100000"}, {"method.temperature", "1"}, {"optimizer.lr", "0.001"}, {"record.probe_budget", "0"}}),
+                    {.runFolder = folder, .evaluateAtEnd = false});
+    Heard heard;
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& all) { return all.steps.size() > 130; }));
+    trainer.setOption("method.temperature", Value(0.01));  // gradients grow with 1/T
+    QVERIFY(hearUntil(trainer, heard, [](const Heard& all) { return !all.events.empty(); }));
+    QVERIFY(heard.events[0].open);
+    trainer.stop();
+    trainer.join();
+    heard.hear(*trainer.feed());
+    QCOMPARE(heard.events.size(), std::size_t(1));
+    const SpikeEvent& event = heard.events[0];
+    QVERIFY(!event.open);
+    QVERIFY(event.layers.size() > 5);
+
+    Heard stored;
+    stored.hear(*openRun(folder));
+    QVERIFY(stored.events == heard.events);
+    SpikeDetector detector(stored.info->layerNames.size());  // what `spikes` does
+    for (const StepRecord& step : stored.steps) detector.observe(step.step, step.gradientNorms);
+    detector.finish();
+    QVERIFY(detector.takeEnded() == heard.events);
+
+    const auto evidence = readEvidence(folder, event.first);
+    QVERIFY(evidence.has_value());
+    QCOMPARE(evidence->weightsStep, event.first - 1);
+    QCOMPARE(evidence->images, imagesOfStep(folder, event.first, catalog()));
+    QCOMPARE(evidence->losses.size(), std::size_t(8));
+    QCOMPARE(evidence->side, std::int64_t(8));
+    QCOMPARE(evidence->clippedNorms.size(), evidence->gradientNorms.size());
+    QCOMPARE(evidenceSteps(folder).size(), std::size_t(1));
+}
+
+void TestTraining::aStepSeenAgainGivesTheSameNumbers_data()
+{
+    QTest::addColumn<QString>("method");
+    for (const char* method : {"simclr", "moco_v2", "byol", "inst_disc", "moco_v3"}) QTest::newRow(method) << method;
+}
+
+void TestTraining::aStepSeenAgainGivesTheSameNumbers()
+{
+    QFETCH(QString, method);
+    const fs::path folder = fresh(qPrintable("again_" + method));
+    Experiment experiment = with(tiny(), {{"train.checkpoint_every_steps", "1"}, {"train.keep_last_checkpoints", "0"}});
+    if (method != "simclr") {
+        experiment.sections["method"] = OptionSet{method.toStdString(), {}};
+        if (method == "moco_v2") experiment = with(experiment, {{"method.queue_length", "32"}, {"method.batch_norm_groups", "2"}});
+    }
+    const Heard heard = run(experiment, {.runFolder = folder, .evaluateAtEnd = false});
+    QVERIFY2(heard.state.phase == RunPhase::Finished, heard.state.activity.c_str());
+    const StepEvidence again = evidenceOfStep(folder, 4, catalog(), 1);
+    QCOMPARE(again.weightsStep, std::int64_t(3));
+    QVERIFY(!again.isRecomputed());
+    QCOMPARE(again.gradientNorms, heard.steps[3].gradientNorms);  // to the last bit
+    const std::vector<ReplayedImage> images = replayViews(folder, 4, {2, 0}, catalog(), [] { return false; });
+    QCOMPARE(images.size(), std::size_t(2));
+    QCOMPARE(images[0].image, again.images[2]);
+    QCOMPARE(images[0].views.size(), std::size_t(2));
+    QVERIFY(!(images[0].views[0] == images[0].views[1]));
+    QVERIFY_EXCEPTION_THROWN(evidenceOfStep(folder, 7, catalog(), 1), Error);
+}
+
+void TestTraining::denseKnnComesEverySoManySteps()
+{
+    const Heard heard = run(with(tiny(), {{"data.count", "640"}, {"train.steps", "90"}, {"record.dense_knn_every_steps", "10"}, {"record.probe_budget", "0"}}), {.evaluateAtEnd = false});
+    std::vector<std::int64_t> steps;
+    for (const auto& snapshot : heard.snapshots)
+        for (const ProbeFigure& figure : snapshot->figures)
+            if (figure.name == "knn.dense") {
+                steps.push_back(snapshot->step);
+                QVERIFY(figure.value >= 0 && figure.value <= 1);
+            }
+    // The bank shall be half full: 256 views of 8 a step.
+    QCOMPARE(steps, (std::vector<std::int64_t>{40, 50, 60, 70, 80, 90}));
 }
 
 void TestTraining::recordingsTrainAndBadOnesAreListed()

@@ -31,6 +31,7 @@ constexpr Command kCommands[] = {
     {"inspect", "What a weights file holds, and which network it fits", addInspect},
     {"attention", "What a vision transformer looks at, as pictures and maps", addAttention},
     {"spikes", "Gradient spikes of a run, and which layer goes first", addSpikes},
+    {"replay", "The views that a step was trained on, and its losses", addReplay},
     {"export", "A run as files that other programs open", addExport},
     {"sweep", "Trains an experiment with all its sweep's values, one run after the other", addSweep},
     {"list", "What can be chosen", addList},

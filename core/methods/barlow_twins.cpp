@@ -54,10 +54,14 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
-        torch::Tensor z[2];
-        for (std::size_t v = 0; v < 2; ++v) z[v] = m_head->forward(m_backbone->forward(views.global[v]));
-        const BarlowLoss result = barlowLoss(z[0], z[1], m_options.offDiagonalWeight);
         StepOutput output;
+        torch::Tensor z[2];
+        for (std::size_t v = 0; v < 2; ++v) {
+            const torch::Tensor h = m_backbone->forward(views.global[v]);
+            z[v] = m_head->forward(h);
+            if (v == 0) output.features = h.detach();
+        }
+        const BarlowLoss result = barlowLoss(z[0], z[1], m_options.offDiagonalWeight);
         output.terms = {{"total", result.loss * m_options.scale}, {"on_diagonal", result.onDiagonal.detach()}, {"off_diagonal", result.offDiagonal.detach()}};
         output.embedding = z[0].detach();
         return output;

@@ -8,6 +8,7 @@
 #include "core/methods/entries.h"
 #include "core/nn/momentum_encoder.h"
 #include "core/nn/negative_cosine.h"
+#include "core/nn/unit_rows.h"
 
 namespace selfsight {
 
@@ -26,15 +27,18 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
+        StepOutput output;
         torch::Tensor z[2], p[2], target[2];
         for (std::size_t v = 0; v < 2; ++v) {  // each view alone: batch norm sees one view at a time
-            z[v] = m_head->forward(m_backbone->forward(views.global[v]));
+            const torch::Tensor h = m_backbone->forward(views.global[v]);
+            z[v] = m_head->forward(h);
+            if (v == 0) output.features = h.detach();
             p[v] = m_predictor->forward(z[v]);
             target[v] = m_target->forward(views.global[v]);
         }
-        StepOutput output;
         output.terms = {{"total", byolLoss(p[0], p[1], target[0], target[1])}, {"encoder_distance", m_target->distance()}};
         output.embedding = z[0].detach();
+        output.perSample = 4 - 2 * (rowCosines(p[0].detach(), target[1]) + rowCosines(p[1].detach(), target[0]));
         return output;
     }
 

@@ -57,6 +57,7 @@ struct StepOutput {
     torch::Tensor embedding;             // (B, D) detached: where collapse is measured
     torch::Tensor perSample;             // (B) detached; optional
     torch::Tensor similarity;            // (B, B) detached; optional
+    torch::Tensor features;              // (B, D) detached, of the first view, as features() gives them; optional
 };
 
 /// Its state is what it registers: whatever changes from step to step (weights, slow copies, queues, banks, centres) is a registered

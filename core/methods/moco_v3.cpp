@@ -61,9 +61,10 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
-        torch::Tensor q[2], k[2];
+        torch::Tensor h[2], q[2], k[2];
         for (std::size_t v = 0; v < 2; ++v) {
-            q[v] = m_predictor->forward(m_head->forward(m_backbone->forward(views.global[v])));
+            h[v] = m_backbone->forward(views.global[v]);
+            q[v] = m_predictor->forward(m_head->forward(h[v]));
             k[v] = m_keys->forward(views.global[v]);
         }
         const InfoNce first = batchInfoNce(q[0], k[1], m_options.temperature), second = batchInfoNce(q[1], k[0], m_options.temperature);
@@ -72,6 +73,9 @@ public:
                         {"accuracy", (first.accuracy + second.accuracy) / 2},
                         {"encoder_distance", m_keys->distance()}};
         output.embedding = q[0].detach();
+        output.features = h[0].detach();
+        output.perSample = (first.perSample + second.perSample).detach() * (2 * m_options.temperature);
+        output.similarity = first.logits.detach() * m_options.temperature;
         return output;
     }
 

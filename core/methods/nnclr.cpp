@@ -60,13 +60,15 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
+        StepOutput output;
         torch::Tensor z[2], p[2], positive[2];
         for (std::size_t v = 0; v < 2; ++v) {
-            z[v] = m_head->forward(m_backbone->forward(views.global[v]));
+            const torch::Tensor h = m_backbone->forward(views.global[v]);
+            z[v] = m_head->forward(h);
+            if (v == 0) output.features = h.detach();
             p[v] = m_predictor->forward(z[v]);
             positive[v] = m_options.neighbours ? m_queue.index_select(0, nearestRows(z[v].detach(), m_queue)) : z[v].detach();
         }
-        StepOutput output;
         const torch::Tensor total = (neighbourLoss(positive[0], p[1], m_options.temperature, m_options.bothWays) +
                                      neighbourLoss(positive[1], p[0], m_options.temperature, m_options.bothWays)) / 2;
         output.terms = {{"total", total},

@@ -72,6 +72,7 @@ public:
         StepOutput output;
         output.terms = {{"total", result.loss}, {"accuracy", result.accuracy}};
         output.embedding = z[0].detach();
+        output.features = h.detach().chunk(2)[0];
         output.perSample = result.perSample;
         output.similarity = result.similarity;
         return output;

@@ -90,6 +90,7 @@ public:
         const InfoNce first = amongMemory(z[0], keys[1]), second = amongMemory(z[1], keys[0]);
         output.terms = {{"total", (first.loss + second.loss) / 2}, {"accuracy", (first.accuracy + second.accuracy) / 2}};
         output.carried = {unitRows(keys[0])};
+        output.perSample = (first.perSample + second.perSample).detach() / 2;
         return output;
     }
 

@@ -6,6 +6,7 @@
 #include "core/nn/negative_cosine.h"
 #include "core/nn/projection_head.h"
 #include "core/nn/simsiam_heads.h"
+#include "core/nn/unit_rows.h"
 
 namespace selfsight {
 
@@ -56,14 +57,17 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
+        StepOutput output;
         torch::Tensor z[2], p[2];
         for (std::size_t v = 0; v < 2; ++v) {
-            z[v] = m_head->forward(m_backbone->forward(views.global[v]));
+            const torch::Tensor h = m_backbone->forward(views.global[v]);
+            z[v] = m_head->forward(h);
+            if (v == 0) output.features = h.detach();
             p[v] = m_predictor->forward(z[v]);
         }
-        StepOutput output;
         output.terms = {{"total", negativeCosine(p[0], p[1], z[0], z[1], m_options.stopGradient)}};
         output.embedding = z[0].detach();
+        output.perSample = -(rowCosines(p[0].detach(), z[1].detach()) + rowCosines(p[1].detach(), z[0].detach())) / 2;
         return output;
     }
 

@@ -44,10 +44,12 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
-        const torch::Tensor z = m_head->forward(m_backbone->forward(torch::cat({views.global[0], views.global[1]})));
+        const torch::Tensor h = m_backbone->forward(torch::cat({views.global[0], views.global[1]}));
+        const torch::Tensor z = m_head->forward(h);
         StepOutput output;
         output.terms = {{"total", supConLoss(z, torch::cat({views.labels, views.labels}), m_options.temperature, m_options.sumInside)}};
         output.embedding = z.detach().chunk(2)[0];
+        output.features = h.detach().chunk(2)[0];
         return output;
     }
 

@@ -44,6 +44,7 @@ public:
         StepOutput output;
         output.terms = {{"total", result.loss * (1 - m_options.labelSmoothing) + even * m_options.labelSmoothing}, {"accuracy", result.accuracy}};
         output.embedding = h.detach();
+        output.perSample = result.perSample.detach();
         return output;
     }
 

@@ -57,11 +57,15 @@ public:
 
     StepOutput loss(const Views& views, const StepContext&) override
     {
+        StepOutput output;
         torch::Tensor z[2];
-        for (std::size_t v = 0; v < 2; ++v) z[v] = m_head->forward(m_backbone->forward(views.global[v]));
+        for (std::size_t v = 0; v < 2; ++v) {
+            const torch::Tensor h = m_backbone->forward(views.global[v]);
+            z[v] = m_head->forward(h);
+            if (v == 0) output.features = h.detach();
+        }
         const VicregLoss result = vicregLoss(z[0], z[1], {m_options.invarianceWeight, m_options.varianceWeight, m_options.covarianceWeight},
                                              1e-4, m_options.summedVariance);
-        StepOutput output;
         output.terms = {{"total", result.loss},
                         {"invariance", result.invariance.detach()},
                         {"variance_hinge", (result.variance[0] + result.variance[1]).detach() / 2},

@@ -10,6 +10,7 @@
 #include "core/record/run_info.h"
 #include "core/record/run_state.h"
 #include "core/record/snapshot.h"
+#include "core/record/spikes.h"
 #include "core/record/step_record.h"
 #include "core/record/step_table.h"
 
@@ -25,10 +26,11 @@ struct RunUpdate {
     std::vector<std::shared_ptr<const Snapshot>> snapshots;
     std::shared_ptr<const ProbeSet> probeSet;                  // set once, with or before the first snapshot that has its features
     std::vector<std::shared_ptr<const FeatureSlice>> slices;   // of a live run, after `snapshots`; the newest of each stretch
+    std::vector<SpikeEvent> events;                            // each as it is now: an open one comes again while it grows
     std::vector<LogLine> log;
     std::optional<RunState> state;  // the newest; absent: unchanged
 
-    bool empty() const { return !info && !past && steps.empty() && snapshots.empty() && !probeSet && slices.empty() && log.empty() && !state; }
+    bool empty() const { return !info && !past && steps.empty() && snapshots.empty() && !probeSet && slices.empty() && events.empty() && log.empty() && !state; }
 };
 
 class RunSource {

@@ -23,6 +23,9 @@ struct SnapshotArray {
     Kept kept = Kept::Float16;
 };
 
+/// (layers): Euclidean norms of the weights of RunInfo::layerNames, in snapshots of the quality probe.
+inline constexpr const char* kWeightNorms = "weights.norms";
+
 struct Snapshot {
     std::int64_t step = 0;   // of the weights the features came from; 0 = untrained
     double wallSeconds = 0;  // training time, as StepRecord

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/growing_file.h"
+#include "core/runs/event_files.h"
 #include "core/runs/probe_set_file.h"
 #include "core/runs/run_end.h"
 #include "core/runs/run_json.h"
@@ -64,7 +65,7 @@ LogLine logLine(const std::string& text)
 class RunReader : public RunSource {
 public:
     RunReader(const fs::path& folder, ManySteps many)
-        : m_folder(folder), m_many(many), m_probes(folder / "probes.jsonl"), m_log(folder / "log.txt")
+        : m_folder(folder), m_many(many), m_probes(folder / "probes.jsonl"), m_events(folder / "events.jsonl"), m_log(folder / "log.txt")
     {
     }
 
@@ -79,6 +80,8 @@ public:
         if (!m_info) readInfo(update);
         if (m_info) readSteps(update);
         for (const std::string& line : m_probes.take()) readProbe(line, update);
+        if (m_info)
+            for (const std::string& line : m_events.take()) readEvent(line, update);
         readSet(update);
         if (!update.snapshots.empty()) loadNewest(update);
         for (const std::string& line : m_log.take()) update.log.push_back(logLine(line));
@@ -114,6 +117,7 @@ private:
         m_given = m_lastStep = 0;
         m_over = m_quiet = m_setGiven = false;
         m_probes = Lines(m_folder / "probes.jsonl");
+        m_events = Lines(m_folder / "events.jsonl");
         m_log = Lines(m_folder / "log.txt");
     }
 
@@ -179,6 +183,15 @@ private:
         }
     }
 
+    void readEvent(const std::string& line, RunUpdate& update)
+    {
+        try {
+            addEvent(update.events, eventOfLine(line, m_info->layerNames.size()));
+        } catch (const std::exception&) {
+            warn(update, (m_folder / "events.jsonl").string() + ": a damaged line was left out.");
+        }
+    }
+
     void readSet(RunUpdate& update)
     {
         if (m_setGiven) return;
@@ -231,7 +244,7 @@ private:
 
     fs::path m_folder;
     ManySteps m_many;
-    Lines m_probes, m_log;
+    Lines m_probes, m_events, m_log;
     FileParts m_infoFile;
     std::shared_ptr<const RunInfo> m_info;
     mutable std::mutex m_mutex;  // for m_steps

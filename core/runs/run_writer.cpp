@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
+#include "core/runs/event_files.h"
 #include "core/runs/probe_set_file.h"
 #include "core/runs/run_json.h"
 #include "core/runs/step_file.h"
@@ -66,6 +67,7 @@ RunWriter::RunWriter(const fs::path& folder) : RunWriter(freshFolder(folder), Gr
 RunWriter::RunWriter(const fs::path& folder, GrowingFile::Start start) : m_folder(folder), m_snapshots(folder)
 {
     m_probes.emplace(folder / "probes.jsonl", start);
+    m_events.emplace(folder / "events.jsonl", start);
     m_changes.emplace(folder / "changes.jsonl", start);
     m_log.emplace(folder / "log.txt", start);
 }
@@ -84,6 +86,7 @@ std::unique_ptr<RunWriter> RunWriter::reopen(const fs::path& folder, std::int64_
         writeInfo(folder, *info);  // another file of this name tells readers that the run was set back
     }
     keepLines(folder / "probes.jsonl", step);
+    keepLines(folder / "events.jsonl", step);
     keepLines(folder / "changes.jsonl", step);
     for (const char* files : {"snapshots", "layouts", "events"}) dropFilesAfter(folder / files, step);
     fs::remove(folder / "result.json", error);
@@ -125,6 +128,16 @@ void RunWriter::write(const ProbeSet& set)
     writeProbeSet(m_folder, set);
 }
 
+void RunWriter::write(const SpikeEvent& event)
+{
+    appendLine(*m_events, eventLine(event));
+}
+
+void RunWriter::write(const StepEvidence& evidence)
+{
+    writeEvidence(m_folder, evidence);
+}
+
 void RunWriter::write(const LogLine& line)
 {
     static constexpr const char* kLevels[] = {"debug", "info", "warning", "error"};
@@ -156,7 +169,7 @@ void RunWriter::flush()
     if (!fs::is_directory(m_folder, error))
         throw Error(m_folder.string(), "is gone: it was deleted, moved or unmounted while it was written");
     if (m_steps) m_steps->startWriting();
-    for (const auto* file : {&m_probes, &m_changes, &m_log}) (*file)->startWriting();
+    for (const auto* file : {&m_probes, &m_events, &m_changes, &m_log}) (*file)->startWriting();
 }
 
 void RunWriter::appendLine(GrowingFile& file, const std::string& line)

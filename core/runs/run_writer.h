@@ -3,6 +3,7 @@
 //   run.json         RunInfo, and the format of the folder's text files
 //   steps.*          every step (step_layout.h)
 //   probes.jsonl     the figures of one Snapshot a line
+//   events.*, events/ gradient spikes (event_files.h)
 //   snapshots/       their bulky parts, the latest hundred and fewer before (snapshot_files.h)
 //   probe_set.*      the samples whose features they hold (probe_set_file.h)
 //   layouts/         what those look like in two dimensions, written by who shows the run (layout_files.h)
@@ -22,6 +23,7 @@
 
 #include "core/io/growing_file.h"
 #include "core/record/run_source.h"
+#include "core/record/step_evidence.h"
 #include "core/runs/snapshot_files.h"
 #include "core/runs/step_writer.h"
 
@@ -46,6 +48,8 @@ public:
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
     void write(const ProbeSet& set);
+    void write(const SpikeEvent& event);  // that has ended
+    void write(const StepEvidence& evidence);
     void write(const LogLine& line);
     void writeChange(std::int64_t step, const std::string& keyPath, const std::string& value);
     void writeEnd(const RunState& state);
@@ -62,7 +66,7 @@ private:
 
     std::filesystem::path m_folder;
     std::unique_ptr<StepWriter> m_steps;  // once begun
-    std::optional<GrowingFile> m_probes, m_changes, m_log;
+    std::optional<GrowingFile> m_probes, m_events, m_changes, m_log;
     std::optional<SnapshotFiles> m_snapshots;
 };
 

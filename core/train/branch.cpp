@@ -112,8 +112,8 @@ void writeBranch(const fs::path& folder, const BranchPoint& point, const std::st
             for (const StepRecord& record : steps.records(row, std::min(row + kCopiedRows, rows))) writer.write(record);
     }
     std::error_code ignored;
-    if (const fs::path probes = point.run / "probes.jsonl"; fs::exists(probes, ignored))
-        writeAtomically(made.path() / "probes.jsonl", readFile(probes, kLargestProbes));  // later lines go when it is opened to go on
+    for (const char* lines : {"probes.jsonl", "events.jsonl"})  // later ones go when it is opened to go on
+        if (const fs::path from = point.run / lines; fs::exists(from, ignored)) writeAtomically(made.path() / lines, readFile(from, kLargestProbes));
     for (const char* files : {"snapshots", "events"}) copyFilesUpTo(point.run / files, made.path() / files, facts.step);
     const fs::path checkpoint = checkpointFile(made.path() / "checkpoints", facts.step);
     linkOrCopy(point.checkpoint.file, checkpoint);

@@ -20,6 +20,7 @@ struct ProbeSetup {
     const ViewPipeline& pipeline;
     const FeatureExtractor& features;
     const std::function<std::vector<torch::Tensor>()>& recentEmbeddings;  // of the last steps, each (B, D), detached, on the device
+    const std::function<std::vector<float>()>& weightNorms;  // one a layer of RunInfo::layerNames
     RecordOptions record;
     std::uint64_t seed;
     bool onGpu;

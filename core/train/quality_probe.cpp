@@ -35,6 +35,9 @@ public:
         }
         measurePairs(snapshot);
         measureEmbedding(snapshot);
+        std::vector<float> norms = m_setup.weightNorms();
+        const auto layers = static_cast<std::int64_t>(norms.size());
+        snapshot.arrays.push_back({kWeightNorms, {layers}, std::move(norms), SnapshotArray::Kept::Float32});
         m_next = 0;
         m_first.clear();
         m_second.clear();

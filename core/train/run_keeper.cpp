@@ -68,6 +68,16 @@ void RunKeeper::write(const ProbeSet& set)
     if (keepsRecords()) m_writer->write(set);
 }
 
+void RunKeeper::write(const SpikeEvent& event)
+{
+    if (keepsRecords()) m_writer->write(event);
+}
+
+void RunKeeper::write(const StepEvidence& evidence)
+{
+    if (keepsRecords()) m_writer->write(evidence);
+}
+
 void RunKeeper::write(const LogLine& line)
 {
     if (keepsRecords()) m_writer->write(line);

@@ -33,6 +33,8 @@ public:
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
     void write(const ProbeSet& set);
+    void write(const SpikeEvent& event);
+    void write(const StepEvidence& evidence);
     void write(const LogLine& line);
     void writeChange(std::int64_t step, const std::string& keyPath, const std::string& value);
     void writeEnd(const RunState& state);

@@ -17,6 +17,10 @@ struct StepNumbers {
     std::vector<float> sampleLosses;   // empty: the method doesn't tell
 };
 
+/// The Euclidean norms of the gradients (0 where there is none), or of the weights, in one copy.
+std::vector<float> gradientNorms(const NamedTensors& layers);
+std::vector<float> weightNorms(const NamedTensors& layers);
+
 /// In one copy: the step's only synchronisation.
 StepNumbers stepNumbers(const StepOutput& output, const NamedTensors& layers);
 

@@ -18,6 +18,11 @@ const SchemaFor<TrainOptions>& trainSchema()
                     {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}, {"fp16", Precision::Fp16}},
                     "bf16 computes products in 16 bits where that is safe (autocast); auto does so where the processor gains from it. fp16 is for "
                     "GPUs without bf16 and scales the loss.");
+        s.addChoice("not_finite", &TrainOptions::notFinite,
+                    {{"stop", NotFinite::Stop}, {"skip_step", NotFinite::SkipStep}, {"roll_back", NotFinite::RollBack}},
+                    "When a loss or gradient is not finite: stop, with the weights as they were before; skip_step: leave the step out; roll_back: "
+                    "go on from a checkpoint's weights with the next batch, an earlier one each time that this fails. Both stop after twenty such steps in a row.")
+            .advanced();
         s.add("threads", &TrainOptions::threads, "Compute threads; 0 takes every core. More than cores is slower.").range(0, 1024).advanced();
         s.add("loader_threads", &TrainOptions::loaderThreads, "Threads that make views. Results do not depend on it.").range(1, 256).advanced();
         s.add("checkpoint_every_steps", &TrainOptions::checkpointEverySteps, "Steps between checkpoints; 0: none by steps.").range(0, 1e9).advanced();
@@ -47,6 +52,10 @@ const SchemaFor<RecordOptions>& recordSchema()
         s.add("knn_queries", &RecordOptions::knnQueries, "Test images that the kNN probe classifies. The evaluation at the end uses all.").range(1, 1e7).log();
         s.add("knn_neighbours", &RecordOptions::knnNeighbours, "k of the weighted kNN.").range(1, 10000).from("DINO, 4.2: 20 is best; InstDisc: 200");
         s.add("knn_temperature", &RecordOptions::knnTemperature, "Votes weigh exp(cosine / T).").range(0.001, 10).log().from("InstDisc, 3.4: 0.07");
+        s.add("dense_knn_every_steps", &RecordOptions::denseKnnEverySteps,
+              "Steps between two accuracies of kNN among the views that were trained on last, for which nothing more is computed; 0: none.")
+            .range(0, 1e9)
+            .from("MoCo v3, arXiv 2104.02057, 4.1");
         s.add("quality_images", &RecordOptions::qualityImages, "Images whose two views give alignment and uniformity.").range(2, 100000).from("Wang and Isola, ICML 2020");
         s.add("embedding_images", &RecordOptions::embeddingImages,
               "Images whose features are kept again and again and drawn in the Embedding panel; 0 takes 1,000 on a CPU and 5,000 on a GPU.")

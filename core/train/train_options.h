@@ -10,6 +10,9 @@ namespace selfsight {
 
 enum class Precision { Auto, Fp32, Bf16, Fp16 };
 
+/// What becomes of a step whose loss or gradients are not finite.
+enum class NotFinite { Stop, SkipStep, RollBack };
+
 struct TrainOptions {
     std::int64_t steps = 1000;
     std::int64_t batchSize = 256;
@@ -17,6 +20,7 @@ struct TrainOptions {
     std::string initWeights;  // a file
     std::string device = "auto";
     Precision precision = Precision::Auto;
+    NotFinite notFinite = NotFinite::Stop;
     std::int64_t threads = 0;
     std::int64_t loaderThreads = 1;
     std::int64_t checkpointEverySteps = 0;
@@ -32,6 +36,7 @@ struct RecordOptions {
     std::int64_t knnQueries = 1000;
     std::int64_t knnNeighbours = 20;
     double knnTemperature = 0.07;
+    std::int64_t denseKnnEverySteps = 25;
     std::int64_t qualityImages = 512;
     std::int64_t embeddingImages = 0;
     double maxGigabytes = 2;

@@ -79,15 +79,17 @@ void Trainer::Impl::prepare()
     if (begin.sha256.empty()) save();
     else m_savedStep = begin.step;
     prepareProbes(begin);
+    watchSteps(stored && stored->checkpoint);
     log(LogLine::Level::Info, fmt::format("training on {}", m_training->device().description));
 }
 
 void Trainer::Impl::prepareProbes(const CheckpointFacts& begin)
 {
     m_recent = [this] { return m_training->recent().embeddings(); };
+    m_weightNorms = [this] { return m_training->weightNorms(); };
     m_features = std::make_unique<FeatureExtractor>(m_training->method(), m_training->device(), m_training->pipeline());
     std::vector<std::string> notes;
-    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_recent, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed),
+    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_recent, m_weightNorms, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed),
                            !m_training->device().device.is_cpu(), m_training->sampleLosses(),
                            [this](std::shared_ptr<const ProbeSet> set) {
                                m_keeper.write(*set);
@@ -117,7 +119,7 @@ void Trainer::Impl::oneStep()
     StepRecord step;
     m_weightsAreGood = false;
     try {
-        m_training->step(step);
+        m_training->step(step, m_guard.get());
     } catch (...) {
         step.wallSeconds = m_clock.seconds();
         if (!step.terms.empty()) record(step);  // the batch that broke it stays known
@@ -129,6 +131,8 @@ void Trainer::Impl::oneStep()
     record(step);
     m_clock.stepDone();
 
+    if (const int checkpoints = m_guard->takeRollBack(); checkpoints > 0) goBack(checkpoints);
+    measureDensely(step.step);
     if (const auto snapshot = m_schedule->afterStep(step.step, m_clock.seconds())) {
         for (const ProbeFigure& figure : snapshot->figures)
             if (figure.name == kKnnFigure) m_knn = {figure.value, snapshot->step};
@@ -191,6 +195,7 @@ void Trainer::Impl::takeIssues()
 void Trainer::Impl::finish()
 {
     const bool discarded = control.discarding();
+    m_guard->finish();
     m_keeper.flush();
     if (!discarded && m_savedStep != m_state.step) save();
     m_keeper.waitForSaves();

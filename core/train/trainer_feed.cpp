@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/runs/event_files.h"
 #include "core/runs/snapshot_files.h"
 #include "core/runs/step_file.h"
 
@@ -71,6 +72,12 @@ void TrainerFeed::push(std::shared_ptr<const FeatureSlice> slice)
     const auto same = std::ranges::find(m_waiting.slices, slice->first, [](const auto& each) { return each->first; });
     if (same != m_waiting.slices.end()) *same = std::move(slice);
     else m_waiting.slices.push_back(std::move(slice));
+}
+
+void TrainerFeed::push(SpikeEvent event)
+{
+    const std::lock_guard lock(m_mutex);
+    addEvent(m_waiting.events, std::move(event));
 }
 
 void TrainerFeed::push(LogLine line)

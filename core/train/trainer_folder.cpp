@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/runs/event_files.h"
 #include "core/runs/run_reader.h"
 #include "core/runs/step_file.h"
 #include "core/train/checkpoint.h"
@@ -119,7 +120,51 @@ void Trainer::Impl::goOn(const StoredRun& stored)
         for (StepRecord& step : past.steps) feed->push(std::move(step));
         if (past.probeSet) feed->push(std::move(past.probeSet));
         for (auto& snapshot : past.snapshots) feed->push(std::move(snapshot));
+        for (SpikeEvent& event : past.events) feed->push(std::move(event));
     }
+}
+
+/// A run that goes on has its last steps in its folder.
+void Trainer::Impl::watchSteps(bool goesOn)
+{
+    const std::filesystem::path folder = m_keeper.folder();
+    const StepGuard::Ears ears{[this](const SpikeEvent& event) {
+                                   if (!event.open) m_keeper.write(event);
+                                   feed->push(event);
+                               },
+                               [this](StepEvidence evidence) { m_keeper.write(evidence); },
+                               [this](const std::string& sentence) { log(LogLine::Level::Warning, sentence); }};
+    m_guard = std::make_unique<StepGuard>(m_trainOptions.notFinite, m_training->layerNames(), folder.empty() ? 0 : evidenceSteps(folder).size(), ears);
+    m_denseKnn = std::make_unique<DenseKnn>(*m_training->data().train, m_recordOptions, m_training->device().device);
+    if (!goesOn || folder.empty()) return;
+    const StepFile steps = StepFile::open(folder);
+    m_guard->lookBack(steps.records(std::max<std::int64_t>(0, steps.rows() - StepGuard::kPast), steps.rows()));
+}
+
+void Trainer::Impl::goBack(int checkpoints)
+{
+    m_keeper.waitForSaves();
+    tellSaves();
+    std::vector<std::string> warnings;
+    const auto kept = m_keeper.isKeeping() ? checkpointsIn(std::filesystem::path(m_keeper.folder()) / "checkpoints", warnings) : std::vector<Checkpoint>();
+    if (kept.empty())
+        throw Error(fmt::format("step {}", m_state.step), "is to be followed by the weights of the last checkpoint, and none is kept",
+                    "Train with a run folder, or set train.not_finite to skip_step.");
+    const Checkpoint& chosen = kept[std::min(kept.size(), static_cast<std::size_t>(checkpoints)) - 1];  // the newest first
+    m_training->rollBack(loadTensors(chosen.file));
+    log(LogLine::Level::Warning, fmt::format("step {}: the weights are those of step {} again", m_state.step, chosen.facts.step));
+}
+
+void Trainer::Impl::measureDensely(std::int64_t step)
+{
+    const auto figure = m_denseKnn->take(step, m_training->lastRows(), m_training->lastImages());
+    if (!figure) return;
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->step = step;
+    snapshot->wallSeconds = m_clock.seconds();
+    snapshot->figures.push_back(*figure);
+    m_keeper.write(*snapshot);
+    feed->push(std::move(snapshot));
 }
 
 bool Trainer::Impl::isCheckpointDue() const

@@ -13,10 +13,12 @@
 #include <vector>
 
 #include "core/train/branch.h"
+#include "core/train/dense_knn.h"
 #include "core/train/probe_schedule.h"
 #include "core/train/run_clock.h"
 #include "core/train/run_control.h"
 #include "core/train/run_keeper.h"
+#include "core/train/step_guard.h"
 #include "core/train/stored_run.h"
 #include "core/train/trainer.h"
 #include "core/train/trainer_feed.h"
@@ -77,6 +79,9 @@ private:
     void finish();
 
     void oneStep();
+    void watchSteps(bool goesOn);
+    void goBack(int checkpoints);
+    void measureDensely(std::int64_t step);
     void applyChanges();
     void apply(const std::string& keyPath, const Value& value);
     void waitWhilePaused();
@@ -111,6 +116,9 @@ private:
     std::unique_ptr<Training> m_training;
     std::unique_ptr<FeatureExtractor> m_features;
     std::unique_ptr<ProbeSchedule> m_schedule;
+    std::unique_ptr<StepGuard> m_guard;
+    std::unique_ptr<DenseKnn> m_denseKnn;
+    std::function<std::vector<float>()> m_weightNorms;
     std::function<std::vector<torch::Tensor>()> m_recent;
     std::string m_experimentText;      // experiment.yaml
     std::optional<BranchPoint> m_point;  // of a branch

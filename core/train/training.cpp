@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/torch_compat.h"
+#include "core/nn/unit_rows.h"
 #include "core/train/conflicts.h"
 #include "core/train/model.h"
 #include "core/train/step_numbers.h"
@@ -49,16 +50,30 @@ void appendUnder(NamedTensors& all, const std::string& prefix, const NamedTensor
     for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor);
 }
 
-void requireFinite(const StepRecord& record, const std::vector<std::string>& terms, const NamedTensors& layers)
+/// The first term or layer that is not finite; empty: all are.
+std::string firstNotFinite(const StepRecord& record, const std::vector<std::string>& terms, const NamedTensors& layers)
 {
-    const auto fail = [&record](const std::string& what) {
-        throw Error(fmt::format("step {}", record.step), what + " is not finite; the weights are as they were before this step",
-                    "Lower the learning rate, raise the temperature, or use precision fp32.");
-    };
     for (std::size_t i = 0; i < terms.size(); ++i)
-        if (!std::isfinite(record.terms[i])) fail("the loss term '" + terms[i] + "'");
+        if (!std::isfinite(record.terms[i])) return "the loss term '" + terms[i] + "'";
     for (std::size_t i = 0; i < layers.size(); ++i)
-        if (!std::isfinite(record.gradientNorms[i])) fail("the gradient of " + layers[i].first);
+        if (!std::isfinite(record.gradientNorms[i])) return "the gradient of " + layers[i].first;
+    return {};
+}
+
+/// What a forward pass changes in training mode.
+NamedTensors runningStatistics(const Method& method)
+{
+    NamedTensors statistics;
+    for (const auto& entry : method.named_buffers())
+        if (entry.key().find("running_") != std::string::npos || entry.key().ends_with("num_batches_tracked")) statistics.emplace_back(entry.key(), entry.value());
+    return statistics;
+}
+
+NamedTensors copied(const NamedTensors& tensors)
+{
+    NamedTensors copies;
+    for (const auto& [name, tensor] : tensors) copies.emplace_back(name, tensor.clone());
+    return copies;
 }
 
 void divideGradients(const NamedTensors& layers, double scale)
@@ -151,29 +166,29 @@ Views Training::toViews(const Batch& batch) const
     return views;
 }
 
-void Training::step(StepRecord& record)
+StepContext Training::contextOf(std::int64_t step) const
 {
-    Batch batch = m_loader->next();
-    const OptionSet& optimizerOptions = m_experiment["optimizer"];
-    const auto& rate = optimizers().at(optimizerOptions.type).learningRate;
+    const OptionSet& optimizer = m_experiment["optimizer"];
     StepContext context;
-    context.step = m_facts.step;
+    context.step = step;
     context.totalSteps = m_facts.totalSteps;
     context.stepsPerEpoch = m_loader->batchesPerEpoch();
-    context.learningRate = rate(optimizerOptions, m_facts.step, m_facts.totalSteps, context.stepsPerEpoch);
-    context.rng = Rng({static_cast<std::uint64_t>(m_options.seed), kMethodStream, static_cast<std::uint64_t>(m_facts.step)});
+    context.learningRate = optimizers().at(optimizer.type).learningRate(optimizer, step, m_facts.totalSteps, context.stepsPerEpoch);
+    context.rng = Rng({static_cast<std::uint64_t>(m_options.seed), kMethodStream, static_cast<std::uint64_t>(step)});
+    return context;
+}
 
-    m_method->beforeStep(context);
+/// The loss, its gradients, and the numbers of both in `record`. Returns what the gradients are too large by.
+double Training::compute(const Batch& batch, const StepContext& context, StepRecord& record, StepOutput& output, std::vector<float>& losses)
+{
     m_optimizer->zeroGrad();
-    StepOutput output;
     {
         const Autocast autocast(m_device.device, m_device.products);
         output = m_method->loss(toViews(batch), context);
     }
     const double scale = m_lossScale ? m_lossScale->value() : 1;
     (output.terms.front().second * scale).backward();
-
-    record.step = m_facts.step + 1;
+    record.step = context.step + 1;
     record.epoch = batch.epoch;
     record.batch = batch.index;
     record.learningRate = static_cast<float>(context.learningRate);
@@ -182,24 +197,116 @@ void Training::step(StepRecord& record)
     if (m_facts.terms.size() != output.terms.size())
         throw Error("method", fmt::format("reports {} numbers a step, and the run has recorded {}", output.terms.size(), m_facts.terms.size()),
                     "A branch keeps what its parent records: train this one anew.");
-    const StepNumbers numbers = stepNumbers(output, m_layers);
-    record.terms = numbers.terms;
-    record.gradientNorms = numbers.gradientNorms;
-    keepLosses(batch.images, numbers.sampleLosses);
+    StepNumbers numbers = stepNumbers(output, m_layers);
+    record.terms = std::move(numbers.terms);
+    record.gradientNorms = std::move(numbers.gradientNorms);
+    losses = std::move(numbers.sampleLosses);
     for (float& norm : record.gradientNorms) norm = static_cast<float>(norm / scale);
-    requireFinite(record, m_facts.terms, m_lossScale ? NamedTensors{} : m_layers);
+    return scale;
+}
 
-    if (!m_lossScale || m_lossScale->accept(std::ranges::all_of(record.gradientNorms, [](float norm) { return std::isfinite(norm); }))) {
-        if (m_lossScale) divideGradients(m_layers, scale);
-        m_method->afterBackward(context);
-        m_optimizer->step(context.learningRate, std::get<double>(optimizers().at(optimizerOptions.type).schema->value(optimizerOptions, "lr")),
-                          static_cast<double>(m_facts.step) / static_cast<double>(m_facts.totalSteps));
+void Training::step(StepRecord& record, StepWatch* watch)
+{
+    using Then = StepVerdict::Then;
+    Batch batch = m_loader->next();
+    const StepContext context = contextOf(m_facts.step);
+    const NamedTensors before = m_options.notFinite == NotFinite::Stop ? NamedTensors() : copied(runningStatistics(*m_method));
+    StepOutput output;
+    std::vector<float> losses;
+    m_method->beforeStep(context);
+    const double scale = compute(batch, context, record, output, losses);
+    keepLosses(batch.images, losses);
+
+    const std::string bad = firstNotFinite(record, m_facts.terms, m_lossScale ? NamedTensors{} : m_layers);
+    const StepVerdict verdict = watch ? watch->judge(record, bad) : StepVerdict{bad.empty() ? Then::Move : Then::Stop, {}};
+    std::optional<StepEvidence> evidence;
+    if (!verdict.keep.empty()) evidence = evidenceOf(record, batch, output, std::move(losses), verdict.keep);
+    if (verdict.then == Then::Move) {
+        if (!m_lossScale || m_lossScale->accept(std::ranges::all_of(record.gradientNorms, [](float norm) { return std::isfinite(norm); }))) {
+            if (m_lossScale) divideGradients(m_layers, scale);
+            m_method->afterBackward(context);
+            if (evidence) evidence->clippedNorms = gradientNorms(m_layers);
+            move(context);
+        }
+        m_method->afterStep(output, context);
+        m_recent.add(record.terms, output.embedding);
+        m_lastRows = output.features.defined() ? output.features : output.embedding;
+        m_lastImages = batch.images;
     }
-    m_method->afterStep(output, context);
-
-    m_recent.add(record.terms, output.embedding);
+    if (evidence) watch->keep(std::move(*evidence));
+    if (verdict.then == Then::Stop)
+        throw Error(fmt::format("step {}", record.step), bad + " is not finite; the weights are as they were before this step",
+                    "Lower the learning rate, raise the temperature, or use precision fp32.");
+    if (verdict.then == Then::Skip) copyInto(runningStatistics(*m_method), before, "running statistics");
     m_facts.step = record.step;
     m_loader->recycle(std::move(batch));
+}
+
+void Training::move(const StepContext& context)
+{
+    const OptionSet& options = m_experiment["optimizer"];
+    m_optimizer->step(context.learningRate, std::get<double>(optimizers().at(options.type).schema->value(options, "lr")),
+                      static_cast<double>(m_facts.step) / static_cast<double>(m_facts.totalSteps));
+}
+
+StepEvidence Training::look(std::int64_t step)
+{
+    const Batch batch = m_loader->next();
+    const StepContext context = contextOf(step - 1);
+    StepRecord record;
+    StepOutput output;
+    std::vector<float> losses;
+    m_method->beforeStep(context);
+    const double scale = compute(batch, context, record, output, losses);
+    StepEvidence evidence = evidenceOf(record, batch, output, std::move(losses), {});
+    if (m_lossScale) divideGradients(m_layers, scale);
+    m_method->afterBackward(context);
+    evidence.clippedNorms = gradientNorms(m_layers);
+    return evidence;
+}
+
+StepEvidence Training::evidenceOf(const StepRecord& record, const Batch& batch, const StepOutput& output, std::vector<float> losses,
+                                  const std::string& reason) const
+{
+    const torch::NoGradGuard noGradients;
+    StepEvidence evidence;
+    evidence.reason = reason;
+    evidence.step = record.step;
+    evidence.epoch = record.epoch;
+    evidence.batch = record.batch;
+    evidence.weightsStep = m_facts.step;
+    evidence.images = batch.images;
+    evidence.losses = std::move(losses);
+    evidence.gradientNorms = record.gradientNorms;
+    torch::Tensor similarity = output.similarity;
+    evidence.similarityTitle = similarity.defined() ? "similarity of first views (rows) and second views" : "cosines of the embeddings";
+    if (!similarity.defined() && output.embedding.defined()) {
+        const torch::Tensor rows = unitRows(output.embedding.slice(0, 0, StepEvidence::kLargestSide));
+        similarity = rows.mm(rows.t());
+    }
+    if (!similarity.defined()) return evidence;
+    const torch::Tensor host = similarity.slice(0, 0, StepEvidence::kLargestSide).slice(1, 0, StepEvidence::kLargestSide).to(torch::kCPU, torch::kFloat).contiguous();
+    evidence.side = host.size(0);
+    evidence.similarity.assign(host.data_ptr<float>(), host.data_ptr<float>() + host.numel());
+    return evidence;
+}
+
+void Training::rollBack(const NamedTensors& state)
+{
+    copyInto(registered(*m_method), withoutPrefix(state, kMethodPart), "checkpoint");
+    m_optimizer->loadState(withoutPrefix(state, kOptimizerPart));
+}
+
+std::vector<std::string> Training::layerNames() const
+{
+    std::vector<std::string> names;
+    for (const auto& layer : m_layers) names.push_back(layer.first);
+    return names;
+}
+
+std::vector<float> Training::weightNorms() const
+{
+    return selfsight::weightNorms(m_layers);
 }
 
 void Training::keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses)
@@ -235,7 +342,7 @@ RunInfo Training::info() const
     info.termNames = m_facts.terms;
     for (const std::string& term : m_facts.terms)
         if (const CurveInfo* curve = curveOf(entry, term)) info.curves.push_back({term, curve->scale, curve->doc});
-    for (const auto& layer : m_layers) info.layerNames.push_back(layer.first);
+    info.layerNames = layerNames();
     if (entry.references) info.references = entry.references(method, setup());
     if (const auto& tables = m_data.train->labelTables(); !tables.empty())
         info.references.push_back({"knn.top1", 1.0 / static_cast<double>(std::max<std::size_t>(1, tables.front().classes.size())), "chance"});

@@ -16,6 +16,7 @@
 #include "core/train/loss_scale.h"
 #include "core/train/named_tensors.h"
 #include "core/train/recent_steps.h"
+#include "core/train/step_watch.h"
 #include "core/train/train_options.h"
 
 namespace selfsight {
@@ -30,9 +31,14 @@ public:
     /// Builds the network and the optimiser; the loader makes the first batch meanwhile.
     void prepare();
 
-    /// One step. The record's wall time is left to the caller. Throws Error naming the first term or layer that is not
-    /// finite, before any weight has changed; `record` is filled all the same.
-    void step(StepRecord& record);
+    /// One step. The record's wall time is left to the caller. Where `watch` says stop, and without one where a term or a layer's gradient
+    /// is not finite, throws Error naming it, before any weight has changed; `record` is filled all the same.
+    void step(StepRecord& record, StepWatch* watch = nullptr);
+    /// What the weights, the optimiser, queues and slow copies were in an earlier state; the next step and its batch stay the next. Throws
+    /// Error when it does not fit.
+    void rollBack(const NamedTensors& state);
+    /// The next batch as if it were that of `step`, with the weights as they are; neither they nor what the method remembers move.
+    StepEvidence look(std::int64_t step);
 
     void setOption(const std::string& keyPath, const Value& value);
 
@@ -58,12 +64,22 @@ public:
 
     const std::vector<std::string>& terms() const { return m_facts.terms; }  // after the first step
     double largestEntropy() const;  // ln K of methods that match distributions, else 0
+    std::vector<std::string> layerNames() const;
+    std::vector<float> weightNorms() const;  // one a layer
+    /// Of the last step: the features of its first view (B, D), else its embedding, detached; and its images.
+    const torch::Tensor& lastRows() const { return m_lastRows; }
+    const std::vector<std::int64_t>& lastImages() const { return m_lastImages; }
     const RecentSteps& recent() const { return m_recent; }
     /// The loss of each training sample when it was last in a batch, NaN before; empty while the method has not told any.
     const std::vector<float>& sampleLosses() const { return m_sampleLosses; }
 
 private:
     Views toViews(const Batch& batch) const;
+    StepEvidence evidenceOf(const StepRecord& record, const Batch& batch, const StepOutput& output, std::vector<float> losses,
+                            const std::string& reason) const;
+    StepContext contextOf(std::int64_t step) const;
+    double compute(const Batch& batch, const StepContext& context, StepRecord& record, StepOutput& output, std::vector<float>& losses);
+    void move(const StepContext& context);
     void keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses);
     MethodSetup setup() const;
     void findInitialWeights();
@@ -84,6 +100,8 @@ private:
     std::optional<LossScale> m_lossScale;  // with fp16 alone
     RecentSteps m_recent;
     std::vector<float> m_sampleLosses;
+    torch::Tensor m_lastRows;
+    std::vector<std::int64_t> m_lastImages;
     CheckpointFacts m_facts;
 };
 
