@@ -78,6 +78,36 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
     changed(false);
 }
 
+void CurvePlot::setMarks(const std::vector<double>& steps)
+{
+    if (m_marks == steps) return;
+    m_marks = steps;
+    if (!m_markGraph) {
+        m_plot->yAxis2->setRange(0, 1);  // never seen: what marks stand on
+        m_markGraph = m_plot->addGraph(m_plot->xAxis, m_plot->yAxis2);
+        m_markGraph->setLineStyle(QCPGraph::lsImpulse);
+        m_markGraph->setAdaptiveSampling(false);
+        restyle();
+    }
+    placeMarks();
+    m_dirty = true;
+}
+
+void CurvePlot::placeMarks()
+{
+    if (!m_markGraph) return;
+    QVector<double> places;
+    const auto run = m_runs.find(QString());
+    for (const double step : m_marks) places.push_back(run == m_runs.end() ? step : toAxis(run->second, step));
+    m_markGraph->setData(places, QVector<double>(places.size(), 1), true);
+}
+
+void CurvePlot::showRange(double from, double to)
+{
+    m_plot->xAxis->setRange(from, to);
+    changed(true);
+}
+
 void CurvePlot::addRun(const PlotRun& run)
 {
     m_runs[run.id].stepsPerEpoch = std::max(run.stepsPerEpoch, 1.0);
@@ -192,6 +222,7 @@ void CurvePlot::setAlignment(Align align)
     m_align = align;
     showCrosshair(std::numeric_limits<double>::quiet_NaN());
     styleAxis();
+    placeMarks();
     resetZoom();
 }
 
@@ -392,6 +423,11 @@ void CurvePlot::restyle()
     stylePlot(*m_plot);
     m_crosshair->restyle();
     m_stepMark->restyle();
+    if (m_markGraph) {
+        QColor mark = toneColour(Tone::Error, m_plot->palette());
+        mark.setAlphaF(0.45f);
+        m_markGraph->setPen(QPen(mark, 1));
+    }
     for (auto& [id, series] : m_series) styleSeries(series);
     const QColor dim = m_plot->palette().color(QPalette::PlaceholderText);
     for (const Reference& reference : m_references) {

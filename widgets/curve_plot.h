@@ -64,6 +64,8 @@ public:
     /// Steps ascend; a value that is not finite leaves a gap. An unknown id is ignored.
     void append(const QString& id, std::span<const double> steps, std::span<const double> values);
     void append(const QString& id, const CurveRows& rows);
+    /// Steps at which something happened, of the run without an id, as lines behind the curves.
+    void setMarks(const std::vector<double>& steps);
     /// When a run took its steps: what Align::Time goes by.
     void appendTimes(const QString& run, std::span<const double> steps, std::span<const double> seconds);
     /// The answer to detailWanted: single steps of one curve. Others than the ones last asked for are ignored.
@@ -96,12 +98,14 @@ public Q_SLOTS:
     void showCrosshair(double x);  // NaN hides it
     /// The step that all panels show, of the run without an id; NaN: the newest.
     void showStep(double step);
+    void showRange(double from, double to);  // in units of the axis
     void resetZoom();
     void copyImage();
     void copyData();
 
 Q_SIGNALS:
     void crosshairMoved(double x);  // in units of the axis; NaN: the pointer left
+    void rangeChosen(double from, double to);  // by the user
     void alignmentChosen(Align align);
     /// The picture of `run` needs single steps between `from` and `to`, and for its averages those from `lead` on.
     void detailWanted(const QString& run, double lead, double from, double to);
@@ -129,6 +133,7 @@ private:
     QWidget* buildTools();
     void buildPlot();
     void styleAxis();
+    void placeMarks();
     void restyle();
     void styleSeries(CurveSeries& series);
     double toAxis(const Run& run, double step) const;
@@ -167,6 +172,8 @@ private:
     std::map<QString, CurveSeries> m_series;
     std::vector<QString> m_order;  // of the legend
     std::vector<Reference> m_references;
+    std::vector<double> m_marks;
+    QCPGraph* m_markGraph = nullptr;
     std::unique_ptr<PlotCrosshair> m_crosshair;
     double m_crosshairX;  // NaN: hidden
     std::unique_ptr<PlotCrosshair> m_stepMark;

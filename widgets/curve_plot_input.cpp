@@ -58,7 +58,10 @@ void CurvePlot::buildPlot()
             moveCrosshair(rounded(m_plot->xAxis->pixelToCoord(event->pos().x())));
     });
     const auto moved = qOverload<const QCPRange&>(&QCPAxis::rangeChanged);
-    connect(m_plot->xAxis, moved, this, [this] { m_followSteps = m_followSteps && m_fitting; });
+    connect(m_plot->xAxis, moved, this, [this](const QCPRange& range) {
+        m_followSteps = m_followSteps && m_fitting;
+        if (!m_fitting) Q_EMIT rangeChosen(range.lower, range.upper);
+    });
     connect(m_plot->yAxis, moved, this, [this] { m_fitValues = m_fitValues && m_fitting; });
 
     m_empty = new QLabel;

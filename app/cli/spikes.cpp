@@ -8,10 +8,9 @@
 
 #include "app/cli/command.h"
 #include "app/cli/output.h"
-#include "core/base/error.h"
 #include "core/record/layer_groups.h"
-#include "core/record/spikes.h"
-#include "core/runs/step_file.h"
+#include "core/record/spike_comparison.h"
+#include "core/runs/run_spikes.h"
 
 namespace selfsight::cli {
 
@@ -20,30 +19,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Arguments {
-    std::string run;
+    std::vector<std::string> runs;
     SpikeOptions options;
     bool json = false;
 };
-
-struct Found {
-    std::vector<SpikeEvent> events;
-    std::int64_t steps = 0;
-};
-
-Found search(const StepFile& file, const SpikeOptions& options)
-{
-    constexpr std::int64_t kRows = 4096;
-    Found found;
-    SpikeDetector detector(file.columns().layers, options);
-    for (std::int64_t row = 0; row < file.rows(); row += kRows)
-        for (const StepRecord& record : file.records(row, std::min(row + kRows, file.rows()))) {
-            detector.observe(record.step, record.gradientNorms);
-            ++found.steps;
-        }
-    detector.finish();
-    found.events = detector.takeEnded();
-    return found;
-}
 
 Json numberOrNull(const std::optional<std::int64_t>& number)
 {
@@ -71,8 +50,9 @@ std::string leadText(const std::optional<std::int64_t>& lead)
     return lead ? fmt::format("{:+}", *lead) : "-";
 }
 
-void print(const Found& found, const std::vector<std::string>& names)
+void print(const SpikingRun& found)
 {
+    const std::vector<std::string>& names = found.layerNames;
     std::vector<std::vector<std::string>> rows = {{"STEP", "LASTS", "LAYERS", "FIRST", "SCORE", "LEAD", "FIRST PROJECTION'S LEAD"}};
     for (const SpikeEvent& event : found.events) {
         const LayerSpike& first = event.firstLayer();
@@ -86,17 +66,51 @@ void print(const Found& found, const std::vector<std::string>& names)
                found.events.empty() ? "" : "; leads are steps before the last block's onset, - where one of the two did not spike");
 }
 
-int spikes(const Arguments& arguments)
+Json jsonOf(const SpikeSummary& summary)
 {
-    const auto info = readRunInfo(arguments.run);
-    if (!info) throw Error(arguments.run, "has taken no step yet", "Give the folder of a run that has trained.");
-    const Found found = search(StepFile::open(arguments.run), arguments.options);
-    if (!arguments.json) {
-        print(found, info->layerNames);
+    const auto orNull = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+    return {{"event", "run"},
+            {"run", summary.name},
+            {"steps", summary.steps},
+            {"events", summary.events},
+            {"first_part", summary.firstGroup},
+            {"first_part_events", summary.firstGroupEvents},
+            {"first_projection_events", summary.projectionEvents},
+            {"first_projection_before_last_block", summary.projectionFirst},
+            {"median_lead", orNull(summary.medianLead)},
+            {"knn_end", orNull(summary.knnEnd)},
+            {"worst_dip", orNull(summary.worstDip)}};
+}
+
+/// Events count on the layers that all runs train.
+int compare(const std::vector<SpikingRun>& runs, bool json)
+{
+    std::vector<std::vector<std::string>> rows = {spikeSummaryTitles()};
+    for (const SpikeSummary& summary : compareSpikes(runs)) {
+        if (json) printJson(jsonOf(summary));
+        else rows.push_back(toRow(summary));
+    }
+    if (json) {
+        printJson({{"event", "result"}, {"runs", runs.size()}});
         return 0;
     }
-    for (const SpikeEvent& event : found.events) printJson(jsonOf(event, info->layerNames));
-    printJson({{"event", "result"}, {"events", found.events.size()}, {"steps", found.steps}, {"layers", info->layerNames.size()}});
+    printTable(rows);
+    fmt::print("Events count on the layers that all of these runs train.\n");
+    return 0;
+}
+
+int spikes(const Arguments& arguments)
+{
+    std::vector<SpikingRun> runs;
+    for (const std::string& run : arguments.runs) runs.push_back(readSpikes(run, arguments.options));
+    if (runs.size() > 1) return compare(runs, arguments.json);
+    const SpikingRun& found = runs.front();
+    if (!arguments.json) {
+        print(found);
+        return 0;
+    }
+    for (const SpikeEvent& event : found.events) printJson(jsonOf(event, found.layerNames));
+    printJson({{"event", "result"}, {"events", found.events.size()}, {"steps", found.steps}, {"layers", found.layerNames.size()}});
     return 0;
 }
 
@@ -107,7 +121,7 @@ Run addSpikes(CLI::App& command)
     const auto arguments = std::make_shared<Arguments>();
     SpikeOptions& options = arguments->options;
     command.description("Finds the steps at which a layer's gradient is far above what it was lately, and says which layer went first.");
-    command.add_option("run", arguments->run, "The folder of a run, also of one that still trains")->required();
+    command.add_option("run", arguments->runs, "The folder of a run, also of one that still trains; several are compared")->required();
     command.add_option("--score", options.score, "Deviations above the median of the layer's last steps")->check(CLI::Range(1.0, 1000.0))->capture_default_str();
     command.add_option("--ratio", options.ratio, "And times that median")->check(CLI::Range(1.0, 1000.0))->capture_default_str();
     command.add_option("--window", options.window, "Steps that make the median")->check(CLI::Range(11, 10001))->capture_default_str();

@@ -49,7 +49,7 @@ LessonWindow::LessonWindow(const Lesson& lesson, const Catalog& catalog, QWidget
       m_lesson(lesson),
       m_session(catalog),
       m_panels(catalog),
-      m_plotClock(m_panels.plots()),
+      m_plotClock(m_panels.ticks()),
       m_banner(new Banner),
       m_controls(new RunControls)
 {

@@ -49,7 +49,7 @@ MainWindow::MainWindow(const Catalog& catalog)
       m_sweep(catalog),
       m_preview(catalog),
       m_panels(catalog),
-      m_plotClock(m_panels.plots()),
+      m_plotClock(m_panels.ticks()),
       m_layout(*this, m_panels),
       m_files(this, m_document, m_session),
       m_runs(catalog, runsFolder()),

@@ -5,12 +5,14 @@
 
 #include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
+#include "widgets/gradient_view.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
 #include "widgets/run_table.h"
+#include "widgets/step_view.h"
 #include "widgets/sweep_view.h"
 
 namespace selfsight {
@@ -43,11 +45,13 @@ Panels::Panels(const Catalog& catalog)
       learningRate(new CurvePlot(tr("Learning rate"), &shelf)),
       methodCurves(new CurvePlot(tr("Method"), &shelf)),
       figurePlots{
-          {new CurvePlot(tr("Accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}, {"accuracy", tr("within the batch")}}},
+          {new CurvePlot(tr("Accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}, {"accuracy", tr("within the batch")}, {"knn.dense", tr("kNN of the last views")}}},
           {new CurvePlot(tr("Spread"), &shelf),
            {{"collapse.std_sqrt_d", tr("std·√d")}, {"alignment", tr("alignment")}, {"uniformity", tr("uniformity")}}},
           {new CurvePlot(tr("Effective rank"), &shelf), {{"collapse.effective_rank", tr("effective rank")}}},
       },
+      gradients(new GradientView(&shelf)),
+      step(new StepView(&shelf)),
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
       issues(new IssueList(&shelf)),
@@ -74,12 +78,14 @@ Panels::Panels(const Catalog& catalog)
         {"views", tr("Views"), Place::Right, false, stacked(chain, preview, &shelf)},
         {"loss", tr("Loss"), Place::Centre, true, loss},
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
+        {"gradients", tr("Gradients"), Place::Centre, true, gradients},
         {"sweep", tr("Sweep"), Place::Centre, false, sweep},
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
         {"method_curves", tr("Method"), Place::CentreBelow, true, methodCurves},
         {"result", tr("Result"), Place::Bottom, true, result},
+        {"spikes", tr("Spikes"), Place::Bottom, false, step},
         {"runs", tr("Runs"), Place::Bottom, false, runs},
         {"log", tr("Log"), Place::Bottom, false, log},
         {"issues", tr("Issues"), Place::Bottom, false, issues},
@@ -92,6 +98,14 @@ std::vector<CurvePlot*> Panels::plots() const
 {
     std::vector<CurvePlot*> all = {loss, learningRate, methodCurves};
     for (const FigurePlot& plot : figurePlots) all.push_back(plot.plot);
+    return all;
+}
+
+std::vector<std::function<bool()>> Panels::ticks() const
+{
+    std::vector<std::function<bool()>> all;
+    for (CurvePlot* plot : plots()) all.push_back([plot] { return plot->tick(); });
+    all.push_back([view = gradients] { return view->tick(); });
     return all;
 }
 

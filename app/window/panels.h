@@ -4,6 +4,7 @@
 #include <QString>
 #include <QWidget>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,12 +15,14 @@ namespace selfsight {
 
 class ChainEditor;
 class CurvePlot;
+class GradientView;
 class ImageGrid;
 class IssueList;
 class LogPanel;
 class ParameterForm;
 class ResultView;
 class RunTable;
+class StepView;
 class SweepView;
 
 /// Where a panel stands in the default layout; panels of one place share it as tabs.
@@ -51,6 +54,7 @@ struct Panels {
     Panels& operator=(const Panels&) = delete;
 
     std::vector<CurvePlot*> plots() const;
+    std::vector<std::function<bool()>> ticks() const;  // of all that a PlotClock drives
     std::vector<std::string> plotKeys() const;  // of the panels that are plots, and so can show several runs
 
     QWidget shelf;  // never shown; parent of the panels that nobody took
@@ -61,6 +65,8 @@ struct Panels {
     CurvePlot* learningRate;
     CurvePlot* methodCurves;  // terms of no scale that others share
     std::vector<FigurePlot> figurePlots;
+    GradientView* gradients;
+    StepView* step;
     ResultView* result;
     LogPanel* log;
     IssueList* issues;

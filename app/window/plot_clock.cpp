@@ -1,7 +1,5 @@
 #include "app/window/plot_clock.h"
 
-#include "widgets/curve_plot.h"
-
 namespace selfsight {
 
 namespace {
@@ -10,7 +8,7 @@ constexpr int kTickMilliseconds = 33;
 
 }  // namespace
 
-PlotClock::PlotClock(std::vector<CurvePlot*> plots, QObject* parent) : QObject(parent), m_plots(std::move(plots))
+PlotClock::PlotClock(std::vector<Tick> plots, QObject* parent) : QObject(parent), m_plots(std::move(plots))
 {
     connect(&m_timer, &QTimer::timeout, this, &PlotClock::tick);
     m_timer.start(kTickMilliseconds);
@@ -25,9 +23,9 @@ void PlotClock::setRunning(bool running)
 void PlotClock::tick()
 {
     for (std::size_t tried = 0; tried < m_plots.size(); ++tried) {
-        CurvePlot* plot = m_plots[m_next];
+        const Tick& plot = m_plots[m_next];
         m_next = (m_next + 1) % m_plots.size();
-        if (plot->tick()) return;
+        if (plot()) return;
     }
 }
 

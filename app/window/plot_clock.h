@@ -3,25 +3,26 @@
 
 #include <QTimer>
 
+#include <functional>
 #include <vector>
 
 namespace selfsight {
 
-class CurvePlot;
-
-/// Lifetime: the plots outlive it.
+/// Lifetime: what the functions draw outlives it.
 class PlotClock : public QObject {
     Q_OBJECT
 
 public:
-    explicit PlotClock(std::vector<CurvePlot*> plots, QObject* parent = nullptr);
+    /// Each draws what is new and says whether there was anything.
+    using Tick = std::function<bool()>;
+    explicit PlotClock(std::vector<Tick> plots, QObject* parent = nullptr);
 
     void setRunning(bool running);
 
 private:
     void tick();
 
-    std::vector<CurvePlot*> m_plots;
+    std::vector<Tick> m_plots;
     std::size_t m_next = 0;
     QTimer m_timer;
 };

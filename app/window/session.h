@@ -70,6 +70,7 @@ Q_SIGNALS:
     void pastArrived(const std::shared_ptr<const StepTable>& past);  // many steps at once, before the next stepsArrived
     void stepsArrived(const std::vector<StepRecord>& steps);
     void snapshotArrived(const std::shared_ptr<const Snapshot>& snapshot);
+    void eventsArrived(const std::vector<SpikeEvent>& events);  // each as it is now, some known before
     void stateChanged(const RunState& state);
     void logArrived(const std::vector<LogLine>& lines);
     void trainingEnded();                  // the trainer is gone, its run is on disk

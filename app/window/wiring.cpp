@@ -3,19 +3,23 @@
 #include <QFileInfo>
 
 #include "app/window/detail_reader.h"
+#include "app/window/gradient_panel.h"
 #include "app/window/lesson_window.h"
 #include "app/window/main_window.h"
 #include "app/window/run_display.h"
+#include "core/catalog.h"
 #include "core/data/data_set.h"
 #include "widgets/banner.h"
 #include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
+#include "widgets/gradient_view.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
 #include "widgets/log_panel.h"
 #include "widgets/parameter_form.h"
 #include "widgets/result_view.h"
 #include "widgets/run_controls.h"
+#include "widgets/step_view.h"
 #include "widgets/sweep_view.h"
 
 namespace selfsight {
@@ -115,6 +119,10 @@ void wireWindow(MainWindow& window)
     QObject::connect(&window.files(), &FileCommands::failed, &window, &MainWindow::showError);
     QObject::connect(&window.files(), &FileCommands::message, &window, &MainWindow::showMessage);
     for (CurvePlot* plot : panels.plots()) QObject::connect(plot, &CurvePlot::message, &window, &MainWindow::showMessage);
+    QObject::connect(panels.gradients, &GradientView::message, &window, &MainWindow::showMessage);
+    QObject::connect(panels.gradients, &GradientView::stepChosen, &window, [&window] { window.layout().show("spikes"); });
+    QObject::connect(panels.step, &StepView::message, &window, &MainWindow::showMessage);
+    QObject::connect(panels.step, &StepView::branchRequested, &window, [&window](qint64 step) { window.branchFrom(window.session().folder(), step - 1); });
     QObject::connect(panels.preview, &ImageGrid::message, &window, &MainWindow::showMessage);
 
     QObject::connect(&document, &ExperimentDocument::titleChanged, &window, [&window, &document] {
@@ -136,6 +144,14 @@ void wireCrosshairs(Panels& panels)
             QObject::connect(from, &CurvePlot::crosshairMoved, to, &CurvePlot::showCrosshair);
             QObject::connect(from, &CurvePlot::alignmentChosen, to, &CurvePlot::setAlignment);
         }
+    QObject::connect(panels.gradients, &GradientView::crosshairMoved, panels.loss, [&panels](double step) {
+        for (CurvePlot* plot : panels.plots())
+            if (plot->alignment() == Align::Step) plot->showCrosshair(step);
+    });
+    for (CurvePlot* plot : panels.plots())
+        QObject::connect(plot, &CurvePlot::crosshairMoved, panels.gradients, [plot, &panels](double x) {
+            if (plot->alignment() == Align::Step) panels.gradients->showCrosshair(x);
+        });
 }
 
 /// A stored run brings its experiment with it.
@@ -177,7 +193,7 @@ void wireSweep(MainWindow& window)
 
 }  // namespace
 
-void wireRun(Session& session, Panels& panels, const RunOverlay* overlay)
+void wireRun(Session& session, Panels& panels, RunOverlay* overlay)
 {
     QObject::connect(&session, &Session::runOpened, panels.loss, [&panels] { clearRun(panels); });
     QObject::connect(&session, &Session::infoArrived, panels.loss,
@@ -197,6 +213,7 @@ void wireRun(Session& session, Panels& panels, const RunOverlay* overlay)
     QObject::connect(&session, &Session::logArrived, panels.log, qOverload<const std::vector<LogLine>&>(&LogPanel::append));
     wireCrosshairs(panels);
     new DetailReader(session, panels, overlay, &session);
+    new GradientPanel(catalog(), session, panels, overlay, &session);
 }
 
 void wireLesson(LessonWindow& lesson, MainWindow& window)

@@ -12,7 +12,7 @@ struct Panels;
 void wire(MainWindow& window);
 
 /// A run's way to the panels that show it: all that a report needs. `overlay`: other runs in the same plots; nullptr: none.
-void wireRun(Session& session, Panels& panels, const RunOverlay* overlay = nullptr);
+void wireRun(Session& session, Panels& panels, RunOverlay* overlay = nullptr);
 
 /// The Runs panel, the stored runs, and those of them that are drawn beside the one shown.
 void wireRunList(MainWindow& window);

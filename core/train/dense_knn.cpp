@@ -11,7 +11,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr std::int64_t kLargestBank = 10'000;
+constexpr std::int64_t kLargestBank = 10'000, kQueries = 512;  // views
 
 }  // namespace
 
@@ -30,27 +30,28 @@ std::optional<ProbeFigure> DenseKnn::take(std::int64_t step, const torch::Tensor
     if (m_classes == 0 || m_every == 0 || !rows.defined() || rows.size(0) != static_cast<std::int64_t>(images.size())) return std::nullopt;
     const torch::NoGradGuard noGradients;
     const torch::Tensor unit = unitRows(rows), indices = uploaded(torch::tensor(images, torch::kInt64), m_device);
-    std::optional<ProbeFigure> figure;
-    if (step % m_every == 0 && 2 * m_count >= m_most)
-        figure = {"knn.dense", top1(unit, indices), fmt::format("subset: the last {} training views, by those before", rows.size(0))};
     m_rows.push_back(unit);
     m_images.push_back(indices);
     for (m_count += unit.size(0); m_rows.size() > 1 && m_count - m_rows.front().size(0) >= m_most; m_rows.pop_front(), m_images.pop_front())
         m_count -= m_rows.front().size(0);
-    return figure;
+    if (step % m_every != 0 || 2 * m_count < m_most) return std::nullopt;
+    return measure();
 }
 
 /// An image that was seen in the epoch before is not its own neighbour.
-double DenseKnn::top1(const torch::Tensor& rows, const torch::Tensor& images) const
+ProbeFigure DenseKnn::measure() const
 {
     const auto joined = [](const std::deque<torch::Tensor>& parts) { return torch::cat(std::vector<torch::Tensor>(parts.begin(), parts.end())); };
-    const torch::Tensor bank = joined(m_rows), seen = joined(m_images);
-    const torch::Tensor cosines = rows.mm(bank.t()).masked_fill(images.unsqueeze(1) == seen.unsqueeze(0), -2);  // (B, bank)
-    const auto [nearest, places] = cosines.topk(std::min(m_neighbours, bank.size(0)), 1);
-    const torch::Tensor votes = torch::zeros({rows.size(0), m_classes}, rows.options())
+    const torch::Tensor allRows = joined(m_rows), allImages = joined(m_images);
+    const std::int64_t queries = std::min(std::max(kQueries, m_rows.back().size(0)), m_count / 2), bank = m_count - queries;
+    const torch::Tensor rows = allRows.slice(0, bank), images = allImages.slice(0, bank), seen = allImages.slice(0, 0, bank);
+    const torch::Tensor cosines = rows.mm(allRows.slice(0, 0, bank).t()).masked_fill(images.unsqueeze(1) == seen.unsqueeze(0), -2);  // (queries, bank)
+    const auto [nearest, places] = cosines.topk(std::min(m_neighbours, bank), 1);
+    const torch::Tensor votes = torch::zeros({queries, m_classes}, rows.options())
                                     .scatter_add(1, m_labels.index_select(0, seen.index_select(0, places.flatten())).view_as(places),
                                                  (nearest / m_temperature).exp());
-    return (votes.argmax(1) == m_labels.index_select(0, images)).to(torch::kFloat).mean().item<double>();
+    const double top1 = (votes.argmax(1) == m_labels.index_select(0, images)).to(torch::kFloat).mean().item<double>();
+    return {"knn.dense", top1, fmt::format("subset: the last {} training views, by the {} before", queries, bank)};
 }
 
 }  // namespace selfsight

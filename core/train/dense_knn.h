@@ -1,5 +1,5 @@
-// kNN accuracy every few steps for next to nothing, from features that the step has computed anyway: each image of the batch is
-// classified by those of the batches before it. Internal to core/train: it has torch in it.
+// kNN accuracy every few steps for next to nothing, from features that the step has computed anyway: the newest views
+// are classified by those of the steps before them. Internal to core/train: it has torch in it.
 // Paper: Chen, Xie and He 2021 (MoCo v3), arXiv 2104.02057, section 4.1: dips of this curve follow spikes of the gradient.
 #pragma once
 
@@ -26,7 +26,7 @@ public:
     std::optional<ProbeFigure> take(std::int64_t step, const torch::Tensor& rows, const std::vector<std::int64_t>& images);
 
 private:
-    double top1(const torch::Tensor& rows, const torch::Tensor& images) const;
+    ProbeFigure measure() const;
 
     std::int64_t m_every, m_most;  // steps; rows of the bank, a tenth of the data
     std::int64_t m_neighbours;
