@@ -6,6 +6,7 @@
 
 #include "core/io/safetensors.h"
 #include "core/record/layer_groups.h"
+#include "core/record/spike_comparison.h"
 #include "core/record/spikes.h"
 
 using namespace selfsight;
@@ -182,6 +183,31 @@ private Q_SLOTS:
         const double expected = (std::log(static_cast<double>(series[230][0])) - middle) / (1.4826 * median(past) + 1e-3);
         QVERIFY2(std::abs(events[0].layers[0].score - expected) < 1e-4 * expected, qPrintable(QString::number(events[0].layers[0].score)));
         QVERIFY(std::abs(events[0].layers[0].ratio - series[230][0] / std::exp(middle)) < 1e-4 * events[0].layers[0].ratio);
+    }
+
+    void runsAreComparedOnTheLayersThatAllTrain()
+    {
+        const auto event = [](std::int64_t first, std::vector<LayerSpike> layers) { return SpikeEvent{first, first + 3, std::move(layers), false}; };
+        SpikingRun unstable{"unstable", {"backbone.patch_embed.proj.weight", "backbone.blocks.0.attn.qkv.weight", "backbone.blocks.1.mlp.fc1.weight"}, {}, 1000, {}, true};
+        unstable.events = {event(200, {{0, 200, 9, 8}, {2, 203, 7, 5}}),   // the projection leads by 3
+                           event(500, {{0, 500, 9, 8}}),                   // in the projection alone: counts for nobody else
+                           event(800, {{2, 800, 9, 8}, {0, 801, 7, 4}})};  // the last block leads
+        for (std::int64_t step = 25; step <= 1000; step += 25) unstable.knn.emplace_back(step, step >= 200 && step < 300 ? 0.4 : 0.6);  // four points of five behind the first event
+        SpikingRun frozen{"frozen", {"backbone.blocks.0.attn.qkv.weight", "backbone.blocks.1.mlp.fc1.weight"}, {}, 1000, {{1000, 0.7}}, true};
+        frozen.events = {event(300, {{0, 300, 9, 8}})};
+        const std::vector<SpikeSummary> summaries = compareSpikes({unstable, frozen});
+        QCOMPARE(summaries.size(), 2u);
+        QCOMPARE(summaries[0].events, 2);
+        QCOMPARE(summaries[0].projectionEvents, 3);
+        QCOMPARE(summaries[0].projectionFirst, 2);
+        QCOMPARE(summaries[0].medianLead, std::optional<double>(1));  // of 3 and -1
+        QCOMPARE(summaries[0].firstGroup, std::string("block 1 MLP"));
+        QVERIFY(std::abs(*summaries[0].worstDip - 0.16) < 1e-9);
+        QVERIFY(std::abs(*summaries[0].knnEnd - 0.6) < 1e-9);
+        QCOMPARE(summaries[1].events, 1);
+        QCOMPARE(summaries[1].projectionEvents, 0);
+        QVERIFY(!summaries[1].medianLead);
+        QCOMPARE(toRow(summaries[1]).size(), spikeSummaryTitles().size());
     }
 
     void layersAreGroupedByTheirPart_data()

@@ -78,6 +78,21 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
     changed(false);
 }
 
+void CurvePlot::setStrip(int left, int right)
+{
+    m_strip = true;
+    m_tools->hide();
+    setSmoothing(0);
+    QCPAxisRect* area = m_plot->axisRect();
+    area->setAutoMargins(QCP::msNone);
+    area->setMargins(QMargins(left, 3, right, 4));
+    m_plot->xAxis->setTickLabels(false);
+    m_plot->yAxis->ticker()->setTickCount(3);
+    m_plot->setMinimumSize(fontMetrics().height() * 10, fontMetrics().height() * 3);
+    m_plot->yAxis->setLabel(m_title);
+    styleAxis();
+}
+
 void CurvePlot::setMarks(const std::vector<double>& steps)
 {
     if (m_marks == steps) return;
@@ -466,7 +481,7 @@ void CurvePlot::arrangeLegend()
     const int column = widest + legend.iconSize().width() + legend.iconTextPadding() + legend.columnSpacing();
     legend.setWrap(std::max(m_plot->width() / column, 1));
     legend.setFillOrder(QCPLayoutGrid::foColumnsFirst, true);
-    legend.setVisible(few);
+    legend.setVisible(few && !m_strip);
     m_fewNames = few;
 }
 

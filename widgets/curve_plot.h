@@ -79,6 +79,8 @@ public:
     double smoothing() const { return m_smoothing; }
     Align alignment() const { return m_align; }
     QCustomPlot* plot() const { return m_plot; }
+    /// A strip below something else that says what its axis is: no buttons, no legend, no label, and margins of the same width as there.
+    void setStrip(int left, int right);
     /// The row of buttons above the plot. Whoever takes it to another place owns it, and keeps it as long as the plot.
     QWidget* tools() const { return m_tools; }
     QString summary() const;  // the curves in words
@@ -182,6 +184,7 @@ private:
     std::vector<CurvePoint> m_points;   // of the curve that is being drawn
     std::vector<double> m_shown;        // values in the picture
     bool m_legendChanged = true;
+    bool m_strip = false;
     bool m_fewNames = true;             // and therefore a legend
     double m_smoothing = 0.6;
     bool m_followSteps = true;  // the x axis shows everything

@@ -84,7 +84,7 @@ void CurvePlot::buildPlot()
 void CurvePlot::styleAxis()
 {
     QCPAxis& axis = *m_plot->xAxis;
-    axis.setLabel(m_align == Align::Step ? tr("step") : m_align == Align::Epoch ? tr("epoch") : tr("training time, h:min:s"));
+    axis.setLabel(m_strip ? QString() : m_align == Align::Step ? tr("step") : m_align == Align::Epoch ? tr("epoch") : tr("training time, h:min:s"));
     if (m_align == Align::Time) {
         auto times = QSharedPointer<QCPAxisTickerTime>::create();
         times->setTimeFormat("%h:%m:%s");

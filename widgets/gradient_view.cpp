@@ -15,7 +15,6 @@
 #include "widgets/curve_plot.h"
 #include "widgets/file_export.h"
 #include "widgets/layer_map.h"
-#include "widgets/plot_library.h"
 
 namespace selfsight {
 
@@ -32,7 +31,7 @@ QString lineId(std::size_t line)
 }  // namespace
 
 GradientView::GradientView(QWidget* parent)
-    : QWidget(parent), m_map(new LayerMap), m_lines(new CurvePlot(tr("Chosen layers"))), m_loss(new CurvePlot(tr("Loss"))),
+    : QWidget(parent), m_map(new LayerMap), m_lines(new CurvePlot(tr("/ median"))), m_loss(new CurvePlot(tr("loss"))),
       m_knn(new CurvePlot(tr("kNN"))), m_rows(new QComboBox), m_order(new QComboBox), m_shown(new QComboBox), m_count(new QLabel)
 {
     build();
@@ -87,18 +86,14 @@ void GradientView::build()
     splitter->setChildrenCollapsible(true);
     splitter->addWidget(m_map);
     for (CurvePlot* plot : plots()) {
-        plot->tools()->hide();
-        plot->setSmoothing(0);
-        QCPAxisRect* area = plot->plot()->axisRect();
-        area->setAutoMargins(QCP::msTop | QCP::msBottom);
-        area->setMargins(QMargins(m_map->labelWidth(), 0, 62, 0));
+        plot->setStrip(m_map->labelWidth(), LayerMap::kScaleWidth);
         splitter->addWidget(plot);
     }
     m_lines->setEmptyText(tr("Click the name of a layer: its gradient over its own median is drawn here."));
     m_loss->setEmptyText(tr("The loss of every step."));
     m_knn->setEmptyText(tr("kNN accuracy among the views that were just trained on."));
     m_lines->setLogarithmic(true);
-    splitter->setSizes({360, 130, 110, 110});
+    splitter->setSizes({380, 110, 90, 90});
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
@@ -125,7 +120,7 @@ void GradientView::clear()
     m_weights.clear();
     m_medians.clear();
     m_drawn.clear();
-    m_mediansOf = m_drawnRows = 0;
+    m_mediansOf = m_drawnRows = m_followed = 0;
     m_count->clear();
 }
 
@@ -279,6 +274,13 @@ void GradientView::arrange()
     std::vector<std::size_t> selected;
     for (std::size_t i = 0; i < lines.size(); ++i)
         if (chosen.contains(lines[i].title)) selected.push_back(i);
+    if (chosen.isEmpty() && m_map->lines().empty()) {  // at first: what the paper's picture shows
+        const std::vector<std::size_t> first = firstProjection(m_info.layerNames), last = lastBlock(m_info.layerNames);
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            const auto holds = [&](const std::vector<std::size_t>& layers) { return !layers.empty() && std::ranges::find(lines[i].layers, layers.front()) != lines[i].layers.end(); };
+            if (holds(first) || holds(last)) selected.push_back(i);
+        }
+    }
     m_map->setLines(std::move(lines));
     m_map->setSelected(std::move(selected));
     drawSelected();
@@ -336,7 +338,6 @@ void GradientView::shareRange(double from, double to, const QObject* source)
             m_map->setHistory(&m_history);
             scale();
         }
-        for (CurvePlot* plot : plots()) plot->resetZoom();
     }
     if (m_detailShown && (m_map->from() < static_cast<double>(m_detail.firstStep()) - 1 || m_map->to() > static_cast<double>(m_detail.lastStep()) + 1)) {
         m_detailShown = false;
@@ -345,10 +346,8 @@ void GradientView::shareRange(double from, double to, const QObject* source)
         scale();
         m_map->setRange(shownFrom, shownTo);
     }
-    if (source != m_map || !m_map->isFollowing())
-        for (CurvePlot* plot : plots()) {
-            if (plot != source) plot->showRange(from, to);
-        }
+    for (CurvePlot* plot : plots())
+        if (plot != source) plot->showRange(m_map->from(), m_map->to());
     m_sharing = false;
 }
 
@@ -375,6 +374,10 @@ bool GradientView::tick()
         }
         for (std::size_t i = 0; i < m_drawn.size(); ++i) m_lines->append(lineId(m_drawn[i]), steps, values[i]);
         m_drawnRows = m_history.rows();
+    }
+    if (m_map->isFollowing() && m_followed != m_history.rows()) {
+        m_followed = m_history.rows();
+        shareRange(m_map->from(), m_map->to(), m_map);
     }
     bool drew = m_map->tick();
     for (CurvePlot* plot : plots()) drew |= plot->tick();

@@ -94,7 +94,7 @@ private:
     };
     std::vector<Weights> m_weights;
     std::vector<std::size_t> m_drawn;      // layers of the curves' lines
-    std::size_t m_drawnRows = 0;
+    std::size_t m_drawnRows = 0, m_followed = 0;
 };
 
 }  // namespace selfsight

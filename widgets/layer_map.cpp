@@ -20,7 +20,7 @@ namespace selfsight {
 namespace {
 
 constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
-constexpr int kMarkHeight = 12, kAxisHeight = 20, kScaleWidth = 62, kNear = 5;  // pixels
+constexpr int kMarkHeight = 12, kAxisHeight = 20, kNear = 5;  // pixels
 constexpr double kClosest = 10;  // steps that fill the map at most
 
 const std::array<QRgb, 256>& mapColours()

@@ -33,6 +33,8 @@ class LayerMap : public QWidget
     Q_OBJECT
 
 public:
+    static constexpr int kScaleWidth = 62;  // pixels right of the map
+
     explicit LayerMap(QWidget* parent = nullptr);
 
     /// Lifetime: `history` outlives the map or is replaced first.

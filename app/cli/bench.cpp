@@ -19,6 +19,7 @@ Run addBench(CLI::App& command)
     add("checkpoint", "How long a checkpoint holds up training", addBenchCheckpoint);
     add("knn", "Seconds of an exact kNN over a bank of features", addBenchKnn);
     add("records", "Microseconds to write the record of a step, and how soon a long run is open", addBenchRecords);
+    add("gradients", "What recording every layer's gradient costs a step", addBenchGradients);
     add("attention", "Seconds for what a vision transformer looks at in one image", addBenchAttention);
     return [benches] {
         for (const auto& [bench, run] : benches)

@@ -10,6 +10,7 @@ Run addBenchAugment(CLI::App& command);
 Run addBenchCheckpoint(CLI::App& command);
 Run addBenchKnn(CLI::App& command);
 Run addBenchRecords(CLI::App& command);
+Run addBenchGradients(CLI::App& command);
 Run addBenchAttention(CLI::App& command);
 
 }  // namespace selfsight::cli

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/torch_compat.h"
+#include "core/record/spikes.h"
 #include "core/train/machine.h"
 #include "core/train/model.h"
 #include "core/train/multiply_adds.h"
@@ -50,6 +51,7 @@ double peakFlops(const ComputeDevice& device)
 /// A ResNet, or what the method asks for instead.
 OptionSet backboneFor(const MethodInfo& method, const StepBenchOptions& options)
 {
+    if (options.vit) return {"vit", {{"image_size", std::int64_t{options.size}}}};
     if (method.samples == SampleKind::Signal) return {"conv1d", {{"channels", options.width}}};
     MethodSetup setup;
     setup.sampleShape = {3, options.size, options.size};
@@ -100,6 +102,8 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
 
     StepContext context;
     context.totalSteps = 1000;
+    SpikeDetector detector(layers.size());
+    std::vector<double> recording;
     double otherSeconds = 0;  // outside forward and backward
     const auto step = [&] {
         otherSeconds += timed(device, [&] { method->beforeStep(context); });
@@ -110,7 +114,10 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
             output = method->loss(views, context);
         }
         output.terms.front().second.backward();
-        stepNumbers(output, layers);
+        recording.push_back(timed(device, [&] {
+            const StepNumbers numbers = stepNumbers(output, layers);
+            detector.observe(context.step, numbers.gradientNorms);
+        }));
         otherSeconds += timed(device, [&] {
             method->afterBackward(context);
             optimizer->step(0.01, 0.01);
@@ -121,6 +128,7 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
 
     for (int i = 0; i < 3; ++i) timed(device, step);
     otherSeconds = 0;
+    recording.clear();
     std::vector<double> seconds;
     double total = 0;
     while (total < options.seconds || seconds.size() < 5) {
@@ -128,6 +136,8 @@ StepBench benchStep(const Catalog& catalog, const StepBenchOptions& options)
         total += seconds.back();
     }
     result.otherShare = otherSeconds / total;
+    result.recordSeconds = median(recording);
+    result.layers = static_cast<std::int64_t>(layers.size());
     result.steps = static_cast<std::int64_t>(seconds.size());
     result.stepSeconds = median(seconds);
     result.imagesPerSecond = static_cast<double>(options.batch) / result.stepSeconds;
