@@ -384,6 +384,12 @@ bool GradientView::tick()
     return drew;
 }
 
+void GradientView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    tick();
+}
+
 void GradientView::showCrosshair(double step)
 {
     m_map->showCrosshair(step);

@@ -62,6 +62,9 @@ Q_SIGNALS:
     void detailWanted(double from, double to);
     void message(const QString& text);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     enum class Rows { Parts, Layers };
     enum class Order { Depth, Spikes };
