@@ -17,12 +17,12 @@ constexpr int kClusterTurns = 30;
 
 /// products (queries, bank) of `queries` rows from `first` with `bank` rows from `other`.
 void multiply(MatrixView rows, std::int64_t first, std::int64_t queries, std::int64_t other, std::int64_t bank, const std::vector<float>& transposed,
-              float* products)
+              const float* bias, float* products)
 {
     // transposed (columns, rows): the inner loop runs over neighbouring bank rows.
     for (std::int64_t q = 0; q < queries; ++q) {
         float* line = products + q * kBankBlock;
-        std::fill_n(line, bank, 0.0f);
+        for (std::int64_t b = 0; b < bank; ++b) line[b] = bias ? bias[other + b] : 0.0f;
         const float* query = rows.data + (first + q) * rows.columns;
         for (std::int64_t c = 0; c < rows.columns; ++c) {
             const float factor = query[c];
@@ -38,14 +38,14 @@ struct Near {
     bool operator<(const Near& other) const { return similarity != other.similarity ? similarity > other.similarity : index < other.index; }
 };
 
-void nearestOfBlock(MatrixView rows, std::int64_t first, std::int64_t queries, const std::vector<float>& transposed, NearestTable& table)
+void nearestOfBlock(MatrixView rows, std::int64_t first, std::int64_t queries, const std::vector<float>& transposed, const float* bias, NearestTable& table)
 {
     const std::int64_t k = table.neighbours;
     std::vector<float> products(static_cast<std::size_t>(kQueryBlock * kBankBlock));
     std::vector<std::vector<Near>> heaps(static_cast<std::size_t>(queries));  // the worst of the best on top
     for (std::int64_t other = 0; other < rows.rows; other += kBankBlock) {
         const std::int64_t bank = std::min(kBankBlock, rows.rows - other);
-        multiply(rows, first, queries, other, bank, transposed, products.data());
+        multiply(rows, first, queries, other, bank, transposed, bias, products.data());
         for (std::int64_t q = 0; q < queries; ++q) {
             auto& heap = heaps[static_cast<std::size_t>(q)];
             for (std::int64_t b = 0; b < bank; ++b) {
@@ -79,9 +79,7 @@ double squareDistance(const float* a, const float* b, std::int64_t columns)
     return sum;
 }
 
-}  // namespace
-
-NearestTable nearestByProduct(MatrixView rows, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
+NearestTable nearestRowsOf(MatrixView rows, const float* bias, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
 {
     NearestTable table;
     table.neighbours = std::clamp<std::int64_t>(neighbours, 0, std::max<std::int64_t>(rows.rows - 1, 0));
@@ -95,7 +93,7 @@ NearestTable nearestByProduct(MatrixView rows, std::int64_t neighbours, int thre
     std::atomic<bool> cancelled = false;
     const auto work = [&](bool asks) {
         for (std::int64_t first; !cancelled && (first = next.fetch_add(kQueryBlock)) < rows.rows;) {
-            nearestOfBlock(rows, first, std::min(kQueryBlock, rows.rows - first), transposed, table);
+            nearestOfBlock(rows, first, std::min(kQueryBlock, rows.rows - first), transposed, bias, table);
             if (asks && isCancelled && isCancelled()) cancelled = true;
         }
     };
@@ -105,6 +103,34 @@ NearestTable nearestByProduct(MatrixView rows, std::int64_t neighbours, int thre
         work(true);
     }
     return cancelled ? NearestTable{} : table;
+}
+
+}  // namespace
+
+NearestTable nearestByProduct(MatrixView rows, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
+{
+    return nearestRowsOf(rows, nullptr, neighbours, threads, isCancelled);
+}
+
+NearestTable nearestByDistance(MatrixView rows, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
+{
+    // The largest x.y - |y|^2 / 2 is the nearest y.
+    std::vector<float> bias(static_cast<std::size_t>(rows.rows));
+    for (std::int64_t r = 0; r < rows.rows; ++r)
+        for (std::int64_t c = 0; c < rows.columns; ++c) bias[static_cast<std::size_t>(r)] -= rows.data[r * rows.columns + c] * rows.data[r * rows.columns + c] / 2;
+    NearestTable table = nearestRowsOf(rows, bias.data(), neighbours, threads, isCancelled);
+    for (std::int64_t r = 0; r < table.rows(); ++r) {  // the difference of large numbers is no distance: made anew
+        std::vector<Near> line;
+        for (const std::int32_t other : table.of(r))
+            line.push_back({static_cast<float>(-squareDistance(rows.data + r * rows.columns, rows.data + other * rows.columns, rows.columns)), other});
+        std::sort(line.begin(), line.end());
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            const std::size_t at = static_cast<std::size_t>(r * table.neighbours) + i;
+            table.indices[at] = line[i].index;
+            table.similarities[at] = line[i].similarity;
+        }
+    }
+    return table;
 }
 
 std::vector<float> neighbourAgreement(const NearestTable& table, std::span<const std::int32_t> labels)

@@ -24,6 +24,9 @@ struct NearestTable {
 /// `isCancelled` is asked now and then; a cancelled table is empty.
 NearestTable nearestByProduct(MatrixView rows, std::int64_t neighbours, int threads = 1, const std::function<bool()>& isCancelled = {});
 
+/// The same by Euclidean distance; `similarities` are minus the squared distances.
+NearestTable nearestByDistance(MatrixView rows, std::int64_t neighbours, int threads = 1, const std::function<bool()>& isCancelled = {});
+
 /// (rows): share of each row's neighbours that have its own label. The mean is the neighbourhoods' purity.
 std::vector<float> neighbourAgreement(const NearestTable& table, std::span<const std::int32_t> labels);
 
