@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
-#include "core/analysis/neighbourhoods.h"
+#include "core/analysis/nearest_table.h"
+#include "core/analysis/worker_team.h"
 #include "core/base/error.h"
 
 namespace selfsight {
 
 namespace {
+
+constexpr std::int64_t kRowsAPart = 512;
 
 /// Centred and scaled to at most 1: t-SNE asks only for ratios of distances, and no square overflows.
 std::vector<float> scaledRows(MatrixView rows)
@@ -21,7 +25,8 @@ std::vector<float> scaledRows(MatrixView rows)
         for (std::int64_t c = 0; c < rows.columns; ++c) {
             const float value = rows.data[r * rows.columns + c];
             if (!std::isfinite(value))
-                throw Error(fmt::format("row {}", r), fmt::format("the value in column {} is not finite.", c), "Leave the row out or mend it.");
+                throw Error(fmt::format("row {}", r), fmt::format("the value in column {} is not finite.", c),
+                            "Leave the row out or mend it.");
             mean[static_cast<std::size_t>(c)] += value / static_cast<double>(rows.rows);
         }
     double largest = 0;
@@ -32,6 +37,60 @@ std::vector<float> scaledRows(MatrixView rows)
     for (std::size_t i = 0; i < scaled.size(); ++i)
         scaled[i] = static_cast<float>((rows.data[i] - mean[i % static_cast<std::size_t>(rows.columns)]) * scale);
     return scaled;
+}
+
+struct Entry {
+    std::int32_t column;
+    float value;
+};
+
+/// (P + P') / 2n of conditional shares P, which are the table's similarities: each row's own entries and those that others have
+/// of it.
+Affinities symmetric(const NearestTable& shares, WorkerTeam& team)
+{
+    const std::int64_t rows = shares.rows(), k = shares.neighbours;
+    std::vector<std::int64_t> firsts(static_cast<std::size_t>(rows + 1));  // of the transpose
+    for (const std::int32_t column : shares.indices) ++firsts[static_cast<std::size_t>(column) + 1];
+    std::partial_sum(firsts.begin(), firsts.end(), firsts.begin());
+    std::vector<Entry> transpose(shares.indices.size());
+    std::vector<std::int64_t> next(firsts.begin(), firsts.end() - 1);
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (auto at = static_cast<std::size_t>(r * k); at < static_cast<std::size_t>((r + 1) * k); ++at)
+            transpose[static_cast<std::size_t>(next[static_cast<std::size_t>(shares.indices[at])]++)] = {
+                static_cast<std::int32_t>(r), shares.similarities[at]};
+
+    // Rows are joined in parts, whose places are known once all are.
+    const std::int64_t parts = (rows + kRowsAPart - 1) / kRowsAPart;
+    const auto half = static_cast<float>(0.5 / static_cast<double>(rows));
+    std::vector<std::vector<Entry>> joined(static_cast<std::size_t>(parts));
+    Affinities result;
+    result.starts.resize(static_cast<std::size_t>(rows + 1));
+    team.run(parts, [&](std::int64_t part, int) {
+        std::vector<Entry>& entries = joined[static_cast<std::size_t>(part)];
+        std::vector<Entry> line;
+        for (std::int64_t r = part * kRowsAPart; r < std::min((part + 1) * kRowsAPart, rows); ++r) {
+            line.assign(transpose.begin() + firsts[static_cast<std::size_t>(r)],
+                        transpose.begin() + firsts[static_cast<std::size_t>(r + 1)]);
+            for (auto at = static_cast<std::size_t>(r * k); at < static_cast<std::size_t>((r + 1) * k); ++at)
+                line.push_back({shares.indices[at], shares.similarities[at]});
+            std::ranges::stable_sort(line, {}, &Entry::column);
+            const std::size_t start = entries.size();
+            for (const Entry& entry : line) {
+                if (entries.size() > start && entries.back().column == entry.column) entries.back().value += entry.value * half;
+                else entries.push_back({entry.column, entry.value * half});
+            }
+            result.starts[static_cast<std::size_t>(r + 1)] = static_cast<std::int64_t>(entries.size() - start);
+        }
+    });
+    std::partial_sum(result.starts.begin(), result.starts.end(), result.starts.begin());
+    for (std::vector<Entry>& entries : joined) {
+        for (const Entry& entry : entries) {
+            result.columns.push_back(entry.column);
+            result.values.push_back(entry.value);
+        }
+        std::vector<Entry>().swap(entries);
+    }
+    return result;
 }
 
 }  // namespace
@@ -46,7 +105,8 @@ double calibrate(const float* distances, std::int64_t count, double perplexity, 
         sum = 0;
         double weighted = 0;
         for (std::int64_t i = 0; i < count; ++i) {
-            const double distance = distances[i] - distances[0];  // of the nearest: the same distribution, and it never underflows as a whole
+            const double distance =
+                distances[i] - distances[0];  // of the nearest: the same distribution, and it never underflows as a whole
             const double weight = std::exp(-beta * distance);
             shares[i] = static_cast<float>(weight);
             sum += weight;
@@ -62,53 +122,31 @@ double calibrate(const float* distances, std::int64_t count, double perplexity, 
     return beta;
 }
 
-Affinities affinities(MatrixView rows, double perplexity, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
+Affinities affinities(MatrixView rows, double perplexity, std::int64_t neighbours, int threads,
+                      const std::function<bool()>& isCancelled)
 {
     if (rows.rows < 4) throw Error("t-SNE", fmt::format("there are {} samples.", rows.rows), "Give it at least 4.");
     const double most = static_cast<double>(rows.rows - 1) / 3;
     if (neighbours == 0 && !(perplexity >= 1 && perplexity <= most))
-        throw Error("perplexity", fmt::format("{} does not fit {} samples.", perplexity, rows.rows), fmt::format("Choose 1 to {}.", std::floor(most)));
+        throw Error("perplexity", fmt::format("{} does not fit {} samples.", perplexity, rows.rows),
+                    fmt::format("Choose 1 to {}.", std::floor(most)));
     const std::vector<float> scaled = scaledRows(rows);
     const std::int64_t wanted = neighbours > 0 ? neighbours : static_cast<std::int64_t>(std::ceil(3 * perplexity));
     NearestTable near = nearestByDistance({scaled.data(), rows.rows, rows.columns}, wanted, threads, isCancelled);
     if (near.rows() == 0) return {};
 
     const std::int64_t k = near.neighbours;
-    std::vector<float> shares(near.similarities.size()), distances(static_cast<std::size_t>(k));
-    for (std::int64_t r = 0; r < rows.rows; ++r) {
-        for (std::int64_t i = 0; i < k; ++i) distances[static_cast<std::size_t>(i)] = -near.similarities[static_cast<std::size_t>(r * k + i)];
-        calibrate(distances.data(), k, perplexity, shares.data() + r * k);
-    }
-
-    // (P + P') / 2n: each row's own entries and those that others have of it, joined.
-    struct Entry {
-        std::int32_t column;
-        float value;
-    };
-    std::vector<std::vector<Entry>> lines(static_cast<std::size_t>(rows.rows));
-    const float half = static_cast<float>(0.5 / static_cast<double>(rows.rows));
-    for (std::int64_t r = 0; r < rows.rows; ++r)
-        for (std::int64_t i = 0; i < k; ++i) {
-            const std::int32_t other = near.indices[static_cast<std::size_t>(r * k + i)];
-            const float value = shares[static_cast<std::size_t>(r * k + i)] * half;
-            lines[static_cast<std::size_t>(r)].push_back({other, value});
-            lines[static_cast<std::size_t>(other)].push_back({static_cast<std::int32_t>(r), value});
+    WorkerTeam team(threads);
+    std::vector<float>& shares = near.similarities;  // minus squared distances, until they are replaced
+    team.run((rows.rows + kRowsAPart - 1) / kRowsAPart, [&](std::int64_t part, int) {
+        std::vector<float> distances(static_cast<std::size_t>(k));
+        for (std::int64_t r = part * kRowsAPart; r < std::min((part + 1) * kRowsAPart, rows.rows); ++r) {
+            for (std::int64_t i = 0; i < k; ++i)
+                distances[static_cast<std::size_t>(i)] = -shares[static_cast<std::size_t>(r * k + i)];
+            calibrate(distances.data(), k, perplexity, shares.data() + r * k);
         }
-    Affinities result;
-    result.starts.push_back(0);
-    for (auto& line : lines) {
-        std::ranges::stable_sort(line, {}, &Entry::column);
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            if (i > 0 && line[i].column == line[i - 1].column) {
-                result.values.back() += line[i].value;
-                continue;
-            }
-            result.columns.push_back(line[i].column);
-            result.values.push_back(line[i].value);
-        }
-        result.starts.push_back(static_cast<std::int64_t>(result.columns.size()));
-    }
-    return result;
+    });
+    return symmetric(near, team);
 }
 
 }  // namespace selfsight

@@ -12,7 +12,7 @@ namespace selfsight {
 
 /// A symmetric sparse matrix whose entries sum to 1: of row i those from starts[i] to before starts[i + 1], by ascending column.
 struct Affinities {
-    std::vector<std::int64_t> starts;    // (rows + 1)
+    std::vector<std::int64_t> starts;  // (rows + 1)
     std::vector<std::int32_t> columns;
     std::vector<float> values;
 
@@ -24,8 +24,9 @@ struct Affinities {
 double calibrate(const float* distances, std::int64_t count, double perplexity, float* shares);
 
 /// Over the `neighbours` nearest by Euclidean distance, exact (0: 3 * perplexity); at most rows - 1. Empty when cancelled.
-/// Errors: throws Error when there are fewer than 4 rows, a value is not finite, or perplexity is outside 1 .. (rows - 1) / 3 while
-/// neighbours is 0.
-Affinities affinities(MatrixView rows, double perplexity, std::int64_t neighbours = 0, int threads = 1, const std::function<bool()>& isCancelled = {});
+/// Errors: throws Error when there are fewer than 4 rows, a value is not finite, or perplexity is outside 1 .. (rows - 1) / 3
+/// while neighbours is 0.
+Affinities affinities(MatrixView rows, double perplexity, std::int64_t neighbours = 0, int threads = 1,
+                      const std::function<bool()>& isCancelled = {});
 
 }  // namespace selfsight

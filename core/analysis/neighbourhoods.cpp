@@ -1,10 +1,9 @@
 #include "core/analysis/neighbourhoods.h"
 
 #include <algorithm>
-#include <atomic>
+#include <functional>
 #include <limits>
 #include <numeric>
-#include <thread>
 
 #include "core/base/rng.h"
 
@@ -12,65 +11,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr std::int64_t kQueryBlock = 16, kBankBlock = 256;  // rows whose products are made together
 constexpr int kClusterTurns = 30;
-
-/// products (queries, bank) of `queries` rows from `first` with `bank` rows from `other`.
-void multiply(MatrixView rows, std::int64_t first, std::int64_t queries, std::int64_t other, std::int64_t bank, const std::vector<float>& transposed,
-              const float* bias, float* products)
-{
-    // transposed (columns, rows): the inner loop runs over neighbouring bank rows.
-    for (std::int64_t q = 0; q < queries; ++q) {
-        float* line = products + q * kBankBlock;
-        for (std::int64_t b = 0; b < bank; ++b) line[b] = bias ? bias[other + b] : 0.0f;
-        const float* query = rows.data + (first + q) * rows.columns;
-        for (std::int64_t c = 0; c < rows.columns; ++c) {
-            const float factor = query[c];
-            const float* column = transposed.data() + c * rows.rows + other;
-            for (std::int64_t b = 0; b < bank; ++b) line[b] += factor * column[b];
-        }
-    }
-}
-
-struct Near {
-    float similarity;
-    std::int32_t index;
-    bool operator<(const Near& other) const { return similarity != other.similarity ? similarity > other.similarity : index < other.index; }
-};
-
-void nearestOfBlock(MatrixView rows, std::int64_t first, std::int64_t queries, const std::vector<float>& transposed, const float* bias, NearestTable& table)
-{
-    const std::int64_t k = table.neighbours;
-    std::vector<float> products(static_cast<std::size_t>(kQueryBlock * kBankBlock));
-    std::vector<std::vector<Near>> heaps(static_cast<std::size_t>(queries));  // the worst of the best on top
-    for (std::int64_t other = 0; other < rows.rows; other += kBankBlock) {
-        const std::int64_t bank = std::min(kBankBlock, rows.rows - other);
-        multiply(rows, first, queries, other, bank, transposed, bias, products.data());
-        for (std::int64_t q = 0; q < queries; ++q) {
-            auto& heap = heaps[static_cast<std::size_t>(q)];
-            for (std::int64_t b = 0; b < bank; ++b) {
-                if (other + b == first + q) continue;
-                const Near near{products[static_cast<std::size_t>(q * kBankBlock + b)], static_cast<std::int32_t>(other + b)};
-                if (static_cast<std::int64_t>(heap.size()) < k) {
-                    heap.push_back(near);
-                    std::push_heap(heap.begin(), heap.end());
-                } else if (near < heap.front()) {
-                    std::pop_heap(heap.begin(), heap.end());
-                    heap.back() = near;
-                    std::push_heap(heap.begin(), heap.end());
-                }
-            }
-        }
-    }
-    for (std::int64_t q = 0; q < queries; ++q) {
-        auto& heap = heaps[static_cast<std::size_t>(q)];
-        std::sort_heap(heap.begin(), heap.end());
-        for (std::int64_t i = 0; i < k; ++i) {
-            table.indices[static_cast<std::size_t>((first + q) * k + i)] = heap[static_cast<std::size_t>(i)].index;
-            table.similarities[static_cast<std::size_t>((first + q) * k + i)] = heap[static_cast<std::size_t>(i)].similarity;
-        }
-    }
-}
 
 double squareDistance(const float* a, const float* b, std::int64_t columns)
 {
@@ -79,66 +20,16 @@ double squareDistance(const float* a, const float* b, std::int64_t columns)
     return sum;
 }
 
-NearestTable nearestRowsOf(MatrixView rows, const float* bias, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
-{
-    NearestTable table;
-    table.neighbours = std::clamp<std::int64_t>(neighbours, 0, std::max<std::int64_t>(rows.rows - 1, 0));
-    if (table.neighbours == 0) return table;
-    table.indices.resize(static_cast<std::size_t>(rows.rows * table.neighbours));
-    table.similarities.resize(table.indices.size());
-    std::vector<float> transposed(static_cast<std::size_t>(rows.rows * rows.columns));
-    for (std::int64_t r = 0; r < rows.rows; ++r)
-        for (std::int64_t c = 0; c < rows.columns; ++c) transposed[static_cast<std::size_t>(c * rows.rows + r)] = rows.data[r * rows.columns + c];
-    std::atomic<std::int64_t> next = 0;
-    std::atomic<bool> cancelled = false;
-    const auto work = [&](bool asks) {
-        for (std::int64_t first; !cancelled && (first = next.fetch_add(kQueryBlock)) < rows.rows;) {
-            nearestOfBlock(rows, first, std::min(kQueryBlock, rows.rows - first), transposed, bias, table);
-            if (asks && isCancelled && isCancelled()) cancelled = true;
-        }
-    };
-    {
-        std::vector<std::jthread> others;
-        for (int i = 1; i < threads; ++i) others.emplace_back(work, false);
-        work(true);
-    }
-    return cancelled ? NearestTable{} : table;
-}
-
 }  // namespace
-
-NearestTable nearestByProduct(MatrixView rows, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
-{
-    return nearestRowsOf(rows, nullptr, neighbours, threads, isCancelled);
-}
-
-NearestTable nearestByDistance(MatrixView rows, std::int64_t neighbours, int threads, const std::function<bool()>& isCancelled)
-{
-    // The largest x.y - |y|^2 / 2 is the nearest y.
-    std::vector<float> bias(static_cast<std::size_t>(rows.rows));
-    for (std::int64_t r = 0; r < rows.rows; ++r)
-        for (std::int64_t c = 0; c < rows.columns; ++c) bias[static_cast<std::size_t>(r)] -= rows.data[r * rows.columns + c] * rows.data[r * rows.columns + c] / 2;
-    NearestTable table = nearestRowsOf(rows, bias.data(), neighbours, threads, isCancelled);
-    for (std::int64_t r = 0; r < table.rows(); ++r) {  // the difference of large numbers is no distance: made anew
-        std::vector<Near> line;
-        for (const std::int32_t other : table.of(r))
-            line.push_back({static_cast<float>(-squareDistance(rows.data + r * rows.columns, rows.data + other * rows.columns, rows.columns)), other});
-        std::sort(line.begin(), line.end());
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            const std::size_t at = static_cast<std::size_t>(r * table.neighbours) + i;
-            table.indices[at] = line[i].index;
-            table.similarities[at] = line[i].similarity;
-        }
-    }
-    return table;
-}
 
 std::vector<float> neighbourAgreement(const NearestTable& table, std::span<const std::int32_t> labels)
 {
     std::vector<float> agreement;
     for (std::int64_t row = 0; row < table.rows(); ++row) {
         const auto near = table.of(row);
-        const auto same = std::ranges::count_if(near, [&](std::int32_t other) { return labels[static_cast<std::size_t>(other)] == labels[static_cast<std::size_t>(row)]; });
+        const auto same = std::ranges::count_if(near, [&](std::int32_t other) {
+            return labels[static_cast<std::size_t>(other)] == labels[static_cast<std::size_t>(row)];
+        });
         agreement.push_back(static_cast<float>(same) / static_cast<float>(near.size()));
     }
     return agreement;
@@ -149,7 +40,8 @@ std::vector<float> neighbourhoodChange(const NearestTable& before, const Nearest
     std::vector<float> change;
     for (std::int64_t row = 0; row < std::min(before.rows(), after.rows()); ++row) {
         const auto then = before.of(row), now = after.of(row);
-        const auto kept = std::ranges::count_if(now, [&](std::int32_t other) { return std::ranges::find(then, other) != then.end(); });
+        const auto kept =
+            std::ranges::count_if(now, [&](std::int32_t other) { return std::ranges::find(then, other) != then.end(); });
         change.push_back(1 - static_cast<float>(kept) / static_cast<float>(now.size()));
     }
     return change;
@@ -174,7 +66,8 @@ std::vector<ChangedGroup> changedGroups(const NearestTable& before, const Neares
     std::vector<std::int32_t> parent(change.size());
     std::iota(parent.begin(), parent.end(), 0);
     const auto root = [&parent](std::int32_t row) {
-        while (parent[static_cast<std::size_t>(row)] != row) row = parent[static_cast<std::size_t>(row)] = parent[static_cast<std::size_t>(parent[static_cast<std::size_t>(row)])];
+        while (parent[static_cast<std::size_t>(row)] != row)
+            row = parent[static_cast<std::size_t>(row)] = parent[static_cast<std::size_t>(parent[static_cast<std::size_t>(row)])];
         return row;
     };
     for (std::int32_t row = 0; row < rows; ++row) {
@@ -236,23 +129,28 @@ std::vector<std::int32_t> clusters(MatrixView rows, int count, std::uint64_t see
             std::int32_t best = 0;
             double least = std::numeric_limits<double>::infinity();
             for (std::int64_t c = 0; c < found; ++c)
-                if (const double square = squareDistance(rows.data + r * columns, centres.data() + c * columns, columns); square < least) {
+                if (const double square = squareDistance(rows.data + r * columns, centres.data() + c * columns, columns);
+                    square < least) {
                     least = square;
                     best = static_cast<std::int32_t>(c);
                 }
             moved = moved || labels[static_cast<std::size_t>(r)] != best;
             labels[static_cast<std::size_t>(r)] = best;
             ++sizes[static_cast<std::size_t>(best)];
-            for (std::int64_t i = 0; i < columns; ++i) sums[static_cast<std::size_t>(best * columns + i)] += rows.data[r * columns + i];
+            for (std::int64_t i = 0; i < columns; ++i)
+                sums[static_cast<std::size_t>(best * columns + i)] += rows.data[r * columns + i];
         }
         if (!moved) break;
         for (std::int64_t c = 0; c < found; ++c)
             if (const auto size = static_cast<double>(sizes[static_cast<std::size_t>(c)]); size > 0)
-                for (std::int64_t i = 0; i < columns; ++i) centres[static_cast<std::size_t>(c * columns + i)] = static_cast<float>(sums[static_cast<std::size_t>(c * columns + i)] / size);
+                for (std::int64_t i = 0; i < columns; ++i)
+                    centres[static_cast<std::size_t>(c * columns + i)] =
+                        static_cast<float>(sums[static_cast<std::size_t>(c * columns + i)] / size);
     }
     std::vector<std::int32_t> order(static_cast<std::size_t>(found)), name(order.size());
     std::iota(order.begin(), order.end(), 0);
-    std::ranges::stable_sort(order, std::greater{}, [&](std::int32_t cluster) { return sizes[static_cast<std::size_t>(cluster)]; });
+    std::ranges::stable_sort(order, std::greater{},
+                             [&](std::int32_t cluster) { return sizes[static_cast<std::size_t>(cluster)]; });
     for (std::size_t i = 0; i < order.size(); ++i) name[static_cast<std::size_t>(order[i])] = static_cast<std::int32_t>(i);
     for (std::int32_t& label : labels) label = name[static_cast<std::size_t>(label)];
     return labels;

@@ -1,7 +1,7 @@
 // Brightness, contrast, saturation, grey: torchvision's float32 blends.
 #include "core/augment/operators.h"
 #include "core/augment/pixel_loops.h"
-#include "core/augment/vectorize.h"
+#include "core/base/vectorize.h"
 
 namespace selfsight {
 

@@ -1,7 +1,7 @@
 // The hue shift of torchvision: RGB -> HSV in float32, h + turn, and back, step for step, without a branch.
 #include "core/augment/operators.h"
 #include "core/augment/pixel_loops.h"
-#include "core/augment/vectorize.h"
+#include "core/base/vectorize.h"
 
 namespace selfsight {
 

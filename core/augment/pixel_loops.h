@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/augment/vectorize.h"
+#include "core/base/vectorize.h"
 
 namespace selfsight {
 

@@ -5,7 +5,7 @@
 
 #include "core/augment/operators.h"
 #include "core/augment/pixel_loops.h"
-#include "core/augment/vectorize.h"
+#include "core/base/vectorize.h"
 #include "core/augment/weighted_rows.h"
 
 namespace selfsight {

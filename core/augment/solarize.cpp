@@ -1,7 +1,7 @@
 // Inverts the bright levels.
 #include "core/augment/augmentation.h"
 #include "core/augment/operators.h"
-#include "core/augment/vectorize.h"
+#include "core/base/vectorize.h"
 
 namespace selfsight {
 

@@ -44,6 +44,8 @@ CaseResult verifyEmaUpdate(const Case& reference);
 CaseResult verifyKnn(const Case& reference);
 CaseResult verifyAlignUniform(const Case& reference);
 CaseResult verifySpectrum(const Case& reference);
+CaseResult verifyPca(const Case& reference);
+CaseResult verifyTsne(const Case& reference);
 
 // model_cases.cpp
 CaseResult verifyResnet(const Case& reference);

@@ -54,6 +54,8 @@ const std::vector<Kind>& kinds()
         {"knn", verifyKnn},
         {"align_uniform", verifyAlignUniform},
         {"spectrum", verifySpectrum},
+        {"pca", verifyPca},
+        {"tsne", verifyTsne},
         {"resnet", verifyResnet},
         {"dino_vit", verifyDinoVit},
         {"pos_embed", verifyPosEmbed},
