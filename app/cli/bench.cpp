@@ -21,6 +21,7 @@ Run addBench(CLI::App& command)
     add("records", "Microseconds to write the record of a step, and how soon a long run is open", addBenchRecords);
     add("gradients", "What recording every layer's gradient costs a step", addBenchGradients);
     add("attention", "Seconds for what a vision transformer looks at in one image", addBenchAttention);
+    add("tsne", "Seconds of a whole t-SNE, and its iterations a second", addBenchTsne);
     return [benches] {
         for (const auto& [bench, run] : benches)
             if (bench->parsed()) return run();

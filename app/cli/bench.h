@@ -12,5 +12,6 @@ Run addBenchKnn(CLI::App& command);
 Run addBenchRecords(CLI::App& command);
 Run addBenchGradients(CLI::App& command);
 Run addBenchAttention(CLI::App& command);
+Run addBenchTsne(CLI::App& command);
 
 }  // namespace selfsight::cli

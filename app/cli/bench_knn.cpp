@@ -9,9 +9,9 @@
 #include <span>
 
 #include "app/cli/bench.h"
+#include "app/cli/matrix_file.h"
 #include "app/cli/output.h"
 #include "core/analysis/knn.h"
-#include "core/base/error.h"
 #include "core/base/rng.h"
 #include "core/io/npy.h"
 #include "core/train/machine.h"
@@ -58,10 +58,8 @@ Rows drawnRows(std::int64_t rows, std::int64_t columns, std::int64_t classes, st
 
 Rows readRows(const std::string& file, std::int64_t classes)
 {
-    const NpyArray array = readNpy(file);
-    if (array.shape.size() != 2 || array.shape[0] < 1 || array.shape[1] < 1)
-        throw Error(file, fmt::format("the array has {} dimensions", array.shape.size()), "Give a table: a row for each sample.");
-    return labelled(array.values<float>(), array.shape[0], array.shape[1], classes);
+    MatrixRows matrix = readMatrix(file);
+    return labelled(std::move(matrix.values), matrix.rows, matrix.columns, classes);
 }
 
 }  // namespace

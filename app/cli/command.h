@@ -19,6 +19,7 @@ Run addInspect(CLI::App& command);
 Run addAttention(CLI::App& command);
 Run addSpikes(CLI::App& command);
 Run addReplay(CLI::App& command);
+Run addEmbed(CLI::App& command);
 Run addExport(CLI::App& command);
 Run addSweep(CLI::App& command);
 Run addList(CLI::App& command);

@@ -32,6 +32,7 @@ constexpr Command kCommands[] = {
     {"attention", "What a vision transformer looks at, as pictures and maps", addAttention},
     {"spikes", "Gradient spikes of a run, and which layer goes first", addSpikes},
     {"replay", "The views that a step was trained on, and its losses", addReplay},
+    {"embed", "Samples laid out in the plane by t-SNE or PCA", addEmbed},
     {"export", "A run as files that other programs open", addExport},
     {"sweep", "Trains an experiment with all its sweep's values, one run after the other", addSweep},
     {"list", "What can be chosen", addList},

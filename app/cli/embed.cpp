@@ -1,0 +1,195 @@
+// selfsight-cli embed: a layout in the plane of any table of numbers, or of the features that a run's snapshot holds.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "app/cli/command.h"
+#include "app/cli/matrix_file.h"
+#include "app/cli/output.h"
+#include "app/cli/run_experiment.h"
+#include "app/interrupts.h"
+#include "core/analysis/layout_quality.h"
+#include "core/analysis/pca.h"
+#include "core/analysis/tsne.h"
+#include "core/base/error.h"
+#include "core/io/npy.h"
+#include "core/record/probe_set.h"
+#include "core/runs/run_reader.h"
+#include "core/runs/snapshot_files.h"
+#include "core/train/machine.h"
+
+namespace selfsight::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kRowsJudged = 2000;
+constexpr std::int64_t kNeighboursJudged = 15;
+
+struct EmbedArguments {
+    std::string file, run, out, layout = "tsne";
+    TsneOptions tsne;
+    std::int64_t columns = 50;
+    int threads = 0;
+    bool json = false;
+};
+
+double secondsSince(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Features of "RUN" (its newest snapshot) or "RUN@STEP"; a folder may have an @ in its name.
+MatrixRows featuresOf(const std::string& place)
+{
+    const auto mark = place.rfind('@');
+    std::shared_ptr<const Snapshot> snapshot;
+    if (mark == std::string::npos || fs::exists(place)) {
+        const RunUpdate update = openRun(place, ManySteps::Columns)->drain();
+        if (!update.snapshots.empty()) snapshot = update.snapshots.back();
+    } else {
+        std::int64_t step = 0;
+        const char* end = place.data() + place.size();
+        const auto [last, problem] = std::from_chars(place.data() + mark + 1, end, step);
+        if (problem != std::errc() || last != end)
+            throw Error("embed", "'" + place + "' names no step after @", "Give RUN@1200.");
+        if (!isRunFolder(place.substr(0, mark))) throw Error(place.substr(0, mark), "is no run's folder");
+        snapshot = readSnapshotFile(place.substr(0, mark), step);
+        if (!snapshot) throw Error(place, "no snapshot of this step is kept", "Look which there are in the folder 'snapshots'.");
+    }
+    if (snapshot)
+        for (const SnapshotArray& array : snapshot->arrays)
+            if (array.name == embedding::kFeatures && array.shape.size() == 2)
+                return {array.shape[0], array.shape[1], array.values};
+    throw Error(place, "there are no features", "The run's embedding probe was off, or has not looked yet.");
+}
+
+/// One line on a terminal's standard error that is overwritten twice a second.
+class Progress {
+public:
+    explicit Progress(bool isShown) : m_isShown(isShown) {}
+    ~Progress()
+    {
+        if (m_hasLine) fmt::print(stderr, "\n");
+    }
+
+    void tell(const Tsne& tsne)
+    {
+        if (!m_isShown || secondsSince(m_told) < 0.5) return;
+        m_told = Clock::now();
+        const double left = secondsSince(m_start) / tsne.done() * (tsne.total() - tsne.done());
+        fmt::print(stderr, "\r{} of {} iterations, {} left    ", tsne.done(), tsne.total(), duration(left));
+        std::fflush(stderr);
+        m_hasLine = true;
+    }
+
+private:
+    bool m_isShown, m_hasLine = false;
+    Clock::time_point m_start = Clock::now(), m_told = m_start;
+};
+
+int embed(EmbedArguments arguments)
+{
+    if (arguments.file.empty() == arguments.run.empty()) throw Error("embed", "needs either --npy or a run's folder");
+    arguments.tsne.threads = prepareComputeThread(arguments.threads, 0);
+    heedInterrupts();
+    const MatrixRows rows = arguments.file.empty() ? featuresOf(arguments.run) : readMatrix(arguments.file);
+    const auto start = Clock::now();
+    std::vector<float> layout;
+    double prepared = 0, divergence = 0;
+    int iterations = 0;
+    try {
+        if (arguments.layout == "pca") {
+            layout = pcaLayout(rows.view());
+        } else {
+            std::vector<float> reduced;
+            MatrixView view = rows.view();
+            if (arguments.columns > 0 && view.columns > arguments.columns) {
+                reduced = pcaRows(view, arguments.columns);
+                view = {reduced.data(), view.rows, static_cast<std::int64_t>(reduced.size()) / view.rows};
+            }
+            Tsne tsne(arguments.tsne);
+            if (!tsne.setRows(view, isInterrupted)) return kInterruptedCode;
+            prepared = secondsSince(start);
+            Progress progress(!arguments.json);
+            while (!tsne.isDone() && !isInterrupted()) {
+                tsne.iterate(1);
+                progress.tell(tsne);
+            }
+            if (isInterrupted()) return kInterruptedCode;
+            layout = tsne.layout();
+            divergence = tsne.divergence();
+            iterations = tsne.done();
+        }
+    } catch (const Error& error) {
+        throw error.within(arguments.file.empty() ? arguments.run : arguments.file);
+    }
+    const double seconds = secondsSince(start);
+    const LayoutQuality quality =
+        layoutQuality(rows.view(), layout, kNeighboursJudged, kRowsJudged, arguments.tsne.threads, isInterrupted);
+    if (isInterrupted()) return kInterruptedCode;
+    if (!arguments.out.empty()) writeNpy(arguments.out, DType::F32, {rows.rows, 2}, std::as_bytes(std::span(layout)));
+    if (arguments.json) {
+        nlohmann::ordered_json result = {{"event", "result"},
+                                         {"layout", arguments.layout},
+                                         {"rows", rows.rows},
+                                         {"columns", rows.columns},
+                                         {"seconds", seconds}};
+        if (iterations > 0) {
+            result["seconds_neighbours"] = prepared;
+            result["iterations"] = iterations;
+            result["kl"] = divergence;
+        }
+        result["trustworthiness"] = quality.trustworthiness;
+        result["neighbours_kept"] = quality.neighboursKept;
+        result["rows_judged"] = quality.rowsJudged;
+        if (!arguments.out.empty()) result["path"] = arguments.out;
+        printJson(result);
+        return 0;
+    }
+    std::vector<std::vector<std::string>> table = {{"samples", fmt::format("{} x {}", rows.rows, rows.columns)},
+                                                   {"time", fmt::format("{:.2f} s", seconds)}};
+    if (iterations > 0) table.push_back({"divergence", fmt::format("{:.4f} after {} iterations", divergence, iterations)});
+    table.push_back({"trustworthiness",
+                     fmt::format("{:.4f} (k = {}, {} rows)", quality.trustworthiness, kNeighboursJudged, quality.rowsJudged)});
+    table.push_back({"neighbours kept", fmt::format("{:.4f}", quality.neighboursKept)});
+    if (!arguments.out.empty()) table.push_back({"layout", arguments.out});
+    printTable(table);
+    return 0;
+}
+
+}  // namespace
+
+Run addEmbed(CLI::App& command)
+{
+    const auto arguments = std::make_shared<EmbedArguments>();
+    command.description(
+        "Lays samples out in the plane, so that neighbours stay neighbours: of any table of numbers, or of a run's features.");
+    command.add_option("RUN,--run", arguments->run, "A run's folder (its newest snapshot), or RUN@STEP");
+    command.add_option("--npy", arguments->file, "A .npy file of float numbers, a row for each sample");
+    command.add_option("--layout", arguments->layout, "How")->check(CLI::IsMember({"tsne", "pca"}));
+    command.add_option("--out", arguments->out, "The places are written to this .npy file (samples, 2)");
+    command.add_option("--perplexity", arguments->tsne.perplexity, "How many neighbours count, about");
+    command.add_option("--seed", arguments->tsne.seed, "Of the jitter that parts equal samples");
+    command.add_option("--exaggerated", arguments->tsne.exaggeratedIterations, "Iterations in which clusters form")
+        ->check(CLI::Range(0, 1'000'000));
+    command.add_option("--iterations", arguments->tsne.iterations, "Iterations afterwards")->check(CLI::Range(0, 1'000'000));
+    command.add_option("--exaggeration", arguments->tsne.exaggeration, "Of the attraction in the former")
+        ->check(CLI::Range(1.0, 1000.0));
+    command.add_option("--learning-rate", arguments->tsne.learningRate, "0: samples / exaggeration")->check(CLI::Range(0.0, 1e9));
+    command.add_option("--pca", arguments->columns, "More columns than these are first reduced to so many; 0: never")
+        ->check(CLI::Range(0, 100'000));
+    command.add_option("--threads", arguments->threads, "Threads; 0: all cores")->check(CLI::Range(0, 1024));
+    command.add_flag("--json", arguments->json, "One JSON object a line");
+    return [arguments] { return embed(*arguments); };
+}
+
+}  // namespace selfsight::cli
