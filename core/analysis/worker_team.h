@@ -28,7 +28,6 @@ private:
     void help(int worker);
     void workOff(int worker);
 
-    std::vector<std::jthread> m_helpers;
     std::mutex m_mutex;
     std::condition_variable m_begun, m_ended;
     const std::function<void(std::int64_t, int)>* m_work = nullptr;  // null: nothing to do
@@ -36,6 +35,7 @@ private:
     std::atomic<std::int64_t> m_next = 0, m_round = 0;
     int m_inside = 0;  // helpers at work
     bool m_isOver = false;
+    std::vector<std::jthread> m_helpers;  // last: they end before what they wait for goes
 };
 
 }  // namespace selfsight
