@@ -63,10 +63,43 @@ private Q_SLOTS:
         QCOMPARE(outcome.out, QByteArray("selfsight-cli " SELFSIGHT_VERSION "\n"));
     }
 
+    void samplesAreLaidOut()
+    {
+        // 120 rows in three groups, as NumPy writes them.
+        QByteArray header = "{'descr': '<f4', 'fortran_order': False, 'shape': (120, 4), }";
+        header = header.leftJustified(117) + '\n';
+        QByteArray bytes = QByteArray("\x93NUMPY\x01\x00\x76\x00", 10) + header;
+        for (int row = 0; row < 120; ++row)
+            for (int column = 0; column < 4; ++column) {
+                const float value = static_cast<float>(row % 3 == column ? 10 : 0) + 0.01f * static_cast<float>(row * 7 % 13 + column * row % 5);
+                bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+            }
+        const QString rows = m_folder.filePath("rows.npy");
+        QFile file(rows);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(bytes);
+        file.close();
+        for (const QString layout : {"tsne", "pca"}) {
+            const QString out = m_folder.filePath(layout + ".npy");
+            const Outcome outcome = run({"embed", "--npy", rows, "--layout", layout, "--perplexity", "10", "--iterations", "100", "--out", out, "--json"});
+            QCOMPARE(outcome.code, 0);
+            const json result = jsonLines(outcome.out).last();
+            QVERIFY(result.at("trustworthiness").get<double>() > 0.9);
+            QCOMPARE(QFileInfo(out).size(), qint64{128 + 120 * 2 * 4});
+        }
+        const Outcome large = run({"embed", "--npy", rows, "--perplexity", "60"});
+        QCOMPARE(large.code, 1);
+        QVERIFY(large.err.contains("perplexity: 60 does not fit 120 samples. Choose 1 to 39."));
+        QCOMPARE(sentences(large.err), 1);
+        QCOMPARE(run({"embed"}).code, 1);
+        QCOMPARE(run({"embed", m_folder.filePath("no_run")}).code, 1);
+        QCOMPARE(run({"embed", "--npy", rows, "--layout", "umap"}).code, 2);
+    }
+
     void everyCommandHasHelp_data()
     {
         QTest::addColumn<QString>("command");
-        for (const char* command : {"train", "resume", "table", "sweep", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+        for (const char* command : {"train", "resume", "table", "sweep", "embed", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
     }
 
     void everyCommandHasHelp()

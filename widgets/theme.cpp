@@ -153,6 +153,16 @@ QColor plotColour(int index, const QPalette& palette)
     return standingOut(colour, palette.color(QPalette::Base), isDark(palette) ? 4.5 : 3);
 }
 
+QColor classColour(int index, int count, const QPalette& palette)
+{
+    if (count <= kPlotColours) return plotColour(index, palette);
+    const bool dark = isDark(palette);
+    // Neighbours in the list differ in hue and in lightness.
+    const double hue = std::fmod(0.02 + static_cast<double>(index) / count, 1.0);
+    const double lightness = (dark ? 0.66 : 0.44) + (index % 2 == 0 ? 0.08 : -0.08);
+    return QColor::fromHslF(static_cast<float>(hue), dark ? 0.62f : 0.72f, static_cast<float>(lightness));
+}
+
 QColor toneColour(Tone tone, const QPalette& palette)
 {
     // Of the backgrounds that text stands on, the one nearest to the text in lightness.

@@ -22,6 +22,8 @@ bool isDark(const QPalette& palette);
 /// would be too faint on the palette's base. Indices past kPlotColours repeat.
 constexpr int kPlotColours = 8;
 QColor plotColour(int index, const QPalette& palette);
+/// One of `count` classes: the plot's colours where they suffice, else hues that are evenly spread and take turns in lightness.
+QColor classColour(int index, int count, const QPalette& palette);
 
 /// Colours of messages, readable as text on the palette's base. Never the only sign: a word or icon goes with them.
 enum class Tone { Neutral, Good, Warning, Error };
