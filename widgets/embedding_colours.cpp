@@ -23,10 +23,12 @@ QColor unknownColour(const QPalette& palette)
     return isDark(palette) ? QColor(0x6a, 0x6a, 0x70) : QColor(0xb4, 0xb4, 0xba);
 }
 
-void colourByEntries(Colouring& out, const EmbeddingFrame& frame, const std::vector<std::int32_t>& labels, const std::vector<QString>& names, const QPalette& palette)
+void colourByEntries(Colouring& out, const EmbeddingFrame& frame, const std::vector<std::int32_t>& labels,
+                     const std::vector<QString>& names, const QPalette& palette)
 {
     const int count = static_cast<int>(names.size());
-    for (int i = 0; i < count; ++i) out.entries.push_back({classColour(i, count, palette), names[static_cast<std::size_t>(i)], {}, 0});
+    for (int i = 0; i < count; ++i)
+        out.entries.push_back({classColour(i, count, palette), names[static_cast<std::size_t>(i)], {}, 0});
     const std::vector<float> agreement = agreementOf(frame, labels);
     for (std::size_t sample = 0; sample < labels.size(); ++sample) {
         Colouring::Entry& entry = out.entries[static_cast<std::size_t>(labels[sample])];
@@ -64,7 +66,8 @@ void colourByNumbers(Colouring& out, const std::vector<float>& numbers, std::siz
 std::vector<ColourChoice> colourChoices(const ProbeSet& set)
 {
     std::vector<ColourChoice> choices;
-    for (std::size_t i = 0; i < set.tables.size(); ++i) choices.push_back({ColourChoice::By::Label, i, QString::fromStdString(set.tables[i].name)});
+    for (std::size_t i = 0; i < set.tables.size(); ++i)
+        choices.push_back({ColourChoice::By::Label, i, QString::fromStdString(set.tables[i].name)});
     choices.push_back({ColourChoice::By::Cluster, 0, say("cluster")});
     if (!set.tables.empty()) choices.push_back({ColourChoice::By::Agreement, 0, say("neighbours agree")});
     choices.push_back({ColourChoice::By::Loss, 0, say("loss")});
@@ -111,7 +114,8 @@ Colouring colouring(const ProbeSet& set, const EmbeddingFrame& frame, const Colo
             out.isShare = true;
             out.high = 1;
             colourByNumbers(out, agreement, set.size(), palette);
-            if (!agreement.empty()) out.purity = std::accumulate(agreement.begin(), agreement.end(), 0.0) / static_cast<double>(agreement.size());
+            if (!agreement.empty())
+                out.purity = std::accumulate(agreement.begin(), agreement.end(), 0.0) / static_cast<double>(agreement.size());
             break;
         }
         case ColourChoice::By::Loss: colourByNumbers(out, frame.losses, set.size(), palette); break;

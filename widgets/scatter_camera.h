@@ -32,7 +32,8 @@ struct ScatterCamera {
     static ScatterCamera fitting(QRectF bounds, QSizeF size, double margin)
     {
         const double width = std::max(bounds.width(), 1e-9), height = std::max(bounds.height(), 1e-9);
-        const double scale = std::min(std::max(size.width() - 2 * margin, 1.0) / width, std::max(size.height() - 2 * margin, 1.0) / height);
+        const double scale =
+            std::min(std::max(size.width() - 2 * margin, 1.0) / width, std::max(size.height() - 2 * margin, 1.0) / height);
         return {bounds.center(), scale};
     }
 };

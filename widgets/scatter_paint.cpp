@@ -20,10 +20,10 @@ namespace selfsight {
 
 namespace {
 
-constexpr int kSubPixels = 4;           // positions of a point within a pixel, each way
-constexpr int kImagesUpTo = 400;        // in sight, before points become images by themselves
-constexpr int kTrailsUpTo = 3000;       // without a selection
-constexpr double kThumbnail = 30;       // side on the screen
+constexpr int kSubPixels = 4;      // positions of a point within a pixel, each way
+constexpr int kImagesUpTo = 400;   // in sight, before points become images by themselves
+constexpr int kTrailsUpTo = 3000;  // without a selection
+constexpr double kThumbnail = 30;  // side on the screen
 constexpr double kFaint = 0.16, kStrong = 0.88;
 constexpr double kHoverZoom = 3;
 
@@ -36,12 +36,14 @@ struct Discs {
     {
         side = 2 * static_cast<int>(std::ceil(radius + 0.5)) + 1;
         for (int place = 0; place < kSubPixels * kSubPixels; ++place) {
-            const double x0 = side / 2 + (place % kSubPixels + 0.5) / kSubPixels, y0 = side / 2 + (place / kSubPixels + 0.5) / kSubPixels;
+            const double x0 = side / 2 + (place % kSubPixels + 0.5) / kSubPixels,
+                         y0 = side / 2 + (place / kSubPixels + 0.5) / kSubPixels;
             auto& pixels = cover[static_cast<std::size_t>(place)];
             for (int y = 0; y < side; ++y)
                 for (int x = 0; x < side; ++x) {
                     const double away = std::hypot(x + 0.5 - x0, y + 0.5 - y0);
-                    pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0))));
+                    pixels.push_back(
+                        static_cast<std::uint8_t>(std::lround(255 * opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0))));
                 }
         }
     }
@@ -107,7 +109,8 @@ void ScatterView::splat(QImage& image) const
     const Discs others(pointRadius() * ratio, some ? kFaint : kStrong), chosen(pointRadius() * ratio * 1.15, 1);
     image.detach();
     for (int i = 0; i < static_cast<int>(count()); ++i)
-        if (isShown(i) && !(some && m_selected[static_cast<std::size_t>(i)])) stamp(image, others, ratio * m_camera.toScreen(place(i), size), colourOf(i));
+        if (isShown(i) && !(some && m_selected[static_cast<std::size_t>(i)]))
+            stamp(image, others, ratio * m_camera.toScreen(place(i), size), colourOf(i));
     for (const int i : m_selection)
         if (isShown(i)) stamp(image, chosen, ratio * m_camera.toScreen(place(i), size), colourOf(i));
 }
@@ -126,14 +129,17 @@ void ScatterView::paintThumbnails(QPainter& painter) const
     if (m_images == Images::Zoomed && static_cast<int>(samples.size()) > kImagesUpTo) return;
     std::ranges::stable_sort(samples, {}, [this](int sample) { return !m_selected[static_cast<std::size_t>(sample)]; });
     std::unordered_map<int, std::vector<QPointF>> taken;  // by cell
-    const auto cell = [](QPointF point) { return std::pair(static_cast<int>(point.x() / kThumbnail), static_cast<int>(point.y() / kThumbnail)); };
+    const auto cell = [](QPointF point) {
+        return std::pair(static_cast<int>(point.x() / kThumbnail), static_cast<int>(point.y() / kThumbnail));
+    };
     const auto isFree = [&](QPointF point) {
         const auto [x, y] = cell(point);
         for (int dx = -1; dx <= 1; ++dx)
             for (int dy = -1; dy <= 1; ++dy)
                 if (const auto found = taken.find((y + dy) * 65536 + x + dx); found != taken.end())
                     for (const QPointF& other : found->second)
-                        if (std::abs(other.x() - point.x()) < kThumbnail && std::abs(other.y() - point.y()) < kThumbnail) return false;
+                        if (std::abs(other.x() - point.x()) < kThumbnail && std::abs(other.y() - point.y()) < kThumbnail)
+                            return false;
         return true;
     };
     painter.setRenderHint(QPainter::Antialiasing, false);
@@ -160,7 +166,9 @@ void ScatterView::paintTrails(QPainter& painter) const
         QColor colour(colourOf(sample));
         for (std::size_t i = 0; i < m_trails.size(); ++i) {
             const auto at = [&](const std::vector<float>& layout) {
-                return m_camera.toScreen({layout[2 * static_cast<std::size_t>(sample)], layout[2 * static_cast<std::size_t>(sample) + 1]}, QSizeF(size()));
+                return m_camera.toScreen(
+                    {layout[2 * static_cast<std::size_t>(sample)], layout[2 * static_cast<std::size_t>(sample) + 1]},
+                    QSizeF(size()));
             };
             const std::vector<float>& next = i + 1 < m_trails.size() ? m_trails[i + 1] : m_layout;
             if (m_trails[i].size() != m_layout.size() || next.size() != m_layout.size()) continue;
@@ -184,13 +192,15 @@ void ScatterView::paintHover(QPainter& painter) const
     const auto index = static_cast<std::size_t>(m_hovered);
     QStringList lines{QString::fromStdString(m_set->names[index])};
     for (const ProbeSet::Table& table : m_set->tables)
-        lines << tr("%1: %2").arg(QString::fromStdString(table.name), QString::fromStdString(table.classes[static_cast<std::size_t>(table.labels[index])]));
+        lines << tr("%1: %2").arg(QString::fromStdString(table.name),
+                                  QString::fromStdString(table.classes[static_cast<std::size_t>(table.labels[index])]));
     const QFontMetricsF metrics(font());
     double width = 0;
     for (const QString& line : lines) width = std::max(width, metrics.horizontalAdvance(line));
     const QImage image = thumbnail(m_hovered);
     const double side = image.isNull() ? 0 : std::max(kHoverZoom * image.width(), 84.0), gap = metrics.height() * 0.4;
-    const QSizeF box(std::max(width, side) + 2 * gap, side + static_cast<double>(lines.size()) * metrics.lineSpacing() + (side > 0 ? 3 : 2) * gap);
+    const QSizeF box(std::max(width, side) + 2 * gap,
+                     side + static_cast<double>(lines.size()) * metrics.lineSpacing() + (side > 0 ? 3 : 2) * gap);
     QPointF corner = screenOf(m_hovered) + QPointF(14, 14);
     if (corner.x() + box.width() > this->width()) corner.rx() -= box.width() + 28;
     if (corner.y() + box.height() > height()) corner.ry() -= box.height() + 28;
@@ -281,7 +291,8 @@ void ScatterView::paintShapes(QPainter& painter) const
 bool ScatterView::exportTo(const QString& path, const QString& note)
 {
     const QString suffix = QFileInfo(path).suffix().toLower();
-    Exported saved{false, tr("%1 was not saved: '%2' is no format for a picture of points. Use .png, .svg or .pdf.").arg(path, suffix)};
+    Exported saved{false,
+                   tr("%1 was not saved: '%2' is no format for a picture of points. Use .png, .svg or .pdf.").arg(path, suffix)};
     QBuffer buffer;
     buffer.open(QIODevice::WriteOnly);
     if (count() == 0) {

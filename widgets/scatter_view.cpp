@@ -185,7 +185,8 @@ void ScatterView::select(std::vector<int> samples)
     if (samples == m_selection) return;
     m_selection = std::move(samples);
     m_selected = flagsOf(m_selection, count());
-    setAccessibleDescription(tr("%n samples, ", nullptr, static_cast<int>(count())) + tr("%n selected", nullptr, static_cast<int>(m_selection.size())));
+    setAccessibleDescription(tr("%n samples, ", nullptr, static_cast<int>(count())) +
+                             tr("%n selected", nullptr, static_cast<int>(m_selection.size())));
     Q_EMIT selectionChanged();
     update();
 }
@@ -223,7 +224,8 @@ void ScatterView::markInside(const QPolygonF& area, Mark mark)
     std::vector<char> flags = mark == Mark::Replace ? std::vector<char>(count(), 0) : m_selected;
     for (int i = 0; i < static_cast<int>(count()); ++i) {
         const QPointF pixel = screenOf(i);
-        if (isShown(i) && box.contains(pixel) && area.containsPoint(pixel, Qt::OddEvenFill)) flags[static_cast<std::size_t>(i)] = mark != Mark::Remove;
+        if (isShown(i) && box.contains(pixel) && area.containsPoint(pixel, Qt::OddEvenFill))
+            flags[static_cast<std::size_t>(i)] = mark != Mark::Remove;
     }
     std::vector<int> samples;
     for (std::size_t i = 0; i < flags.size(); ++i)
@@ -292,7 +294,8 @@ void ScatterView::mouseMoveEvent(QMouseEvent* event)
 void ScatterView::mouseReleaseEvent(QMouseEvent* event)
 {
     if (event->button() != m_button) return;
-    const bool clicked = QLineF(m_pressed, event->position()).length() < kClick, moved = m_moves, left = m_button == Qt::LeftButton;
+    const bool clicked = QLineF(m_pressed, event->position()).length() < kClick, moved = m_moves,
+               left = m_button == Qt::LeftButton;
     const QPolygonF area = std::exchange(m_drawn, {});
     m_button = Qt::NoButton;
     m_moves = false;

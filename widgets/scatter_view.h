@@ -89,7 +89,10 @@ private:
 
     void follow();
     QRectF bounds() const;
-    QPointF place(int sample) const { return {m_layout[2 * static_cast<std::size_t>(sample)], m_layout[2 * static_cast<std::size_t>(sample) + 1]}; }
+    QPointF place(int sample) const
+    {
+        return {m_layout[2 * static_cast<std::size_t>(sample)], m_layout[2 * static_cast<std::size_t>(sample) + 1]};
+    }
     void markInside(const QPolygonF& area, Mark mark);
     void setHovered(int sample);
     static Mark markOf(Qt::KeyboardModifiers modifiers);
@@ -107,7 +110,7 @@ private:
     QImage thumbnail(int sample) const;
 
     std::shared_ptr<const ProbeSet> m_set;
-    std::vector<float> m_layout;  // as drawn
+    std::vector<float> m_layout;      // as drawn
     std::vector<float> m_from, m_to;  // while it glides
     QElapsedTimer m_gliding;
     QBasicTimer m_glideTimer;

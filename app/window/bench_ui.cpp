@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "app/window/bench_embedding.h"
 #include "app/window/event_latency.h"
 #include "app/window/main_window.h"
 #include "app/window/quickstart.h"
@@ -135,6 +136,7 @@ int benchUi(double seconds, bool json)
         runWithWindow(experiment, seconds / (2 * kRounds), window);
         runAlone(experiment, seconds / (2 * kRounds), alone);
     }
+    const EmbeddingFigures embedding = benchEmbedding();
     const nlohmann::ordered_json result = {
         {"event", "result"},
         {"latency_ms",
@@ -142,6 +144,10 @@ int benchUi(double seconds, bool json)
           {"p99", percentile(window.latency, 0.99)},
           {"max", percentile(window.latency, 1)}}},
         {"frame_ms", {{"p50", percentile(window.frame, 0.5)}, {"p99", percentile(window.frame, 0.99)}}},
+        {"embedding",
+         {{"points", embedding.points},
+          {"first_ms", embedding.firstMilliseconds},
+          {"frame_ms", {{"p50", percentile(embedding.milliseconds, 0.5)}, {"p99", percentile(embedding.milliseconds, 0.99)}}}}},
         {"steps_per_second", window.pace.stepsPerSecond()},
         {"steps_per_second_without_window", alone.stepsPerSecond()},
     };
@@ -151,6 +157,8 @@ int benchUi(double seconds, bool json)
         std::printf("event latency  p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", percentile(window.latency, 0.5),
                     percentile(window.latency, 0.99), percentile(window.latency, 1));
         std::printf("plot drawing   p50 %.2f ms, p99 %.2f ms\n", percentile(window.frame, 0.5), percentile(window.frame, 0.99));
+        std::printf("embedding      %d points: first picture %.1f ms, then p50 %.2f ms, p99 %.2f ms\n", embedding.points, embedding.firstMilliseconds,
+                    percentile(embedding.milliseconds, 0.5), percentile(embedding.milliseconds, 0.99));
         std::printf("training       %.2f steps/s with the window, %.2f without\n", window.pace.stepsPerSecond(),
                     alone.stepsPerSecond());
     }

@@ -9,6 +9,7 @@
 
 #include "app/window/branching.h"
 #include "app/window/dock_layout.h"
+#include "app/window/embedding_film.h"
 #include "app/window/experiment_document.h"
 #include "app/window/file_commands.h"
 #include "app/window/panels.h"
@@ -46,6 +47,7 @@ public:
     DockLayout& layout() { return m_layout; }
     FileCommands& files() { return m_files; }
     RunList& runs() { return m_runs; }
+    EmbeddingFilm& film() { return m_film; }
     RunOverlay& overlay() { return m_overlay; }
     RunTime& time() { return m_time; }
     TimeSlider& slider() { return *m_slider; }
@@ -110,6 +112,7 @@ private:
     const Catalog& m_catalog;
     ExperimentDocument m_document;
     Session m_session;
+    EmbeddingFilm m_film{m_session};
     SweepSession m_sweep;
     Preview m_preview;
     Panels m_panels;

@@ -163,6 +163,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("Setting up an &experiment"), {}, "experiment.md");
     page(tr("&Views"), {}, "views.md");
     page(tr("&Reading the curves"), {}, "curves.md");
+    page(tr("Reading the e&mbedding"), {}, "embedding.md");
     page(tr("C&ollapse"), {}, "collapse.md");
     page(tr("R&uns and time"), {}, "runs.md");
     page(tr("Runs that &go on"), {}, "going_on.md");

@@ -5,6 +5,7 @@
 
 #include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
+#include "widgets/embedding_view.h"
 #include "widgets/gradient_view.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
@@ -52,6 +53,7 @@ Panels::Panels(const Catalog& catalog)
       },
       gradients(new GradientView(&shelf)),
       step(new StepView(&shelf)),
+      embedding(new EmbeddingView(&shelf)),
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
       issues(new IssueList(&shelf)),
@@ -67,6 +69,7 @@ Panels::Panels(const Catalog& catalog)
     methodCurves->setEmptyText(
         tr("While a training runs: what its method reports on a scale of its own, such as the distance of two encoders."));
     methodCurves->setLogarithmic(true);
+    embedding->setEmptyText(tr("While a training runs: where its features put the images, so that those it takes for alike lie together."));
     runs->setEmptyText(tr("Every run that is kept appears here, to be opened again, compared and drawn into the plots."));
     figurePlots[0].plot->setEmptyText(
         tr("While a training runs: how often the nearest neighbours in the features have the right label."));
@@ -79,6 +82,7 @@ Panels::Panels(const Catalog& catalog)
         {"loss", tr("Loss"), Place::Centre, true, loss},
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
         {"gradients", tr("Gradients"), Place::Centre, true, gradients},
+        {"embedding", tr("Embedding"), Place::Centre, false, embedding},
         {"sweep", tr("Sweep"), Place::Centre, false, sweep},
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},

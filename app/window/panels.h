@@ -15,6 +15,7 @@ namespace selfsight {
 
 class ChainEditor;
 class CurvePlot;
+class EmbeddingView;
 class GradientView;
 class ImageGrid;
 class IssueList;
@@ -67,6 +68,7 @@ struct Panels {
     std::vector<FigurePlot> figurePlots;
     GradientView* gradients;
     StepView* step;
+    EmbeddingView* embedding;
     ResultView* result;
     LogPanel* log;
     IssueList* issues;

@@ -7,6 +7,7 @@
 #include "app/window/panels.h"
 #include "core/runs/run_summary.h"
 #include "widgets/curve_plot.h"
+#include "widgets/embedding_view.h"
 #include "widgets/result_view.h"
 
 namespace selfsight {
@@ -57,12 +58,14 @@ void RunTime::take(const std::shared_ptr<const Snapshot>& snapshot)
 void RunTime::showStep(qint64 step)
 {
     for (CurvePlot* plot : m_panels.plots()) plot->showStep(static_cast<double>(step));
+    m_panels.embedding->showStep(step);
     showFiguresOf(step);
 }
 
 void RunTime::showNewest()
 {
     for (CurvePlot* plot : m_panels.plots()) plot->showStep(std::numeric_limits<double>::quiet_NaN());
+    m_panels.embedding->showNewest();
     if (!m_snapshots.empty()) showFiguresOf(std::numeric_limits<qint64>::max());
 }
 

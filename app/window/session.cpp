@@ -136,8 +136,10 @@ void Session::take(RunUpdate update)
     }
     if (update.past) Q_EMIT pastArrived(update.past);
     if (!update.steps.empty()) Q_EMIT stepsArrived(update.steps);
+    if (update.probeSet) Q_EMIT probeSetArrived(update.probeSet);
     for (const auto& snapshot : update.snapshots) Q_EMIT snapshotArrived(snapshot);
     if (!update.events.empty()) Q_EMIT eventsArrived(update.events);
+    if (!update.slices.empty()) Q_EMIT slicesArrived(update.slices);
     if (!update.log.empty()) Q_EMIT logArrived(update.log);
     // A stored run may still be written by another program: look again, but not often.
     m_timer.setInterval(update.empty() && !m_trainer ? kIdleMilliseconds : kDrainMilliseconds);

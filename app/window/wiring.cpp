@@ -12,6 +12,7 @@
 #include "widgets/banner.h"
 #include "widgets/chain_editor.h"
 #include "widgets/curve_plot.h"
+#include "widgets/embedding_view.h"
 #include "widgets/gradient_view.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
@@ -165,6 +166,21 @@ void wireStoredExperiment(MainWindow& window)
     });
 }
 
+/// Features -> film -> the Embedding panel.
+void wireEmbedding(MainWindow& window)
+{
+    EmbeddingView& view = *window.panels().embedding;
+    EmbeddingFilm& film = window.film();
+    QObject::connect(&window.session(), &Session::runOpened, &view, &EmbeddingView::clear);
+    QObject::connect(&film, &EmbeddingFilm::setArrived, &view, &EmbeddingView::showSet);
+    QObject::connect(&film, &EmbeddingFilm::frameArrived, &view, &EmbeddingView::showFrame);
+    QObject::connect(&film, &EmbeddingFilm::changeArrived, &view, &EmbeddingView::showChange);
+    QObject::connect(&film, &EmbeddingFilm::failed, &view, &EmbeddingView::showProblem);
+    QObject::connect(&view, &EmbeddingView::perplexityChosen, &film, &EmbeddingFilm::setPerplexity);
+    QObject::connect(&view, &EmbeddingView::helpRequested, &window, &MainWindow::showHelp);
+    QObject::connect(&view, &EmbeddingView::message, &window, &MainWindow::showMessage);
+}
+
 /// The sweep's panel -> its session, and a click on a point shows the run.
 void wireSweep(MainWindow& window)
 {
@@ -260,6 +276,7 @@ void wire(MainWindow& window)
     wireWindow(window);
     wireStoredExperiment(window);
     wireSweep(window);
+    wireEmbedding(window);
     wireRunList(window);
 }
 

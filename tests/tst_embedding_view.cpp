@@ -1,0 +1,262 @@
+// The Embedding panel with a made-up probe set: what is drawn, selected, found, compared and saved.
+#include <QComboBox>
+#include <QImage>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "widgets/embedding_view.h"
+#include "widgets/neighbour_list.h"
+#include "widgets/scatter_view.h"
+#include "widgets/theme.h"
+
+using namespace selfsight;
+
+namespace {
+
+constexpr int kSamples = 60, kNear = 5;
+
+/// Three classes that take turns; thumbnails of one colour each.
+std::shared_ptr<const ProbeSet> madeSet()
+{
+    auto set = std::make_shared<ProbeSet>();
+    set->title = "60 images of nothing";
+    ProbeSet::Table table{.name = "class", .classes = {"circle", "square", "star, large"}, .labels = {}};
+    set->side = 4;
+    for (int i = 0; i < kSamples; ++i) {
+        set->images.push_back(100 + i);
+        set->names.push_back("image " + std::to_string(i));
+        table.labels.push_back(i % 3);
+        set->thumbnails.insert(set->thumbnails.end(), 4 * 4 * 3, static_cast<std::uint8_t>(40 + i));
+    }
+    set->tables = {table};
+    return set;
+}
+
+/// Classes on three places; neighbours are the next of the same class, or of another where `mixed`.
+std::shared_ptr<EmbeddingFrame> madeFrame(std::int64_t step, float shift = 0, bool mixed = false)
+{
+    auto frame = std::make_shared<EmbeddingFrame>();
+    frame->step = step;
+    frame->neighbours = kNear;
+    for (int i = 0; i < kSamples; ++i) {
+        frame->layout.push_back(static_cast<float>(20 * (i % 3) + i / 15) + shift);
+        frame->layout.push_back(static_cast<float>(i % 5));
+        frame->featureSteps.push_back(static_cast<float>(step - i % 2));
+        frame->losses.push_back(static_cast<float>(i));
+        frame->clusters.push_back(i % 2);
+        for (int k = 1; k <= kNear; ++k) {
+            frame->nearest.push_back((i + (mixed ? k : 3 * k)) % kSamples);
+            frame->similarities.push_back(1 - 0.1f * static_cast<float>(k));
+        }
+    }
+    frame->trustworthiness = 0.973;
+    frame->preserved = 0.5;
+    return frame;
+}
+
+std::unique_ptr<EmbeddingView> shown()
+{
+    auto view = std::make_unique<EmbeddingView>();
+    view->resize(900, 600);
+    view->show();
+    view->showSet(madeSet());
+    view->showFrame(madeFrame(100));
+    return view;
+}
+
+QListWidget& legendOf(EmbeddingView& view)
+{
+    return *view.findChild<QListWidget*>();
+}
+
+void drag(ScatterView& scatter, QPointF from, QPointF to, Qt::KeyboardModifiers modifiers = {})
+{
+    QTest::mousePress(&scatter, Qt::LeftButton, modifiers, from.toPoint());
+    QTest::mouseMove(&scatter, to.toPoint());
+    QTest::mouseRelease(&scatter, Qt::LeftButton, modifiers, to.toPoint());
+}
+
+}  // namespace
+
+class EmbeddingViewTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void pointsHaveTheColoursOfTheirLabels()
+    {
+        const auto view = shown();
+        const QImage picture = view->scatter().picture(1);
+        for (const int sample : {0, 1, 2}) {
+            const QPointF at = view->scatter().screenOf(sample);
+            const QColor colour = picture.pixelColor(at.toPoint()), wanted = classColour(sample, 3, view->palette());
+            QVERIFY2(std::abs(colour.red() - wanted.red()) + std::abs(colour.green() - wanted.green()) + std::abs(colour.blue() - wanted.blue()) < 110,
+                     qPrintable(colour.name() + " " + wanted.name()));
+        }
+        QCOMPARE(legendOf(*view).count(), 3);
+        QVERIFY(legendOf(*view).item(0)->text().startsWith("circle"));
+        QVERIFY(legendOf(*view).item(0)->text().contains("100"));
+    }
+
+    void theFiguresOfTheFrameAreSaid()
+    {
+        const auto view = shown();
+        for (const char* part : {"Step 100", "oldest feature of step 99", "trustworthiness 0.973", "50 % of neighbours kept", "100 % of neighbours share"})
+            QVERIFY2(view->quality().contains(part), qPrintable(view->quality()));
+        view->showFrame(madeFrame(200, 0, true));
+        QVERIFY2(view->quality().contains("0 % of neighbours share"), qPrintable(view->quality()));
+    }
+
+    void aBoxSelectsShiftAddsAndAltRemoves()
+    {
+        const auto view = shown();
+        ScatterView& scatter = view->scatter();
+        scatter.setTool(ScatterView::Tool::Box);
+        const auto around = [&](int first, int second) {
+            const QRectF area = QRectF(scatter.screenOf(first), scatter.screenOf(second)).normalized().adjusted(-6, -6, 6, 6);
+            return std::pair(area.topLeft(), area.bottomRight());
+        };
+        const auto [corner, opposite] = around(0, 57);  // first and last circle: 0 of the first column, 57 of the last
+        drag(scatter, corner, opposite);
+        QVERIFY(!scatter.selection().empty());
+        QVERIFY(std::ranges::all_of(scatter.selection(), [](int sample) { return sample % 3 == 0; }));
+        const std::size_t circles = scatter.selection().size();
+        const auto [squareCorner, squareOpposite] = around(1, 58);
+        drag(scatter, squareCorner, squareOpposite, Qt::ShiftModifier);
+        QVERIFY(scatter.selection().size() > circles);
+        drag(scatter, corner, opposite, Qt::AltModifier);
+        QVERIFY(std::ranges::all_of(scatter.selection(), [](int sample) { return sample % 3 == 1; }));
+        scatter.toggleIsolation();
+        QVERIFY(scatter.isIsolated() && !scatter.isShown(0) && scatter.isShown(scatter.selection().front()));
+        scatter.toggleIsolation();
+        QVERIFY(!scatter.isIsolated());
+    }
+
+    void searchAndLegendSelect()
+    {
+        const auto view = shown();
+        auto* search = view->findChild<QLineEdit*>();
+        QTest::keyClicks(search, "SQUARE");
+        QCOMPARE(view->scatter().selection().size(), std::size_t{20});
+        search->clear();
+        Q_EMIT search->textEdited("image 17");
+        QCOMPARE(view->scatter().selection(), std::vector<int>{17});
+        Q_EMIT legendOf(*view).itemClicked(legendOf(*view).item(2));
+        QCOMPARE(view->scatter().selection().size(), std::size_t{20});
+        QCOMPARE(view->scatter().selection().front(), 2);
+    }
+
+    void neighboursOfTwoStepsStandSideBySide()
+    {
+        const auto view = shown();
+        view->showFrame(madeFrame(200, 1, true));
+        QTest::mouseClick(&view->scatter(), Qt::LeftButton, {}, view->scatter().screenOf(4).toPoint());
+        QCOMPARE(view->neighbours().sample(), view->scatter().selection().front());
+        const int sample = view->neighbours().sample();
+        QCOMPARE(view->neighbours().neighbours(0).front(), (sample + 1) % kSamples);
+        QVERIFY(view->neighbours().neighbours(1).empty());
+        for (QComboBox* box : view->findChildren<QComboBox*>())
+            if (const int index = box->findData(qlonglong{100}); index >= 0) box->setCurrentIndex(index);
+        QCOMPARE(view->neighbours().neighbours(1).front(), (sample + 3) % kSamples);
+        view->neighbours().grab();
+        QSignalSpy activated(&view->neighbours(), &NeighbourList::sampleActivated);
+        view->neighbours().setFocus();
+        QTest::keyClick(&view->neighbours(), Qt::Key_Down);
+        QTest::keyClick(&view->neighbours(), Qt::Key_Return);
+        QCOMPARE(activated.count(), 1);
+        QCOMPARE(view->neighbours().sample(), (sample + 2) % kSamples);
+    }
+
+    void aChosenStepStaysUntilTheNewestIsWanted()
+    {
+        const auto view = shown();
+        view->showFrame(madeFrame(200, 3));
+        QCOMPARE(view->frame()->step, std::int64_t{200});
+        view->showStep(150);
+        QCOMPARE(view->frame()->step, std::int64_t{100});
+        view->showFrame(madeFrame(300, 5));
+        auto moving = madeFrame(400, 9);
+        moving->isMoving = true;
+        view->showFrame(moving);
+        QCOMPARE(view->frame()->step, std::int64_t{100});
+        view->showStep(20);
+        QCOMPARE(view->frame()->step, std::int64_t{100});
+        view->showNewest();
+        QCOMPARE(view->frame()->step, std::int64_t{300});
+        QTRY_COMPARE(view->scatter().layout(), madeFrame(300, 5)->layout);
+        QCOMPARE(view->frames(), std::size_t{3});
+    }
+
+    void numbersAreColouredOnAScale()
+    {
+        const auto view = shown();
+        QComboBox* colour = nullptr;
+        for (QComboBox* box : view->findChildren<QComboBox*>())
+            if (box->findText("Colour: loss") >= 0) colour = box;
+        QVERIFY(colour);
+        for (int i = 0; i < colour->count(); ++i) {
+            colour->setCurrentIndex(i);
+            view->grab();
+        }
+        colour->setCurrentIndex(colour->findText("Colour: loss"));
+        QVERIFY(!legendOf(*view).isVisible());
+        auto unknown = madeFrame(200);
+        unknown->losses.clear();
+        view->showFrame(unknown);
+        view->grab();
+    }
+
+    void picturesAndNumbersAreSaved()
+    {
+        QTemporaryDir folder;
+        const auto view = shown();
+        for (const char* suffix : {"png", "svg", "pdf", "csv"}) {
+            const QString path = folder.filePath(QString("a.") + suffix);
+            QVERIFY(view->exportTo(path));
+            QVERIFY(QFileInfo(path).size() > 500);
+        }
+        QVERIFY(!view->exportTo(folder.filePath("a.gif")));
+        const QList<QByteArray> lines = view->csv().trimmed().split('\n');
+        QCOMPARE(lines.size(), kSamples + 1);
+        QCOMPARE(lines[0], QByteArray("sample,image,name,x,y,class,cluster,loss,feature_step"));
+        QCOMPARE(lines[3], QByteArray("2,102,image 2,40,2,\"star, large\",0,2,100"));
+        EmbeddingView empty;
+        QVERIFY(!empty.exportTo(folder.filePath("b.png")));
+        QVERIFY(!empty.exportTo(folder.filePath("b.csv")));
+    }
+
+    void groupsThatChangedAreOffered()
+    {
+        const auto view = shown();
+        view->showFrame(madeFrame(200, 0, true));
+        view->showChange({.from = 100, .to = 200, .groups = {{.samples = {3, 9, 6}, .change = 0.8}}, .change = {}});
+        const QList<QListWidget*> lists = view->findChildren<QListWidget*>();
+        QListWidget& groups = *lists.back();
+        QCOMPARE(groups.count(), 1);
+        QVERIFY2(groups.item(0)->text().contains("80 % new neighbours since step 100"), qPrintable(groups.item(0)->text()));
+        Q_EMIT groups.itemClicked(groups.item(0));
+        QCOMPARE(view->scatter().selection(), (std::vector<int>{3, 6, 9}));
+        view->showStep(100);
+        QCOMPARE(groups.count(), 0);
+    }
+
+    void aFrameOfAnotherSetIsLeftOut()
+    {
+        EmbeddingView view;
+        view.showFrame(madeFrame(1));
+        QCOMPARE(view.frames(), std::size_t{0});
+        view.showSet(madeSet());
+        auto frame = madeFrame(1);
+        frame->layout.resize(10);
+        view.showFrame(frame);
+        QCOMPARE(view.frames(), std::size_t{0});
+        view.grab();
+        view.clear();
+        view.grab();
+    }
+};
+
+QTEST_MAIN(EmbeddingViewTest)
+#include "tst_embedding_view.moc"
