@@ -69,7 +69,7 @@ std::unique_ptr<EmbeddingView> shown()
 
 QListWidget& legendOf(EmbeddingView& view)
 {
-    return *view.findChild<QListWidget*>();
+    return *view.findChild<QListWidget*>("legend");
 }
 
 void drag(ScatterView& scatter, QPointF from, QPointF to, Qt::KeyboardModifiers modifiers = {})
@@ -88,6 +88,7 @@ private Q_SLOTS:
     void pointsHaveTheColoursOfTheirLabels()
     {
         const auto view = shown();
+        view->scatter().setImages(ScatterView::Images::Never);  // so few are drawn as images
         const QImage picture = view->scatter().picture(1);
         for (const int sample : {0, 1, 2}) {
             const QPointF at = view->scatter().screenOf(sample);
@@ -232,8 +233,7 @@ private Q_SLOTS:
         const auto view = shown();
         view->showFrame(madeFrame(200, 0, true));
         view->showChange({.from = 100, .to = 200, .groups = {{.samples = {3, 9, 6}, .change = 0.8}}, .change = {}});
-        const QList<QListWidget*> lists = view->findChildren<QListWidget*>();
-        QListWidget& groups = *lists.back();
+        QListWidget& groups = *view->findChild<QListWidget*>("groups");
         QCOMPARE(groups.count(), 1);
         QVERIFY2(groups.item(0)->text().contains("80 % new neighbours since step 100"), qPrintable(groups.item(0)->text()));
         Q_EMIT groups.itemClicked(groups.item(0));

@@ -200,6 +200,7 @@ QWidget* EmbeddingView::makeSide()
     legendColumn->setContentsMargins(0, 0, 0, 0);
     legendColumn->addWidget(m_legend, 1);
     legendColumn->addWidget(m_scale);
+    m_legend->setObjectName("legend");
     m_legend->setAccessibleName(tr("Colours"));
     m_legend->setToolTip(tr("Of each colour's points: the share of their neighbours that have the same. A click selects them."));
 
@@ -215,6 +216,7 @@ QWidget* EmbeddingView::makeSide()
     nearColumn->addWidget(m_earlier);
     nearColumn->addWidget(scroll, 1);
 
+    m_groups->setObjectName("groups");
     m_groups->setAccessibleName(tr("Groups whose neighbours changed"));
     m_groups->setToolTip(tr("Points whose neighbours changed together since the frame before. A click selects them."));
     side->addWidget(legend);
