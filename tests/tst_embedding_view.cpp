@@ -1,5 +1,6 @@
 // The Embedding panel with a made-up probe set: what is drawn, selected, found, compared and saved.
 #include <QComboBox>
+#include <QDir>
 #include <QImage>
 #include <QLineEdit>
 #include <QListWidget>
@@ -138,7 +139,7 @@ private Q_SLOTS:
     void searchAndLegendSelect()
     {
         const auto view = shown();
-        auto* search = view->findChild<QLineEdit*>();
+        auto* search = view->findChild<QLineEdit*>("search");
         QTest::keyClicks(search, "SQUARE");
         QCOMPARE(view->scatter().selection().size(), std::size_t{20});
         search->clear();
@@ -226,6 +227,23 @@ private Q_SLOTS:
         EmbeddingView empty;
         QVERIFY(!empty.exportTo(folder.filePath("b.png")));
         QVERIFY(!empty.exportTo(folder.filePath("b.csv")));
+    }
+
+    void theFilmIsSavedAsOnePictureAFrame()
+    {
+        QTemporaryDir folder;
+        const auto view = shown();
+        view->showFrame(madeFrame(200, 3));
+        view->showStep(100);
+        QSignalSpy said(view.get(), &EmbeddingView::message);
+        QVERIFY(view->exportFilm(folder.filePath("film")));
+        QCOMPARE(QDir(folder.filePath("film")).entryList(QDir::Files), (QStringList{"step_00000100.png", "step_00000200.png"}));
+        QCOMPARE(view->frame()->step, std::int64_t{100});
+        QVERIFY(!view->exportFilm(folder.filePath("film")));
+        QVERIFY(said.last().first().toString().contains("is not empty"));
+        EmbeddingView empty;
+        QVERIFY(!empty.exportFilm(folder.filePath("other")));
+        QVERIFY(!QFileInfo::exists(folder.filePath("other")));
     }
 
     void groupsThatChangedAreOffered()

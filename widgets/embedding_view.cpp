@@ -4,7 +4,9 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDir>
 #include <QEvent>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -13,6 +15,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPainter>
+#include <QProgressDialog>
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -135,11 +138,13 @@ QWidget* EmbeddingView::makeControls()
     row->setContentsMargins(0, 0, 0, 0);
     m_colour->setToolTip(tr("What the colours say"));
     m_colour->setAccessibleName(m_colour->toolTip());
-    m_colour->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_colour->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_colour->setMinimumContentsLength(13);
     m_images->addItems({tr("Images when near"), tr("Images"), tr("Points")});
     m_images->setToolTip(tr("Whether points are drawn as their images"));
     m_images->setAccessibleName(m_images->toolTip());
     m_trails->setToolTip(tr("The way of the selected points over the last steps; of all where nothing is selected"));
+    m_search->setObjectName("search");
     m_search->setPlaceholderText(tr("Find label or name"));
     m_search->setClearButtonEnabled(true);
     m_search->setAccessibleName(m_search->placeholderText());
@@ -175,13 +180,14 @@ QWidget* EmbeddingView::makeControls()
     connect(fit, &QToolButton::clicked, m_scatter, &ScatterView::fit);
     row->addWidget(isolate);
     row->addWidget(fit);
-    row->addWidget(m_search, 1);
+    row->addStretch(1);
     row->addWidget(m_perplexity);
 
     QToolButton* save = button(tr("Save"), tr("The picture, or the places as numbers"), bar);
     auto* menu = new QMenu(save);
     for (const char* suffix : {"png", "svg", "pdf", "csv"})
         menu->addAction(QString(suffix).toUpper() + "...", this, [this, suffix = QString(suffix)] { askAndExport(suffix); });
+    menu->addAction(tr("Film as PNG files..."), this, &EmbeddingView::askAndExportFilm);
     menu->addAction(tr("Copy picture"), m_scatter, &ScatterView::copyImage);
     save->setMenu(menu);
     save->setPopupMode(QToolButton::InstantPopup);
@@ -198,6 +204,7 @@ QWidget* EmbeddingView::makeSide()
     auto* legend = new QWidget;
     auto* legendColumn = new QVBoxLayout(legend);
     legendColumn->setContentsMargins(0, 0, 0, 0);
+    legendColumn->addWidget(m_search);
     legendColumn->addWidget(m_legend, 1);
     legendColumn->addWidget(m_scale);
     m_legend->setObjectName("legend");
@@ -496,6 +503,42 @@ void EmbeddingView::askAndExport(const QString& suffix)
 {
     const QString path = askWhereToSave(this, tr("Save the embedding"), QStringLiteral("embedding"), suffix);
     if (!path.isEmpty()) exportTo(path);
+}
+
+void EmbeddingView::askAndExportFilm()
+{
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("An empty folder for the film"));
+    if (!folder.isEmpty()) exportFilm(folder);
+}
+
+bool EmbeddingView::exportFilm(const QString& folder)
+{
+    const auto refuse = [this](const QString& why) {
+        Q_EMIT message(why);
+        return false;
+    };
+    if (m_film.empty()) return refuse(tr("There are no points to save yet."));
+    const QDir place(folder);
+    if (place.exists() && !place.isEmpty()) return refuse(tr("%1 is not empty. Choose another folder for the film.").arg(folder));
+    if (!place.mkpath(".")) return refuse(tr("%1 cannot be created. Choose a folder that you may write to.").arg(folder));
+    const auto shown = m_frame;
+    const auto film = m_film;  // it may grow meanwhile
+    QProgressDialog progress(tr("Saving the film"), tr("Stop"), 0, static_cast<int>(film.size()), this);
+    progress.setWindowModality(Qt::WindowModal);
+    Exported saved{true, {}};
+    int count = 0;
+    for (const auto& frame : film) {
+        progress.setValue(count);
+        if (progress.wasCanceled()) break;
+        present(frame, false);
+        saved = savePng(place.filePath(QStringLiteral("step_%1.png").arg(frame->step, 8, 10, QChar('0'))), m_scatter->picture(2),
+                        note());
+        if (!saved.ok) break;
+        ++count;
+    }
+    present(shown, false);
+    Q_EMIT message(saved.ok ? tr("Saved %n pictures to %1", nullptr, count).arg(folder) : saved.text);
+    return saved.ok;
 }
 
 void EmbeddingView::changeEvent(QEvent* event)

@@ -52,6 +52,8 @@ public:
     QByteArray csv() const;
     /// PNG, SVG, PDF or CSV by the suffix, of the frame shown.
     bool exportTo(const QString& path);
+    /// step_00001200.png for each frame, as the picture is turned and coloured now, into a folder that is absent or empty.
+    bool exportFilm(const QString& folder);
 
 Q_SIGNALS:
     void perplexityChosen(int perplexity);
@@ -74,6 +76,7 @@ private:
     void fillChanges();
     void find(const QString& text);
     void askAndExport(const QString& suffix);
+    void askAndExportFilm();
     QString note() const;
 
     std::shared_ptr<const ProbeSet> m_set;

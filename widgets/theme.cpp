@@ -159,7 +159,7 @@ QColor classColour(int index, int count, const QPalette& palette)
     const bool dark = isDark(palette);
     // Neighbours in the list differ in hue and in lightness.
     const double hue = std::fmod(0.02 + static_cast<double>(index) / count, 1.0);
-    const double lightness = (dark ? 0.66 : 0.44) + (index % 2 == 0 ? 0.08 : -0.08);
+    const double lightness = (dark ? 0.66 : 0.44) + (index % 2 == 0 ? 0.12 : -0.12);
     return QColor::fromHslF(static_cast<float>(hue), dark ? 0.62f : 0.72f, static_cast<float>(lightness));
 }
 

@@ -22,6 +22,7 @@ Run addBench(CLI::App& command)
     add("gradients", "What recording every layer's gradient costs a step", addBenchGradients);
     add("attention", "Seconds for what a vision transformer looks at in one image", addBenchAttention);
     add("tsne", "Seconds of a whole t-SNE, and its iterations a second", addBenchTsne);
+    add("film", "Whether what moves in a run's film has changed", addBenchFilm);
     return [benches] {
         for (const auto& [bench, run] : benches)
             if (bench->parsed()) return run();

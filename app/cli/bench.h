@@ -13,5 +13,6 @@ Run addBenchRecords(CLI::App& command);
 Run addBenchGradients(CLI::App& command);
 Run addBenchAttention(CLI::App& command);
 Run addBenchTsne(CLI::App& command);
+Run addBenchFilm(CLI::App& command);
 
 }  // namespace selfsight::cli

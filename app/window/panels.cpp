@@ -4,6 +4,7 @@
 #include <QSplitter>
 
 #include "widgets/chain_editor.h"
+#include "widgets/collapse_meter.h"
 #include "widgets/curve_plot.h"
 #include "widgets/embedding_view.h"
 #include "widgets/gradient_view.h"
@@ -53,6 +54,7 @@ Panels::Panels(const Catalog& catalog)
       },
       gradients(new GradientView(&shelf)),
       step(new StepView(&shelf)),
+      collapse(new CollapseMeter(&shelf)),
       embedding(new EmbeddingView(&shelf)),
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
@@ -87,6 +89,7 @@ Panels::Panels(const Catalog& catalog)
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
+        {"collapse", tr("Collapse"), Place::CentreBelow, true, collapse},
         {"method_curves", tr("Method"), Place::CentreBelow, true, methodCurves},
         {"result", tr("Result"), Place::Bottom, true, result},
         {"spikes", tr("Spikes"), Place::Bottom, false, step},

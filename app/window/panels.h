@@ -14,6 +14,7 @@
 namespace selfsight {
 
 class ChainEditor;
+class CollapseMeter;
 class CurvePlot;
 class EmbeddingView;
 class GradientView;
@@ -68,6 +69,7 @@ struct Panels {
     std::vector<FigurePlot> figurePlots;
     GradientView* gradients;
     StepView* step;
+    CollapseMeter* collapse;
     EmbeddingView* embedding;
     ResultView* result;
     LogPanel* log;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/window/panels.h"
+#include "widgets/collapse_meter.h"
 #include "widgets/curve_plot.h"
 #include "widgets/log_panel.h"
 #include "widgets/result_view.h"
@@ -133,6 +134,7 @@ void clearRun(Panels& panels)
         plot->setReferences({});
     }
     panels.result->clear();
+    panels.collapse->clear();
     panels.log->clear();
 }
 
@@ -190,7 +192,9 @@ void showSnapshot(Panels& panels, const RunInfo& info, const Snapshot& snapshot,
                               look.name);
         home->plot->append(id, std::vector{static_cast<double>(snapshot.step)}, std::vector{figure.value});
     }
-    if (look.isAlone()) panels.result->showFigures(snapshot);
+    if (!look.isAlone()) return;
+    panels.result->showFigures(snapshot);
+    panels.collapse->showFigures(snapshot);
 }
 
 void showShared(Panels& panels, const std::vector<ShownRun>& runs)

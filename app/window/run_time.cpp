@@ -6,6 +6,7 @@
 
 #include "app/window/panels.h"
 #include "core/runs/run_summary.h"
+#include "widgets/collapse_meter.h"
 #include "widgets/curve_plot.h"
 #include "widgets/embedding_view.h"
 #include "widgets/result_view.h"
@@ -73,8 +74,12 @@ void RunTime::showNewest()
 void RunTime::showFiguresOf(qint64 step)
 {
     m_panels.result->clearFigures();
+    m_panels.collapse->clear();
     for (const auto& snapshot : m_snapshots)
-        if (snapshot->step <= step) m_panels.result->showFigures(*snapshot);
+        if (snapshot->step <= step) {
+            m_panels.result->showFigures(*snapshot);
+            m_panels.collapse->showFigures(*snapshot);
+        }
 }
 
 void RunTime::keepBookmarks(const std::vector<Bookmark>& bookmarks)

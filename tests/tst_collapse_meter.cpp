@@ -1,0 +1,60 @@
+// The sentence that tells collapse from learning, and the picture under it.
+#include <QImage>
+#include <QtTest>
+
+#include <cmath>
+
+#include "widgets/collapse_meter.h"
+
+using namespace selfsight;
+
+class CollapseMeterTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void theSentenceFitsTheFigures_data()
+    {
+        QTest::addColumn<double>("spread");
+        QTest::addColumn<double>("rank");
+        QTest::addColumn<double>("alignment");
+        QTest::addColumn<QString>("part");
+        QTest::newRow("one point") << 0.01 << 1.0 << 0.0 << "Collapsed: nearly every image";
+        QTest::newRow("one line") << 0.6 << 1.2 << 0.1 << "hardly more than one direction";
+        QTest::newRow("a cap of the sphere") << 0.3 << 20.0 << 0.1 << "Partly collapsed";
+        QTest::newRow("few of many directions") << 0.9 << 6.0 << 0.1 << "most of the 128 directions carry little";
+        QTest::newRow("all well") << 0.95 << 60.0 << 0.2 << "No collapse: the features are spread out. The two views of an image lie close";
+        QTest::newRow("views apart") << 0.95 << 60.0 << 1.5 << "still far apart";
+        QTest::newRow("not a number") << std::nan("") << 60.0 << 1.5 << "";
+    }
+
+    void theSentenceFitsTheFigures()
+    {
+        QFETCH(double, spread);
+        QFETCH(double, rank);
+        QFETCH(double, alignment);
+        QFETCH(QString, part);
+        const QString text = collapseMeaning({{"collapse.std_sqrt_d", spread}, {"collapse.effective_rank", rank}, {"alignment", alignment}}, 128);
+        if (part.isEmpty()) QVERIFY2(text.isEmpty(), qPrintable(text));
+        else QVERIFY2(text.contains(part), qPrintable(text));
+        QVERIFY(collapseMeaning({{"collapse.std_sqrt_d", spread}}, 128).isEmpty());
+    }
+
+    void figuresComeFromSeveralSnapshots()
+    {
+        CollapseMeter meter;
+        meter.resize(500, 300);
+        const QImage before = meter.grab().toImage();
+        Snapshot spread{.step = 5, .figures = {{"collapse.std_sqrt_d", 0.9, {}}}};
+        Snapshot rank{.step = 9, .figures = {{"collapse.effective_rank", 3.5, {}}, {"alignment", 0.2, {}}, {"uniformity", -3.1, {}}}, .singularValues = {4, 2, 1, 0.1f}};
+        meter.showFigures(spread);
+        QVERIFY(!meter.sentence().contains("Step"));
+        meter.showFigures(rank);
+        QVERIFY2(meter.sentence().startsWith("Step 9: No collapse"), qPrintable(meter.sentence()));
+        QVERIFY(meter.grab().toImage() != before);
+        meter.clear();
+        QCOMPARE(meter.grab().toImage(), before);
+    }
+};
+
+QTEST_MAIN(CollapseMeterTest)
+#include "tst_collapse_meter.moc"
