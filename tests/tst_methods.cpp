@@ -100,7 +100,7 @@ private Q_SLOTS:
     {
         const MethodInfo& info = currentMethod();
         OptionSet options{.type = info.key, .values = {}};
-        for (const char* weight : {"koleo_weight", "proximal_weight"})
+        for (const char* weight : {"koleo_weight", "proximal_weight", "labelled_weight"})
             if (info.schema->find(weight)) options.values[weight] = 0.1;  // terms that are reported with a weight alone
         const StepOutput output = makeMethod(info, 1, options)->loss(randomViews(info), contextOf(0));
         std::set<std::string> named;

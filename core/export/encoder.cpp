@@ -47,7 +47,9 @@ std::shared_ptr<Method> storedEncoder(const Experiment& experiment, const Safete
 {
     ComputeDevice device;
     device.channelsLast = false;
-    const std::shared_ptr<Method> method = buildMethod(experiment, smallSetup(experiment), 1, device);
+    Experiment alone = experiment;
+    alone.sections.at("method").values.erase("teacher");  // its file may be elsewhere by now, and is none of the encoder
+    const std::shared_ptr<Method> method = buildMethod(alone, smallSetup(experiment), 1, device);
     method->eval();
     const MethodInfo& info = methods().at(experiment["method"].type);
     const torch::NoGradGuard noGradients;

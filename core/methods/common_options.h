@@ -1,6 +1,9 @@
 // Options that several methods share, with the same words and limits everywhere.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "core/base/schema.h"
 #include "core/nn/schedule.h"
 #include "core/record/run_info.h"
@@ -38,6 +41,14 @@ void addMomentum(SchemaFor<T>& schema, const std::string& reference)
         .range(0, 1)
         .advanced()
         .from("BYOL, arXiv 2006.07733, 3.2");
+}
+
+/// T has `double labelShare; std::int64_t labelSeed`.
+template <class T>
+void addLabelBudget(SchemaFor<T>& schema, const std::string& doc)
+{
+    schema.add("label_share", &T::labelShare, doc).range(1e-6, 1).log().from("SimCLR, arXiv 2002.05709, 4.2: 0.01 and 0.1");
+    schema.add("label_seed", &T::labelSeed, "Which images these are.").range(0, 4294967295.0).advanced();
 }
 
 /// The curves that several methods report.

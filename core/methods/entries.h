@@ -27,5 +27,6 @@ MethodInfo vicregInfo();
 MethodInfo maeInfo();
 MethodInfo ibotInfo();
 MethodInfo supervisedInfo();
+MethodInfo distillationInfo();
 
 }  // namespace selfsight

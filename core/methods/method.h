@@ -18,6 +18,7 @@
 #include "core/base/rng.h"
 #include "core/base/schema.h"
 #include "core/nn/backbone.h"
+#include "core/nn/classifier.h"
 #include "core/nn/optimizer.h"
 #include "core/record/run_info.h"
 
@@ -33,6 +34,7 @@ struct MethodSetup {
     std::int64_t localViews = 0;
     OptionSet backbone;        // its type and options
     std::function<std::shared_ptr<Backbone>()> makeBackbone;  // a fresh one each call; weights from the torch generator
+    std::function<std::shared_ptr<Classifier>()> makeTeacher;  // that MethodInfo::teacher names; empty: it names none
 };
 
 /// The views of one batch, on the training device; those of signals (B, 1, 1, T).
@@ -40,7 +42,7 @@ struct Views {
     std::vector<torch::Tensor> global;  // each (B, C, H, W)
     std::vector<torch::Tensor> local;   // each (B, C, h, w)
     torch::Tensor indices;              // (B) int64, positions in the data set
-    torch::Tensor labels;               // (B) int64, only for methods that declare usesLabels; else undefined
+    torch::Tensor labels;               // (B) int64, -1 unknown; only for methods that declare usesLabels, of data that has labels; else undefined
 };
 
 struct StepContext {
@@ -76,6 +78,9 @@ public:
     /// images (B, C, H, W) -> (B, D): what every probe and evaluation uses.
     virtual torch::Tensor features(const torch::Tensor& images) = 0;
 
+    /// images (B, C, H, W) -> (B, classes), of methods that name classes; else undefined.
+    virtual torch::Tensor logits(const torch::Tensor&) { return {}; }
+
     /// Default: all trainable parameters; one-dimensional ones (biases, norms) without weight decay.
     virtual std::vector<ParameterGroup> parameterGroups() const;
 
@@ -90,6 +95,12 @@ struct FailureSwitch {
     std::string expected;  // what will be seen
 };
 
+/// The labels that a method is told, of all that the data has.
+struct LabelBudget {
+    double share = 1;  // 0..1, class-balanced
+    std::int64_t seed = 1;
+};
+
 struct MethodInfo {
     std::string key;
     std::string title;
@@ -100,6 +111,10 @@ struct MethodInfo {
     int globalViews = 2;       // how many it needs
     bool localViews = false;   // whether it uses them
     bool usesLabels = false;
+    bool learnsFromUnlabelled = false;  // with usesLabels: data without labels will do, and images beyond the budget are trained on
+    std::function<LabelBudget(const OptionSet&)> labelBudget;  // with usesLabels; empty: all labels
+    std::function<std::string(const OptionSet&)> teacher;      // the file of MethodSetup::makeTeacher; empty: it has no teacher
+    bool beginsWithHead = false;  // train.init_weights fills all of `encoder`, not the backbone alone
     SampleKind samples = SampleKind::Image;  // what it learns from
     std::vector<FailureSwitch> failures;
     std::vector<CurveInfo> curves;  // every term of loss() but "total"

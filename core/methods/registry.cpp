@@ -27,6 +27,7 @@ const Registry<MethodInfo>& methods()
         maeInfo(),
         ibotInfo(),
         supervisedInfo(),
+        distillationInfo(),
     });
     return list;
 }

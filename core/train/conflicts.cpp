@@ -126,7 +126,7 @@ std::vector<Issue> dataConflicts(const Experiment& experiment, const DataSplits&
 {
     std::vector<Issue> issues;
     const MethodInfo& method = methods().at(experiment["method"].type);
-    if (method.usesLabels && data.train->labelTables().empty())
+    if (method.usesLabels && !method.learnsFromUnlabelled && data.train->labelTables().empty())
         add(issues, {"method.type", "data.type", fmt::format("{} learns from labels, and this data has none", method.title), "simclr"});
     const std::int64_t batch = trainSchema().read(experiment["train"]).batchSize, size = data.train->size();
     if (batch > size)

@@ -2,8 +2,10 @@
 
 #include <torch/utils.h>
 
+#include "core/data/data_path.h"
 #include "core/data/data_set.h"
 #include "core/nn/torch_compat.h"
+#include "core/train/classifier_file.h"
 #include "core/train/loaded_encoder.h"
 
 namespace selfsight {
@@ -21,7 +23,13 @@ std::shared_ptr<Method> buildMethod(const Experiment& experiment, MethodSetup se
             return network;
         };
     const OptionSet& options = experiment["method"];
-    std::shared_ptr<Method> method = methods().at(options.type).make(options, setup);
+    const MethodInfo& info = methods().at(options.type);
+    if (const std::string teacher = info.teacher ? info.teacher(options) : std::string(); !teacher.empty())
+        setup.makeTeacher = [&experiment, teacher] {
+            return loadClassifier(findFile("method.teacher", teacher, experiment.folder, "`selfsight-cli pipeline` writes such files.")).network;
+        };
+    std::shared_ptr<Method> method = info.make(options, setup);
+    if (!initial.empty() && info.beginsWithHead) loadHead(*method, initial);
     method->to(device.device);
     if (device.channelsLast) {
         const torch::NoGradGuard noGradients;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/data/labelled_part.h"
 #include "core/nn/torch_compat.h"
 #include "core/nn/unit_rows.h"
 #include "core/train/conflicts.h"
@@ -94,6 +95,7 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     m_device = resolveDevice(m_options, threads);
     const OptionSet& data = m_experiment["data"];
     m_data = dataSets().at(data.type).open(data, m_experiment.folder);
+    applyLabelBudget();
     m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics, dataSets().at(data.type).samples);
     std::vector<Issue> issues = conflicts(m_experiment);
     if (issues.empty()) issues = dataConflicts(m_experiment, m_data);
@@ -109,6 +111,26 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
 }
 
 Training::~Training() = default;
+
+/// A method that learns labels alone trains on the images that have one.
+void Training::applyLabelBudget()
+{
+    const OptionSet& options = m_experiment["method"];
+    const MethodInfo& method = methods().at(options.type);
+    if (!method.usesLabels || m_data.train->labelTables().empty()) return;
+    const LabelTable& table = m_data.train->labelTables().front();
+    const LabelBudget budget = method.labelBudget ? method.labelBudget(options) : LabelBudget();
+    const LabelledImages labelled = labelledImages(table, {budget.share, static_cast<std::uint64_t>(budget.seed)});
+    for (const std::string& note : labelled.notes)
+        m_startIssues.push_back({.severity = Issue::Severity::Warning, .keyPath = "method.label_share", .message = note});
+    if (method.learnsFromUnlabelled) {
+        m_labels.assign(table.labels.size(), -1);
+        for (const std::int64_t image : labelled.images) m_labels[static_cast<std::size_t>(image)] = table.labels[static_cast<std::size_t>(image)];
+        return;
+    }
+    if (labelled.images.size() < table.labels.size()) m_data.train = partOf(m_data.train, labelled.images);
+    m_labels = m_data.train->labelTables().front().labels;
+}
 
 /// What goes on needs them no more, except as the reference of its last evaluation.
 void Training::findInitialWeights()
@@ -157,10 +179,9 @@ Views Training::toViews(const Batch& batch) const
         group.push_back(toDevice(batch.views[v].pixels, m_pipeline->samples(), size, batch.views[v].size, m_device));
     }
     views.indices = uploaded(torch::from_blob(const_cast<std::int64_t*>(batch.images.data()), {size}, torch::kInt64), m_device.device);
-    if (methods().at(m_experiment["method"].type).usesLabels) {
-        const std::vector<std::int32_t>& table = m_data.train->labelTables().front().labels;
+    if (!m_labels.empty()) {
         const torch::Tensor labels = torch::empty({size}, torch::kInt64);
-        std::ranges::transform(batch.images, labels.data_ptr<std::int64_t>(), [&table](std::int64_t image) { return table[static_cast<std::size_t>(image)]; });
+        std::ranges::transform(batch.images, labels.data_ptr<std::int64_t>(), [this](std::int64_t image) { return m_labels[static_cast<std::size_t>(image)]; });
         views.labels = uploaded(labels, m_device.device);
     }
     return views;

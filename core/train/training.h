@@ -83,6 +83,7 @@ private:
     void keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses);
     MethodSetup setup() const;
     void findInitialWeights();
+    void applyLabelBudget();
 
     Experiment m_experiment;
     TrainOptions m_options;
@@ -91,6 +92,7 @@ private:
     std::string m_beginning;
     bool m_goesOn;  // from a checkpoint, which holds all weights
     DataSplits m_data;
+    std::vector<std::int32_t> m_labels;  // one a training image, -1 unknown; empty: the method is told none
     ComputeDevice m_device;
     std::shared_ptr<const ViewPipeline> m_pipeline;
     std::unique_ptr<BatchLoader> m_loader;
