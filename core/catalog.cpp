@@ -2,6 +2,7 @@
 
 #include "core/augment/augmentation.h"
 #include "core/data/data_set.h"
+#include "core/evaluate/stage_options.h"
 #include "core/methods/method.h"
 #include "core/nn/backbone.h"
 #include "core/nn/optimizer.h"
@@ -49,7 +50,9 @@ const Catalog& catalog()
                      {"method", "Method", methodChoices()},
                      {"optimizer", "Optimiser", choicesOf(optimizers())},
                      {"train", "Training", {}, &trainSchema()},
-                     {"record", "Recording and probes", {}, &recordSchema()}},
+                     {"record", "Recording and probes", {}, &recordSchema()},
+                     {"fine_tune", "Fine-tuning and labels", {}, &fineTuneSchema()},
+                     {"distillation", "Distillation", {}, &distillationStageSchema()}},
         .augmentations = choicesOf(augmentations()),
         .probes = choicesOf(probes()),
         .conflicts = conflicts,

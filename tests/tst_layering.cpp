@@ -26,8 +26,11 @@ const QMap<QString, QStringList>& allowed()
          {"core/methods", "core/data", "core/augment", "core/nn", "core/analysis", "core/runs", "core/io", "core/config", "core/record", "core/base"}},
         {"core/export",
          {"core/train", "core/methods", "core/data", "core/augment", "core/nn", "core/runs", "core/io", "core/config", "core/record", "core/base"}},
+        {"core/evaluate",
+         {"core/export", "core/train", "core/methods", "core/data", "core/augment", "core/nn", "core/analysis", "core/runs", "core/io", "core/config", "core/record",
+          "core/base"}},
         // the file core/catalog.*: the schemas of all registries
-        {"core", {"core/config", "core/base", "core/methods", "core/data", "core/augment", "core/nn", "core/train"}},
+        {"core", {"core/config", "core/base", "core/methods", "core/data", "core/augment", "core/nn", "core/train", "core/evaluate"}},
         {"widgets", {"core/base", "core/record"}},
     };
     return arrows;

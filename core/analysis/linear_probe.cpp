@@ -94,6 +94,8 @@ std::optional<LinearProbeResult> linearProbe(MatrixView bank, std::span<const st
     const torch::Tensor scores = classifier.logits(classifier.standardize(others));
     const torch::Tensor ranks = ranksOfTruth(scores, asked), predictions = scores.argmax(1);
     result.predictions.assign(predictions.data_ptr<std::int64_t>(), predictions.data_ptr<std::int64_t>() + predictions.numel());
+    const torch::Tensor exact = scores.to(torch::kDouble).contiguous();
+    result.scores.assign(exact.data_ptr<double>(), exact.data_ptr<double>() + exact.numel());
     result.top1 = (ranks < 1).to(torch::kDouble).mean().item<double>();
     result.top5 = (ranks < 5).to(torch::kDouble).mean().item<double>();
     return result;

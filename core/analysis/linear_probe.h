@@ -21,6 +21,7 @@ struct LinearProbeOptions {
 
 struct LinearProbeResult {
     std::vector<std::int64_t> predictions;  // one a query
+    std::vector<double> scores;             // (queries, classes): logits
     double top1 = 0, top5 = 0;              // shares, 0..1
     double loss = 0;                        // mean of the bank with its |W|^2 share, at the end
     int iterations = 0;                     // fewer than allowed: it converged

@@ -26,7 +26,7 @@ struct Choice {
 
 /// A top-level key of an experiment. With choices, its `type` names one of them; without, `schema` holds its options.
 struct Section {
-    std::string key;  // data, backbone, method, optimizer, train, record
+    std::string key;  // data, backbone, method, optimizer, train, record, fine_tune, distillation
     std::string title;
     std::vector<Choice> choices;
     const Schema* schema = nullptr;
