@@ -15,6 +15,7 @@ Run addTrain(CLI::App& command);
 Run addResume(CLI::App& command);
 Run addBranch(CLI::App& command);
 Run addTable(CLI::App& command);
+Run addEvaluate(CLI::App& command);
 Run addInspect(CLI::App& command);
 Run addAttention(CLI::App& command);
 Run addSpikes(CLI::App& command);

@@ -53,8 +53,10 @@ public:
     {
         m_device = resolveDevice(trainSchema().read(m_model.experiment["train"]), request.threads);
         m_classes = static_cast<std::int64_t>(m_data.bankLabels().classes.size());
-        if (std::ranges::any_of(request.protocols, [](Protocol protocol) { return protocol == Protocol::FineTune || protocol == Protocol::LinearAugmented; }))
-            m_weights = weightsToBeginWith(catalog);
+        const auto asksFor = [&request](Protocol protocol) { return std::ranges::find(request.protocols, protocol) != request.protocols.end(); };
+        const bool ownAnswers = asksFor(Protocol::Classifier) && m_model.namesClasses;
+        if (asksFor(Protocol::FineTune) || asksFor(Protocol::LinearAugmented) || ownAnswers) m_weights = weightsToBeginWith(catalog);
+        if (ownAnswers) m_classifier = openModel(m_weights.string(), catalog);
     }
 
     /// False: cancelled.
@@ -114,7 +116,7 @@ private:
     {
         Job job{.protocol = protocol, .share = share, .labelled = {}, .stages = {}};
         if (protocol == Protocol::Classifier) {
-            if (!m_model.namesClasses && m_model.run.empty()) throw Error("weights", "hold no classifier", "Fine-tune them, or ask for kNN or a linear probe.");
+            if (!m_classifier) throw Error(m_model.name, "has no classifier of its own", "Fine-tune them, or ask for kNN or a linear probe.");
             job.cost = static_cast<double>(m_data.queries.size());
             return job;
         }
@@ -199,7 +201,7 @@ private:
         const SliceProgress progress = sliceProgress(activity, cost);
         if (!progress(0)) return std::nullopt;
         if (job.protocol == Protocol::Classifier) {
-            const auto logits = rowsOf(m_model, m_data, true, Output::Logits, m_device, m_cache, progress);
+            const auto logits = rowsOf(*m_classifier, m_data, true, Output::Logits, m_device, m_cache, progress);
             if (!logits) return std::nullopt;
             return classified(*logits);
         }
@@ -271,6 +273,7 @@ private:
     const EvaluationRequest& m_request;
     JudgedModel m_model;
     JudgedData m_data;
+    std::optional<JudgedModel> m_classifier;
     FeatureCache m_cache;
     const EvaluateProgress& m_progress;
     ComputeDevice m_device;

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/io/safetensors.h"
 #include "core/io/sha256.h"
+#include "core/train/features.h"
 
 namespace selfsight {
 

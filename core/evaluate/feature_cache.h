@@ -1,13 +1,13 @@
-// Features that were computed once, on disk, so that the next protocol or seed begins at once.
+// Features that were computed once, on disk, so that the next protocol or seed begins at once. Torch-free.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
-#include "core/train/features.h"
-
 namespace selfsight {
+
+struct FeatureRows;
 
 class FeatureCache {
 public:

@@ -114,7 +114,9 @@ JudgedModel ofRun(const fs::path& run, std::optional<std::int64_t> step, const C
     JudgedModel model;
     model.experiment = storedExperiment(run, catalog);
     const StoredCheckpoint checkpoint = chosenCheckpoint(run, step);
-    model.encoder = storedEncoder(model.experiment, openCheckpoint(checkpoint.file));
+    const SafetensorsFile tensors = openCheckpoint(checkpoint.file);
+    model.encoder = storedEncoder(model.experiment, tensors);
+    model.namesClasses = tensors.find("method.classifier.0.weight") != nullptr;
     model.name = step ? fmt::format("{}@{}", run.string(), *step) : run.string();
     model.method = methods().at(model.experiment["method"].type).title;
     model.step = checkpoint.step;

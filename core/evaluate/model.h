@@ -14,8 +14,8 @@
 namespace selfsight {
 
 struct JudgedModel {
-    std::shared_ptr<Method> encoder;    // features(), and logits() where it has a classifier; evaluation mode, on the CPU
-    bool namesClasses = false;
+    std::shared_ptr<Method> encoder;    // features(), and of weights files that hold a classifier logits(); evaluation mode, on the CPU
+    bool namesClasses = false;          // it has a classifier; a run's is read from its encoder file
     Experiment experiment;              // its backbone, views and data
     std::string name;                   // "runs/a@1200", "vit.safetensors"
     std::string method;                 // title, or "weights"
