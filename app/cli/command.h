@@ -16,6 +16,7 @@ Run addResume(CLI::App& command);
 Run addBranch(CLI::App& command);
 Run addTable(CLI::App& command);
 Run addEvaluate(CLI::App& command);
+Run addPipeline(CLI::App& command);
 Run addInspect(CLI::App& command);
 Run addAttention(CLI::App& command);
 Run addSpikes(CLI::App& command);

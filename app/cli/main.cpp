@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"branch", "A new run from a checkpoint of a stored one, with options changed", addBranch},
     {"table", "Trains presets one after the other and compares what they learnt", addTable},
     {"evaluate", "What features are worth: kNN, linear probe, fine-tuning with few labels", addEvaluate},
+    {"pipeline", "Pre-training, fine-tuning on few labels and distillation, one after the other", addPipeline},
     {"inspect", "What a weights file holds, and which network it fits", addInspect},
     {"attention", "What a vision transformer looks at, as pictures and maps", addAttention},
     {"spikes", "Gradient spikes of a run, and which layer goes first", addSpikes},
