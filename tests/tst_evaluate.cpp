@@ -1,12 +1,25 @@
 // What features are worth: label subsets, figures over classes and seeds, protocols, the pipeline.
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/analysis/classification.h"
 #include "core/data/labelled_part.h"
+#include "core/evaluate/encoder_file.h"
+#include "core/evaluate/evaluate.h"
+#include "core/evaluate/evaluation_tables.h"
+#include "core/evaluate/pipeline.h"
+#include "core/evaluate/stages.h"
+#include "core/export/stored_run.h"
+#include "core/io/png.h"
+#include "core/train/classifier_file.h"
+#include "core/train/training.h"
 #include "tests/tensors.h"
+#include "tests/tiny_run.h"
 
 using namespace selfsight;
 
@@ -38,12 +51,65 @@ std::map<int, int> countsOf(const LabelTable& table, const std::vector<std::int6
     return counts;
 }
 
+/// SimCLR v2 with a head that can be cut, for the pipeline.
+Experiment pretraining()
+{
+    return with(tiny(), {{"method.type", "simclr_v2"}, {"method.hidden", "32"}, {"method.output", "16"}, {"fine_tune.epochs", "2"}, {"fine_tune.batch_size", "16"},
+                         {"fine_tune.label_shares", "[0.25]"}, {"distillation.epochs", "0.5"}, {"distillation.batch_size", "16"}});
+}
+
+struct Judged {
+    std::vector<EvaluationRow> rows;
+    std::vector<std::string> problems;
+    bool whole = false;
+};
+
+Judged judged(const EvaluationRequest& request, const EvaluateProgress& progress = [](const std::string&, double) { return true; })
+{
+    Judged result;
+    result.whole = evaluateModels(request, catalog(), [&result](const EvaluationRow& row) { result.rows.push_back(row); }, result.problems, progress);
+    return result;
+}
+
+/// A folder with a picture a file: root/part/class/n.png, or root/n.png without classes.
+void writePictures(const std::filesystem::path& folder, int count)
+{
+    std::filesystem::create_directories(folder);
+    for (int i = 0; i < count; ++i) {
+        RgbImage image(8, 8);
+        for (std::size_t b = 0; b < image.pixels.size(); ++b) image.pixels[b] = static_cast<std::uint8_t>(b * 7 + 31 * static_cast<std::size_t>(i));
+        std::ofstream(folder / (std::to_string(i) + ".png"), std::ios::binary) << pngBytes(image);
+    }
+}
+
 }  // namespace
 
 class TestEvaluate : public QObject {
     Q_OBJECT
 
+    QTemporaryDir m_temporary;
+    std::filesystem::path m_folder, m_run;
+
+    EvaluationRequest request(std::vector<Protocol> wanted, std::vector<double> shares = {1}) const
+    {
+        EvaluationRequest request;
+        request.models = {m_run.string()};
+        request.protocols = std::move(wanted);
+        request.shares = std::move(shares);
+        request.cache = m_folder / "cache";
+        request.threads = 1;
+        return request;
+    }
+
 private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_temporary.isValid());
+        m_folder = m_temporary.path().toStdString();
+        m_run = m_folder / "run";
+        QCOMPARE(run(pretraining(), {.runFolder = m_run, .steps = {}, .evaluateAtEnd = false}).state.phase, RunPhase::Finished);
+    }
+
     void aShareOfTheLabelsHoldsAsManyOfEachClass()
     {
         const LabelTable table = tableOf({300, 300, 400});
@@ -132,7 +198,244 @@ private Q_SLOTS:
         for (int i = 0; i < 60; ++i) many.push_back(i % 2);
         QVERIFY(std::abs(meanInterval(many).halfWidth - 2.0010 * std::sqrt(60.0 / 4 / 59 / 60)) < 1e-4);  // t of 59
     }
+
+    void everyProtocolGivesItsFigures()
+    {
+        EvaluationRequest all = request({Protocol::Knn, Protocol::Linear, Protocol::LinearAugmented, Protocol::FineTune, Protocol::Scratch}, {0.25, 1});
+        all.seeds = 2;
+        all.settings = {{"fine_tune.probe_epochs", "2"}};
+        const Judged result = judged(all);
+        QVERIFY(result.whole);
+        QVERIFY2(result.problems.empty(), result.problems.empty() ? "" : result.problems.front().c_str());
+        QCOMPARE(result.rows.size(), std::size_t{10});
+        for (const EvaluationRow& row : result.rows) {
+            const bool isDrawn = row.share < 1 || (row.protocol != Protocol::Knn && row.protocol != Protocol::Linear);
+            QCOMPARE(row.top1.count, std::int64_t{isDrawn ? 2 : 1});
+            QVERIFY(std::isnan(row.top1.halfWidth) != isDrawn);
+            QCOMPARE(row.tested, std::int64_t{32});
+            QCOMPARE(row.labelled, std::int64_t{row.share < 1 ? 24 : 96});
+            QVERIFY(row.top1.mean >= 0 && row.top1.mean <= row.top5.mean && row.top5.mean <= 1);
+            std::int64_t asked = 0, right = 0;
+            for (std::size_t i = 0; i < row.confusion.size(); ++i) {
+                asked += row.confusion[i];
+                if (i % (row.classes.size() + 1) == 0) right += row.confusion[i];
+            }
+            QCOMPARE(asked, 32 * row.top1.count);
+            QCOMPARE(static_cast<double>(right) / static_cast<double>(asked), row.top1.mean);
+        }
+        QVERIFY(result.rows[6].settings.find("from layer 1 of the head") != std::string::npos);   // a quarter of the labels
+        QVERIFY(result.rows[7].settings.find("from the backbone") != std::string::npos);           // all of them
+    }
+
+    void featuresAreComputedOnceAndADamagedFileAgain()
+    {
+        const EvaluationRequest knn = request({Protocol::Knn});
+        const double first = judged(knn).rows.at(0).top1.mean;
+        std::vector<std::string> said;
+        const auto listen = [&said](const std::string& activity, double) {
+            said.push_back(activity);
+            return true;
+        };
+        QCOMPARE(judged(knn, listen).rows.at(0).top1.mean, first);
+        QVERIFY(std::ranges::none_of(said, [](const std::string& text) { return text.find("features") != std::string::npos; }));
+        for (const auto& entry : std::filesystem::directory_iterator(m_folder / "cache"))
+            if (entry.path().string().find(".features.") != std::string::npos) std::filesystem::resize_file(entry.path(), 40);
+        said.clear();
+        QCOMPARE(judged(knn, listen).rows.at(0).top1.mean, first);
+        QVERIFY(std::ranges::any_of(said, [](const std::string& text) { return text.find("features") != std::string::npos; }));
+    }
+
+    void cancellingLeavesWhatIsWhole()
+    {
+        const Judged result = judged(request({Protocol::Knn, Protocol::FineTune}, {0.25}),
+                                     [](const std::string& activity, double share) { return activity.find("Fine-tuned") == std::string::npos || share < 0.9; });
+        QVERIFY(!result.whole);
+        QCOMPARE(result.rows.size(), std::size_t{1});
+        QVERIFY(result.rows[0].protocol == Protocol::Knn);
+    }
+
+    void progressNeverRunsBackwards()
+    {
+        double last = 0;
+        EvaluationRequest both = request({Protocol::Knn, Protocol::Linear, Protocol::FineTune}, {0.25, 1});
+        both.models.push_back(m_run.string());
+        QVERIFY(judged(both, [&last](const std::string&, double share) {
+                    if (share < last - 1e-9 || share > 1 + 1e-9) return false;
+                    last = share;
+                    return true;
+                }).whole);
+        QVERIFY(last > 0.9);
+    }
+
+    void fineTuningBeginsWithTheRunsWeights()
+    {
+        const std::filesystem::path file = m_folder / "encoder.safetensors";
+        writeEncoderFile(m_run, std::nullopt, file, catalog());
+        const Experiment stage = supervisedStage(pretraining(), {.weights = file, .share = 0.25, .labelled = 24});
+        QCOMPARE(std::get<std::int64_t>(stage["method"].values.at("head_layers")), std::int64_t{1});
+        Training training(stage, 3, 1, 0);
+        training.prepare();
+        QCOMPARE(training.data().train->size(), std::int64_t{24});
+        const SafetensorsFile stored = openCheckpoint(chosenCheckpoint(m_run, std::nullopt).file);
+        int compared = 0;
+        for (const auto& entry : training.method().named_parameters()) {
+            if (entry.key().starts_with("classifier")) {
+                QCOMPARE(largest(entry.value()), 0.0);
+                continue;
+            }
+            const std::vector<float> values = stored.values<float>("method." + entry.key());
+            QVERIFY2(torch::equal(torch::tensor(values).view(entry.value().sizes()), entry.value().contiguous()), entry.key().c_str());
+            ++compared;
+        }
+        QVERIFY(compared > 20);
+    }
+
+    void aFrozenEncoderStaysAsItIs()
+    {
+        const std::filesystem::path file = m_folder / "frozen.safetensors";
+        writeEncoderFile(m_run, std::nullopt, file, catalog());
+        Training training(supervisedStage(pretraining(), {.weights = file, .share = 1, .labelled = 96, .frozen = true}), 3, 1, 0);
+        training.prepare();
+        std::map<std::string, torch::Tensor> before;
+        for (const auto& entry : training.method().named_parameters()) before[entry.key()] = entry.value().clone();
+        for (const auto& entry : training.method().named_buffers()) before[entry.key()] = entry.value().clone();
+        StepRecord record;
+        for (int i = 0; i < 3; ++i) training.step(record);
+        const auto same = [&before](const auto& entry) { return torch::equal(before.at(entry.key()), entry.value()); };
+        for (const auto& entry : training.method().named_parameters()) QCOMPARE(same(entry), !entry.key().starts_with("classifier"));
+        for (const auto& entry : training.method().named_buffers()) QVERIFY2(same(entry), entry.key().c_str());
+    }
+
+    void aHeadThatCannotBeCutIsSaid()
+    {
+        const std::filesystem::path file = m_folder / "whole.safetensors";
+        writeEncoderFile(m_run, std::nullopt, file, catalog());
+        QCOMPARE(headIn(file, 2).layers, std::int64_t{2});
+        QVERIFY(errorOf([&] { headIn(file, 3); }).contains("the loss alone"));
+    }
+
+    void aWeightsFileNeedsDataAndIsJudgedOnIt()
+    {
+        const std::filesystem::path file = m_folder / "weights.safetensors";
+        writeEncoderFile(m_run, std::nullopt, file, catalog());
+        EvaluationRequest weights = request({Protocol::Linear, Protocol::Classifier});
+        weights.models = {file.string()};
+        QVERIFY(errorOf([&] { judged(weights); }).contains("--data"));
+        weights.data = "shapes";
+        weights.settings = {{"data.count", "96"}, {"data.test_count", "32"}, {"data.image_size", "32"}, {"train.device", "cpu"}, {"train.precision", "fp32"}};
+        const Judged result = judged(weights);
+        QCOMPARE(result.rows.size(), std::size_t{1});
+        QCOMPARE(result.rows[0].top1.mean, judged(request({Protocol::Linear})).rows.at(0).top1.mean);  // the same network on the same images
+        QVERIFY2(QString::fromStdString(result.problems.at(0)).contains("no classifier"), result.problems.at(0).c_str());
+    }
+
+    void dataWithoutLabelsIsSaid()
+    {
+        writePictures(m_folder / "plain", 12);
+        EvaluationRequest other = request({Protocol::Knn});
+        other.data = "image_folder";
+        other.settings = {{"data.path", (m_folder / "plain").string()}};
+        const QString said = errorOf([&] { judged(other); });
+        QVERIFY2(said.contains("has no labels"), qPrintable(said));
+    }
+
+    void oneClassAndNoTestPartAndAnAbsentClassAreSaidAndTheRestIsComputed()
+    {
+        const auto says = [](const std::vector<std::string>& texts, const char* what) {
+            return std::ranges::any_of(texts, [what](const std::string& text) { return text.find(what) != std::string::npos; });
+        };
+        EvaluationRequest other = request({Protocol::Knn, Protocol::Linear, Protocol::FineTune});
+        other.data = "image_folder";
+        other.settings = {{"data.path", (m_folder / "untested").string()}};
+        for (const char* part : {"untested/a", "untested/b", "one/train/a", "one/test/a", "gap/train/a", "gap/train/b", "gap/test/a"})
+            writePictures(m_folder / part, 10);
+        const Judged untested = judged(other);
+        QCOMPARE(untested.rows.size(), std::size_t{2});
+        QCOMPARE(untested.rows[0].tested, std::int64_t{4});
+        QVERIFY(says(untested.rows[0].notes, "no test part"));
+        QVERIFY(says(untested.problems, "no test part"));  // fine-tuning
+
+        other.settings = {{"data.path", (m_folder / "one").string()}};
+        const QString one = errorOf([&] { judged(other); });
+        QVERIFY2(one.contains("has no labels") && one.contains("only one class folder"), qPrintable(one));
+
+        other.settings = {{"data.path", (m_folder / "gap").string()}};
+        other.protocols = {Protocol::Knn};
+        const Judged gap = judged(other);
+        QVERIFY(says(gap.rows.at(0).notes, "'b'"));
+        QVERIFY(std::isnan(gap.rows[0].perClass.at(1)));
+    }
+
+    void aMissingModelDoesNotStopTheOthers()
+    {
+        EvaluationRequest two = request({Protocol::Knn});
+        two.models.insert(two.models.begin(), (m_folder / "nowhere").string());
+        const Judged result = judged(two);
+        QCOMPARE(result.rows.size(), std::size_t{1});
+        QVERIFY(result.problems.at(0).find("neither a run's folder nor a weights file") != std::string::npos);
+    }
+
+    void tablesHoldEveryRow()
+    {
+        EvaluationRow row{.model = "runs/a_b, c", .method = "SimCLR", .data = "Shapes", .protocol = Protocol::FineTune, .share = 0.01};
+        row.top1 = {0.9, 0.01, 3};
+        row.top5 = {1, std::numeric_limits<double>::quiet_NaN(), 1};
+        row.classes = {"x", "y"};
+        row.perClass = {0.5, std::numeric_limits<double>::quiet_NaN()};
+        row.confusion = {1, 1, 0, 0};
+        const auto json = toJson(row);
+        QCOMPARE(QString::fromStdString(json["protocol"]), QString("fine_tune"));
+        QVERIFY(json["per_class"][1].is_null() && json["top5_half_width"].is_null());
+        QVERIFY(toCsv({row}).find("\"runs/a_b, c\",SimCLR,") != std::string::npos);
+        const std::string latex = toLatex({row});
+        QVERIFY(latex.find("runs/a\\_b, c") != std::string::npos && latex.find("$90.00 \\pm 1.00$") != std::string::npos);
+    }
+
+    void theThreeStagesRunAndGoOn()
+    {
+        const std::filesystem::path folder = m_folder / "pipeline";
+        const auto always = [](const std::string&, double) { return true; };
+        const Pipeline pipeline(pretraining(), folder, catalog());
+        QVERIFY(errorOf([&] { pipeline.experimentOf(pipeline.stages().at(1)); }).contains("is not finished"));
+        for (std::size_t i = 0; i < pipeline.stages().size(); ++i) {
+            const PipelineStage stage = pipeline.stages()[i];
+            QVERIFY(!stage.trained && !stage.begun && !stage.measured);
+            QCOMPARE(run(pipeline.experimentOf(stage), {.runFolder = stage.run, .steps = {}, .evaluateAtEnd = false}).state.phase, RunPhase::Finished);
+            QVERIFY(pipeline.measure(stage, m_folder / "cache", 1, always));
+        }
+        std::set<std::string> series;
+        for (const ChartPoint& point : pipeline.chart()) {
+            series.insert(point.series);
+            QCOMPARE(point.share, 0.25);
+        }
+        QVERIFY(series == std::set<std::string>({"scratch", "linear", "fine_tuned", "distilled"}));
+
+        // what the chart says of the fine-tuned network is what its weights say
+        const auto points = pipeline.chart();
+        const auto tuned = std::ranges::find(points, "fine_tuned", &ChartPoint::series);
+        EvaluationRequest teacher = request({Protocol::Classifier});
+        teacher.models = {(folder / "fine_tune_25.safetensors").string()};
+        teacher.data = "shapes";
+        teacher.settings = {{"data.count", "96"}, {"data.test_count", "32"}, {"data.image_size", "32"}, {"train.device", "cpu"}, {"train.precision", "fp32"}};
+        QCOMPARE(judged(teacher).rows.at(0).top1.mean, tuned->top1);
+
+        const Pipeline again(pretraining(), folder, catalog());
+        for (const PipelineStage& stage : again.stages()) QVERIFY(stage.trained && stage.measured);
+        QVERIFY(errorOf([&] { Pipeline(with(pretraining(), {{"train.steps", "9"}}), folder, catalog()); }).contains("train.steps"));
+        std::ofstream(folder / "chart.json") << "{";
+        QVERIFY(errorOf([&] { readChart(folder); }).contains("is damaged"));
+    }
+
+    void aSmallerStudentBeginsAtRandom()
+    {
+        const Experiment base = with(pretraining(), {{"distillation.student", "width=4"}});
+        const Experiment student = distillationStage(base, "teacher.safetensors", "start.safetensors", 0.01, 96, catalog());
+        QCOMPARE(std::get<std::int64_t>(student["backbone"].values.at("width")), std::int64_t{4});
+        QVERIFY(!student["train"].values.contains("init_weights"));
+        QVERIFY(errorOf([&] { distillationStage(with(base, {{"distillation.student", "widht=4"}}), "t", "s", 0.01, 96, catalog()); }).contains("distillation.student"));
+        QVERIFY(errorOf([&] { distillationStage(with(base, {{"distillation.student", "width"}}), "t", "s", 0.01, 96, catalog()); }).contains("key=value"));
+    }
 };
 
-QTEST_APPLESS_MAIN(TestEvaluate)
+QTEST_GUILESS_MAIN(TestEvaluate)
 #include "tst_evaluate.moc"

@@ -82,7 +82,7 @@ JudgedData openData(const JudgedModel& model, const EvaluationRequest& request, 
     data.splits = info.open(set, data.experiment.folder);
     for (const Issue& issue : data.splits.issues) data.notes.push_back(sentence(issue));
     if (data.splits.train->labelTables().empty() || data.queryData().labelTables().empty())
-        throw Error(data.splits.title, "has no labels, and every protocol asks for them", "Choose data whose classes are known, such as a folder with a folder a class.");
+        throw Error(data.splits.title, "has no labels, and every protocol asks for them" + (data.notes.empty() ? std::string() : " (" + data.notes.front() + ")"), "Choose data whose classes are known, such as a folder with a folder a class.");
     data.pipeline = std::make_shared<ViewPipeline>(data.experiment.views, data.splits.statistics, info.samples);
 
     data.bank.resize(static_cast<std::size_t>(data.splits.train->size()));
