@@ -18,6 +18,7 @@
 #include "core/evaluate/evaluate.h"
 #include "core/evaluate/evaluation_tables.h"
 #include "core/evaluate/feature_cache.h"
+#include "core/evaluate/inspection.h"
 #include "core/io/atomic_file.h"
 #include "core/train/machine.h"
 
@@ -27,7 +28,7 @@ namespace {
 
 struct EvaluateArguments {
     EvaluationRequest request;
-    std::string data, cache, csv, latex;
+    std::string data, cache, csv, latex, inspect;
     std::vector<std::string> protocols = {"knn", "linear"}, shares = {"100"}, settings;
     int headLayers = -1, threads = 0;
     bool json = false;
@@ -101,6 +102,23 @@ void printEvaluation(const std::vector<EvaluationRow>& rows, const std::vector<s
     printJson(result);
 }
 
+/// Pictures of the first model's answers. False: interrupted.
+bool inspect(const EvaluateArguments& arguments, EvaluateMonitor& monitor)
+{
+    const EvaluationRequest& request = arguments.request;
+    const InspectionRequest wish{.model = request.models.front(), .data = request.data, .settings = request.settings, .share = request.shares.back(), .cache = request.cache, .threads = request.threads};
+    const auto inspection = inspectModel(wish, catalog(), [&](const std::string& activity, double share) { return monitor.show(activity, share); });
+    if (!inspection) return false;
+    writeInspection(*inspection, arguments.inspect);
+    if (arguments.json) return true;
+    fmt::print("by {}: {:.2f} % right; most confused:\n", inspection->classifier, 100 * inspection->figures.top1);
+    for (const ConfusedPair& pair : inspection->pairs)
+        fmt::print("  {} taken for {}: {} images, {:.1f} %\n", inspection->classes[static_cast<std::size_t>(pair.truth)], inspection->classes[static_cast<std::size_t>(pair.prediction)],
+                   pair.images, 100 * pair.share);
+    fmt::print("pictures are in {}\n", arguments.inspect);
+    return true;
+}
+
 int run(EvaluateArguments arguments)
 {
     EvaluationRequest& request = arguments.request;
@@ -121,7 +139,7 @@ int run(EvaluateArguments arguments)
     std::vector<EvaluationRow> rows;
     std::vector<std::string> problems;
     EvaluateMonitor monitor;
-    const bool whole = evaluateModels(
+    bool whole = evaluateModels(
         request, catalog(),
         [&](const EvaluationRow& row) {
             rows.push_back(row);
@@ -130,6 +148,7 @@ int run(EvaluateArguments arguments)
             if (arguments.json) printJson(toJson(row));
         },
         problems, [&](const std::string& activity, double share) { return monitor.show(activity, share); });
+    if (whole && !arguments.inspect.empty()) whole = inspect(arguments, monitor);
     for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
     if (arguments.json) printEvaluation(rows, problems, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     else if (!rows.empty()) printRows(rows);
@@ -160,6 +179,7 @@ Run addEvaluate(CLI::App& command)
     command.add_option("--cache", arguments->cache, "Folder where features are kept (default: the user's cache)");
     command.add_option("--csv", arguments->csv, "Also writes the rows to this file");
     command.add_option("--latex", arguments->latex, "Also writes a LaTeX table to this file");
+    command.add_option("--inspect", arguments->inspect, "Also writes the first model's best and worst images, mistakes, neighbours and activation maps to this folder, absent or empty");
     command.add_option("--threads", arguments->threads, "Compute threads; 0: all cores")->check(CLI::Range(0, 1024));
     command.add_flag("--json", arguments->json, "One JSON object a line on standard output");
     return [arguments] { return run(*arguments); };

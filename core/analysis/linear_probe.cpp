@@ -35,6 +35,8 @@ public:
     torch::Tensor standardize(const torch::Tensor& rows) const { return (rows - m_mean).mul_(m_scale); }
     torch::Tensor logits(const torch::Tensor& standardized) const { return torch::addmm(m_bias, standardized, m_weight); }
     const torch::Tensor& weight() const { return m_weight; }
+    torch::Tensor rawWeight() const { return m_weight * m_scale.unsqueeze(1); }
+    torch::Tensor rawBias() const { return m_bias - m_mean.matmul(rawWeight()); }
     std::vector<torch::Tensor> parameters() const { return {m_weight, m_bias}; }
 
 private:
@@ -96,6 +98,9 @@ std::optional<LinearProbeResult> linearProbe(MatrixView bank, std::span<const st
     result.predictions.assign(predictions.data_ptr<std::int64_t>(), predictions.data_ptr<std::int64_t>() + predictions.numel());
     const torch::Tensor exact = scores.to(torch::kDouble).contiguous();
     result.scores.assign(exact.data_ptr<double>(), exact.data_ptr<double>() + exact.numel());
+    const torch::Tensor weights = classifier.rawWeight().contiguous(), bias = classifier.rawBias().contiguous();
+    result.weights.assign(weights.data_ptr<float>(), weights.data_ptr<float>() + weights.numel());
+    result.bias.assign(bias.data_ptr<float>(), bias.data_ptr<float>() + bias.numel());
     result.top1 = (ranks < 1).to(torch::kDouble).mean().item<double>();
     result.top5 = (ranks < 5).to(torch::kDouble).mean().item<double>();
     return result;

@@ -22,6 +22,7 @@ struct LinearProbeOptions {
 struct LinearProbeResult {
     std::vector<std::int64_t> predictions;  // one a query
     std::vector<double> scores;             // (queries, classes): logits
+    std::vector<float> weights, bias;       // (columns, classes), (classes): of the features as they are, not standardised
     double top1 = 0, top5 = 0;              // shares, 0..1
     double loss = 0;                        // mean of the bank with its |W|^2 share, at the end
     int iterations = 0;                     // fewer than allowed: it converged

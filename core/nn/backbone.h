@@ -21,6 +21,9 @@ public:
     /// images (B, C, H, W), or signals (B, 1, 1, T) -> pooled features (B, featureSize())
     virtual torch::Tensor forward(const torch::Tensor& images) = 0;
     virtual std::int64_t featureSize() const = 0;
+
+    /// images (B, 3, H, W) -> (B, featureSize(), h, w), whose means over h and w are the features; undefined where features come about in another way.
+    virtual torch::Tensor maps(const torch::Tensor&) { return {}; }
 };
 
 struct BackboneInfo {

@@ -33,6 +33,11 @@ torch::Tensor Classifier::logits(const torch::Tensor& features)
     return atLeastFloat(m_classifier->forward(features));
 }
 
+torch::Tensor Classifier::logitsOfPooled(const torch::Tensor& pooled)
+{
+    return logits(m_head->forward(pooled));
+}
+
 void Classifier::freeze()
 {
     m_frozen = true;

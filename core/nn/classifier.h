@@ -27,6 +27,7 @@ public:
 
     torch::Tensor features(const torch::Tensor& images);         // (B, C, H, W) -> (B, D)
     torch::Tensor logits(const torch::Tensor& features);         // (B, D) -> (B, outputs), float
+    torch::Tensor logitsOfPooled(const torch::Tensor& pooled);   // the backbone's output (B, D) -> (B, outputs)
     torch::Tensor forward(const torch::Tensor& images) { return logits(features(images)); }
 
     std::int64_t outputs() const { return m_outputs; }

@@ -144,12 +144,17 @@ ResNet::ResNet(const ResNetOptions& options) : m_stem(options.stem)
         for (const auto& block : blocks) torch::nn::init::zeros_(block->lastScale());
 }
 
-torch::Tensor ResNet::forward(const torch::Tensor& images)
+torch::Tensor ResNet::maps(const torch::Tensor& images)
 {
     torch::Tensor x = m_bn1.forward(m_conv1.forward(images)).relu_();
     if (m_stem == Stem::ImageNet) x = torch::max_pool2d(x, 3, 2, 1);
     for (torch::nn::Sequential& layer : m_layers) x = layer->forward(x);
-    return x.mean({2, 3});
+    return x;
+}
+
+torch::Tensor ResNet::forward(const torch::Tensor& images)
+{
+    return maps(images).mean({2, 3});
 }
 
 }  // namespace selfsight

@@ -32,6 +32,7 @@ public:
 
     torch::Tensor forward(const torch::Tensor& images) override;  // (B, 3, H, W) -> (B, featureSize())
     std::int64_t featureSize() const override { return m_featureSize; }
+    torch::Tensor maps(const torch::Tensor& images) override;     // (B, 3, H, W) -> (B, featureSize(), h, w)
 
 private:
     Stem m_stem;
