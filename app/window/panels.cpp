@@ -7,6 +7,7 @@
 #include "widgets/collapse_meter.h"
 #include "widgets/curve_plot.h"
 #include "widgets/embedding_view.h"
+#include "widgets/evaluation_view.h"
 #include "widgets/gradient_view.h"
 #include "widgets/image_grid.h"
 #include "widgets/issue_list.h"
@@ -60,6 +61,7 @@ Panels::Panels(const Catalog& catalog)
       log(new LogPanel(&shelf)),
       issues(new IssueList(&shelf)),
       sweep(new SweepView(&shelf)),
+      evaluation(new EvaluationView(&shelf)),
       runs(new RunTable(&shelf))
 {
     form->setSections(catalog.sections);
@@ -86,6 +88,7 @@ Panels::Panels(const Catalog& catalog)
         {"gradients", tr("Gradients"), Place::Centre, true, gradients},
         {"embedding", tr("Embedding"), Place::Centre, false, embedding},
         {"sweep", tr("Sweep"), Place::Centre, false, sweep},
+        {"evaluation", tr("Evaluation"), Place::Centre, false, evaluation},
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},

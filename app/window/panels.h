@@ -17,6 +17,7 @@ class ChainEditor;
 class CollapseMeter;
 class CurvePlot;
 class EmbeddingView;
+class EvaluationView;
 class GradientView;
 class ImageGrid;
 class IssueList;
@@ -75,6 +76,7 @@ struct Panels {
     LogPanel* log;
     IssueList* issues;
     SweepView* sweep;
+    EvaluationView* evaluation;
     RunTable* runs;
 
     std::vector<Panel> table;  // in menu order

@@ -278,6 +278,7 @@ void wire(MainWindow& window)
     wireSweep(window);
     wireEmbedding(window);
     wireRunList(window);
+    wireEvaluation(window);
 }
 
 }  // namespace selfsight

@@ -17,6 +17,9 @@ void wireRun(Session& session, Panels& panels, RunOverlay* overlay = nullptr);
 /// The Runs panel, the stored runs, and those of them that are drawn beside the one shown.
 void wireRunList(MainWindow& window);
 
+/// The Evaluation panel: judges the run shown, and looks closer at its images.
+void wireEvaluation(MainWindow& window);
+
 /// A lesson's own window, and what it asks of the main one.
 void wireLesson(LessonWindow& lesson, MainWindow& window);
 
