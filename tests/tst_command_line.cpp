@@ -100,6 +100,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("command");
         for (const char* command : {"train", "resume", "table", "sweep", "embed", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+        for (const char* command : {"train", "resume", "table", "evaluate", "pipeline", "sweep", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
     }
 
     void everyCommandHasHelp()
