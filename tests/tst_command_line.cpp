@@ -179,6 +179,11 @@ private Q_SLOTS:
         QTest::newRow("a sweep into a used folder") << QStringList{"sweep", "simclr_temperature", "--out", kSource} << "Add --resume";
         QTest::newRow("a sweep whose points do not fit") << QStringList{"sweep", "simclr_temperature", "--set", "method.type=moco_v2", "--set", "train.batch_size=100"}
                                                          << "method.queue_length";
+        QTest::newRow("evaluating nothing") << QStringList{"evaluate", "nowhere"} << "neither a run's folder nor a weights file";
+        QTest::newRow("an unknown protocol") << QStringList{"evaluate", "nowhere", "--protocol", "knnn"} << "did you mean 'knn'?";
+        QTest::newRow("labels that are no share") << QStringList{"evaluate", "nowhere", "--labels", "many"} << "no share of the labels";
+        QTest::newRow("a pipeline into a used folder") << QStringList{"pipeline", "simclr_shapes", "--out", kSource} << "holds no pipeline";
+        QTest::newRow("a pipeline without labels") << QStringList{"pipeline", "simclr_shapes", "--set", "fine_tune.label_shares=[]"} << "label_shares";
         QTest::newRow("training on no device") << QStringList{"train", "simclr_shapes", "--device", "tpu"} << "tpu";
         QTest::newRow("training into a used folder") << QStringList{"train", "simclr_shapes", "--out", kSource} << kSource;
         QTest::newRow("resume nothing") << QStringList{"resume", "nowhere"} << "nowhere";

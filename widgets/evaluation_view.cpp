@@ -8,6 +8,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QProgressBar>
+#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QSplitter>
@@ -25,6 +26,7 @@ namespace selfsight {
 namespace {
 
 constexpr int kPromilles = 1000;
+constexpr int kCellWidth = 3, kCellLines = 2, kLabelLines = 9;  // of the confusions, in heights of the font
 
 }  // namespace
 
@@ -92,7 +94,11 @@ EvaluationView::EvaluationView(QWidget* parent)
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(figures, tr("Figures"));
     m_tabs->addTab(m_chart, tr("Labels"));
-    m_tabs->addTab(m_confusion, tr("Confusion"));
+    auto* confusions = new QScrollArea;
+    confusions->setWidget(m_confusion);
+    confusions->setWidgetResizable(true);
+    confusions->setFrameShape(QFrame::NoFrame);
+    m_tabs->addTab(confusions, tr("Confusion"));
     m_tabs->addTab(pictures, tr("Images"));
 
     auto* all = new QVBoxLayout(this);
@@ -118,6 +124,9 @@ QWidget* EvaluationView::buildTools()
     for (QAction* action : {m_evaluate, m_inspect, m_stop}) first->addWidget(button(action));
     m_progress->setRange(0, kPromilles);
     m_progress->setAccessibleName(tr("Progress of the evaluation"));
+    QSizePolicy kept = m_progress->sizePolicy();
+    kept.setRetainSizeWhenHidden(true);
+    m_progress->setSizePolicy(kept);
     first->addWidget(m_progress, 1);
     rows->addLayout(first);
 
@@ -204,7 +213,10 @@ void EvaluationView::showLine()
 {
     const int index = m_list->indexOfTopLevelItem(m_list->currentItem());
     const bool known = index >= 0 && index < static_cast<int>(m_lines.size());
-    m_confusion->showValues(known ? m_lines[static_cast<std::size_t>(index)].confusion : HeatValues());
+    const HeatValues confusion = known ? m_lines[static_cast<std::size_t>(index)].confusion : HeatValues();
+    m_confusion->setMinimumSize(QSize(kCellWidth * static_cast<int>(confusion.columns.size()) + kLabelLines, kCellLines * static_cast<int>(confusion.rows.size()) + kLabelLines) *
+                                fontMetrics().height());  // numbers stay readable; what does not fit is scrolled to
+    m_confusion->showValues(confusion);
     if (known) m_notes->setText(m_lines[static_cast<std::size_t>(index)].notes);
     m_notes->setVisible(!m_notes->text().isEmpty());
 }

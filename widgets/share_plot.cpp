@@ -34,6 +34,7 @@ SharePlot::SharePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot)
     m_plot->yAxis->setLabel(tr("top-1 (%)"));
     m_plot->legend->setVisible(true);
     m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
+    m_plot->installEventFilter(this);
     draw();
 }
 
@@ -52,7 +53,7 @@ void SharePlot::draw()
         const ShareCurve& curve = m_curves[i];
         QCPGraph* graph = m_plot->addGraph();
         graph->setName(curve.title);
-        graph->setPen(QPen(plotColour(static_cast<int>(i), palette()), kLineWidth));
+        graph->setPen(QPen(plotColour(static_cast<int>(i), m_plot->palette()), kLineWidth));
         graph->setScatterStyle(QCPScatterStyle(kMarks[i % std::size(kMarks)], kMarkSize));
         QCPErrorBars* bars = nullptr;
         if (!curve.errors.empty()) {
@@ -84,10 +85,11 @@ void SharePlot::draw()
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
-void SharePlot::changeEvent(QEvent* event)
+/// The plot's own: its palette changes after its parent's.
+bool SharePlot::eventFilter(QObject* watched, QEvent* event)
 {
-    if (event->type() == QEvent::PaletteChange) draw();
-    QWidget::changeEvent(event);
+    if (watched == m_plot && event->type() == QEvent::PaletteChange) draw();
+    return QWidget::eventFilter(watched, event);
 }
 
 }  // namespace selfsight

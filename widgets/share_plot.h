@@ -30,7 +30,7 @@ public Q_SLOTS:
     void showCurves(const std::vector<selfsight::ShareCurve>& curves);
 
 protected:
-    void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void draw();

@@ -168,8 +168,12 @@ bool Pipeline::measure(const PipelineStage& entry, const fs::path& cache, int th
         [&](const EvaluationRow& row) { points.push_back({series.key, entry.key, row.share, row.labelled, row.top1.mean, row.top5.mean}); }, problems, progress);
     if (!problems.empty()) throw Error(entry.title, problems.front());
     if (!whole) return false;
-    if (entry.kind != PipelineKind::Pretraining)
-        for (ChartPoint& point : points) point.share = entry.share;
+    for (ChartPoint& point : points) {
+        if (entry.kind == PipelineKind::Pretraining) continue;
+        point.share = entry.share;  // the labels behind it are the stage's
+        for (const ChartPoint& known : chart())
+            if (known.share == entry.share) point.labelled = std::max(point.labelled, known.labelled);
+    }
     keep(std::move(points));
     return true;
 }

@@ -14,6 +14,7 @@
 #include "core/train/machine.h"
 #include "core/train/stored_run.h"
 #include "core/train/training.h"
+#include "core/train/training_data.h"
 
 namespace selfsight {
 
@@ -61,8 +62,7 @@ std::vector<std::int64_t> imagesOf(const StepMoment& moment, const DataSet& data
 
 DataSplits openData(const StepMoment& moment)
 {
-    const OptionSet& data = moment.experiment["data"];
-    return dataSets().at(data.type).open(data, moment.experiment.folder);
+    return openTrainingData(moment.experiment).splits;
 }
 
 }  // namespace

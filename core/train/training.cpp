@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/data/labelled_part.h"
 #include "core/nn/torch_compat.h"
 #include "core/nn/unit_rows.h"
 #include "core/train/conflicts.h"
 #include "core/train/model.h"
 #include "core/train/step_numbers.h"
+#include "core/train/training_data.h"
 #include "core/train/weights_report.h"
 
 namespace selfsight {
@@ -94,8 +94,11 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
     m_facts.totalSteps = totalSteps;
     m_device = resolveDevice(m_options, threads);
     const OptionSet& data = m_experiment["data"];
-    m_data = dataSets().at(data.type).open(data, m_experiment.folder);
-    applyLabelBudget();
+    TrainingData opened = openTrainingData(m_experiment);
+    m_data = std::move(opened.splits);
+    m_labels = std::move(opened.labels);
+    for (const std::string& note : opened.notes)
+        m_startIssues.push_back({.severity = Issue::Severity::Warning, .keyPath = "method.label_share", .message = note});
     m_pipeline = std::make_shared<ViewPipeline>(m_experiment.views, m_data.statistics, dataSets().at(data.type).samples);
     std::vector<Issue> issues = conflicts(m_experiment);
     if (issues.empty()) issues = dataConflicts(m_experiment, m_data);
@@ -111,26 +114,6 @@ Training::Training(Experiment experiment, std::int64_t totalSteps, int threads, 
 }
 
 Training::~Training() = default;
-
-/// A method that learns labels alone trains on the images that have one.
-void Training::applyLabelBudget()
-{
-    const OptionSet& options = m_experiment["method"];
-    const MethodInfo& method = methods().at(options.type);
-    if (!method.usesLabels || m_data.train->labelTables().empty()) return;
-    const LabelTable& table = m_data.train->labelTables().front();
-    const LabelBudget budget = method.labelBudget ? method.labelBudget(options) : LabelBudget();
-    const LabelledImages labelled = labelledImages(table, {budget.share, static_cast<std::uint64_t>(budget.seed)});
-    for (const std::string& note : labelled.notes)
-        m_startIssues.push_back({.severity = Issue::Severity::Warning, .keyPath = "method.label_share", .message = note});
-    if (method.learnsFromUnlabelled) {
-        m_labels.assign(table.labels.size(), -1);
-        for (const std::int64_t image : labelled.images) m_labels[static_cast<std::size_t>(image)] = table.labels[static_cast<std::size_t>(image)];
-        return;
-    }
-    if (labelled.images.size() < table.labels.size()) m_data.train = partOf(m_data.train, labelled.images);
-    m_labels = m_data.train->labelTables().front().labels;
-}
 
 /// What goes on needs them no more, except as the reference of its last evaluation.
 void Training::findInitialWeights()

@@ -83,7 +83,6 @@ private:
     void keepLosses(const std::vector<std::int64_t>& images, const std::vector<float>& losses);
     MethodSetup setup() const;
     void findInitialWeights();
-    void applyLabelBudget();
 
     Experiment m_experiment;
     TrainOptions m_options;
