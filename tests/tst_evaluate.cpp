@@ -7,11 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/analysis/class_activation.h"
 #include "core/analysis/classification.h"
 #include "core/data/labelled_part.h"
 #include "core/evaluate/encoder_file.h"
 #include "core/evaluate/evaluate.h"
 #include "core/evaluate/evaluation_tables.h"
+#include "core/evaluate/inspection.h"
 #include "core/evaluate/pipeline.h"
 #include "core/evaluate/stages.h"
 #include "core/export/stored_run.h"
@@ -389,6 +391,55 @@ private Q_SLOTS:
         QVERIFY(toCsv({row}).find("\"runs/a_b, c\",SimCLR,") != std::string::npos);
         const std::string latex = toLatex({row});
         QVERIFY(latex.find("runs/a\\_b, c") != std::string::npos && latex.find("$90.00 \\pm 1.00$") != std::string::npos);
+    }
+
+    void activationsAreTheWeightedMaps()
+    {
+        torch::manual_seed(5);
+        const torch::Tensor maps = torch::randn({2, 5, 3, 4}), weight = torch::randn({5, 3}), classes = torch::tensor({2, 0}, torch::kLong);
+        const torch::Tensor found = gradCam(maps, [&weight](const torch::Tensor& pooled) { return pooled.matmul(weight); }, classes);
+        QCOMPARE(found.sizes().vec(), (std::vector<std::int64_t>{2, 3, 4}));
+        for (std::int64_t i = 0; i < 2; ++i)
+            for (std::int64_t y = 0; y < 3; ++y)
+                for (std::int64_t x = 0; x < 4; ++x) {
+                    double sum = 0;
+                    for (std::int64_t d = 0; d < 5; ++d) sum += weight[d][classes[i].item<std::int64_t>()].item<double>() * maps[i][d][y][x].item<double>() / 12;
+                    QVERIFY(std::abs(found[i][y][x].item<double>() - std::max(0.0, sum)) < 1e-6);
+                }
+    }
+
+    void aCloserLookOrdersTheImagesAndFindsTheNeighbours()
+    {
+        InspectionRequest wish{.model = m_run.string(), .images = 3, .neighbours = 4, .cache = m_folder / "cache", .threads = 1};
+        const auto always = [](const std::string&, double) { return true; };
+        const auto inspection = inspectModel(wish, catalog(), always);
+        QVERIFY(inspection.has_value());
+        QCOMPARE(inspection->figures.top1, judged(request({Protocol::Linear})).rows.at(0).top1.mean);
+        for (std::size_t c = 0; c < inspection->perClass.size(); ++c) {
+            const ClassInspection& own = inspection->perClass[c];
+            QCOMPARE(own.best.size(), own.worst.size());
+            QVERIFY(std::ranges::is_sorted(own.best, std::greater(), &InspectedImage::probability));
+            QVERIFY(std::ranges::is_sorted(own.worst, std::less(), &InspectedImage::probability));
+            for (const InspectedImage& image : own.best) {
+                QCOMPARE(image.truth, static_cast<std::int32_t>(c));
+                QCOMPARE(image.picture.width, 32);
+                QCOMPARE(image.activation.values.size(), std::size_t(image.activation.width * image.activation.height));
+                QVERIFY(!image.activation.values.empty() && std::ranges::all_of(image.activation.values, [](float value) { return value >= 0; }));
+            }
+        }
+        QVERIFY(!inspection->mistakes.empty());
+        for (const InspectedImage& image : inspection->mistakes) {
+            QVERIFY(image.truth != image.prediction);
+            QCOMPARE(image.neighbours.size(), std::size_t{4});
+            QVERIFY(std::ranges::is_sorted(image.neighbours, std::greater(), &InspectedNeighbour::similarity));
+        }
+        writeInspection(*inspection, m_folder / "looked");
+        const auto json = nlohmann::json::parse(std::ifstream(m_folder / "looked" / "inspection.json"));
+        QCOMPARE(json["mistakes"].size(), inspection->mistakes.size());
+        QVERIFY(std::filesystem::exists(m_folder / "looked" / std::string(json["mistakes"][0]["file"])));
+        QVERIFY(std::filesystem::exists(m_folder / "looked" / std::string(json["classes"][0]["folder"]) / "worst.png"));
+        QVERIFY(!errorOf([&] { writeInspection(*inspection, m_folder / "looked"); }).isEmpty());
+        QVERIFY(!inspectModel(wish, catalog(), [](const std::string&, double) { return false; }));
     }
 
     void theThreeStagesRunAndGoOn()

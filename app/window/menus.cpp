@@ -168,6 +168,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("R&uns and time"), {}, "runs.md");
     page(tr("Runs that &go on"), {}, "going_on.md");
     page(tr("&Sweeps"), {}, "sweep.md");
+    page(tr("E&valuation"), {}, "evaluation.md");
     page(tr("&Methods"), {}, "method.md");
     page(tr("&Keyboard shortcuts"), QKeySequence("?"), "keyboard.md");
     fillLessons(menu->addMenu(tr("&Lessons")), window);
