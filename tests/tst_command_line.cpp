@@ -99,8 +99,7 @@ private Q_SLOTS:
     void everyCommandHasHelp_data()
     {
         QTest::addColumn<QString>("command");
-        for (const char* command : {"train", "resume", "table", "sweep", "embed", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
-        for (const char* command : {"train", "resume", "table", "evaluate", "pipeline", "sweep", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
+        for (const char* command : {"train", "resume", "branch", "table", "evaluate", "pipeline", "sweep", "embed", "attention", "spikes", "replay", "export", "list", "describe", "check", "verify", "bench"}) QTest::newRow(command) << command;
     }
 
     void everyCommandHasHelp()
