@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/window/bench_embedding.h"
+#include "app/window/bench_gradients.h"
 #include "app/window/event_latency.h"
 #include "app/window/main_window.h"
 #include "app/window/quickstart.h"
@@ -137,6 +138,7 @@ int benchUi(double seconds, bool json)
         runAlone(experiment, seconds / (2 * kRounds), alone);
     }
     const EmbeddingFigures embedding = benchEmbedding();
+    const GradientFigures gradients = benchGradientMap();
     const nlohmann::ordered_json result = {
         {"event", "result"},
         {"latency_ms",
@@ -148,6 +150,10 @@ int benchUi(double seconds, bool json)
          {{"points", embedding.points},
           {"first_ms", embedding.firstMilliseconds},
           {"frame_ms", {{"p50", percentile(embedding.milliseconds, 0.5)}, {"p99", percentile(embedding.milliseconds, 0.99)}}}}},
+        {"gradient_map",
+         {{"layers", gradients.layers},
+          {"steps", gradients.steps},
+          {"frame_ms", {{"p50", percentile(gradients.milliseconds, 0.5)}, {"p99", percentile(gradients.milliseconds, 0.99)}}}}},
         {"steps_per_second", window.pace.stepsPerSecond()},
         {"steps_per_second_without_window", alone.stepsPerSecond()},
     };
@@ -159,6 +165,8 @@ int benchUi(double seconds, bool json)
         std::printf("plot drawing   p50 %.2f ms, p99 %.2f ms\n", percentile(window.frame, 0.5), percentile(window.frame, 0.99));
         std::printf("embedding      %d points: first picture %.1f ms, then p50 %.2f ms, p99 %.2f ms\n", embedding.points, embedding.firstMilliseconds,
                     percentile(embedding.milliseconds, 0.5), percentile(embedding.milliseconds, 0.99));
+        std::printf("gradient map   %d layers, %d steps: p50 %.2f ms, p99 %.2f ms\n", gradients.layers, gradients.steps,
+                    percentile(gradients.milliseconds, 0.5), percentile(gradients.milliseconds, 0.99));
         std::printf("training       %.2f steps/s with the window, %.2f without\n", window.pace.stepsPerSecond(),
                     alone.stepsPerSecond());
     }
