@@ -31,7 +31,7 @@ QString lineId(std::size_t line)
 }  // namespace
 
 GradientView::GradientView(QWidget* parent)
-    : QWidget(parent), m_map(new LayerMap), m_lines(new CurvePlot(tr("/ median"))), m_loss(new CurvePlot(tr("loss"))),
+    : QWidget(parent), m_map(new LayerMap), m_lines(new CurvePlot(tr("÷ median"))), m_loss(new CurvePlot(tr("loss"))),
       m_knn(new CurvePlot(tr("kNN"))), m_rows(new QComboBox), m_order(new QComboBox), m_shown(new QComboBox), m_count(new QLabel)
 {
     build();

@@ -228,6 +228,7 @@ void LayerMap::paintEvent(QPaintEvent*)
     if (m_dirty || m_columns != mapRect().width()) render();
     paintInto(painter);
     if (hasFocus()) {
+        painter.setBrush(Qt::NoBrush);
         painter.setPen(palette().color(QPalette::Highlight));
         painter.drawRect(mapRect().adjusted(-1, -1, 0, 0));
     }

@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPixmap>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
@@ -88,7 +89,11 @@ StepView::StepView(QWidget* parent)
     auto* similarity = new QWidget;
     auto* similarityColumn = new QVBoxLayout(similarity);
     similarityColumn->addWidget(m_similarityTitle);
-    similarityColumn->addWidget(m_similarity, 1);
+    auto* similarityArea = new QScrollArea;
+    similarityArea->setFrameShape(QFrame::NoFrame);
+    similarityArea->setWidgetResizable(true);
+    similarityArea->setWidget(m_similarity);
+    similarityColumn->addWidget(similarityArea, 1);
     auto* details = new QTabWidget;
     details->addTab(similarity, tr("Similarity"));
     details->addTab(m_norms, tr("Gradients"));
