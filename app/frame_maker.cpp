@@ -35,7 +35,8 @@ FrameMaker::FrameMaker(std::shared_ptr<const ProbeSet> set, const FrameOptions& 
 
 std::string FrameMaker::how() const
 {
-    return fmt::format("tsne perplexity={} {}", m_options.perplexity, m_options.isWarm ? "warm" : "alone");
+    return fmt::format("tsne perplexity={} {}", m_options.perplexity,
+                       m_options.isWarm ? fmt::format("warm stillness={}", m_options.stillness) : "alone");
 }
 
 MatrixView FrameMaker::rows() const
@@ -43,7 +44,7 @@ MatrixView FrameMaker::rows() const
     return {m_features.data(), static_cast<std::int64_t>(m_set->size()), m_columns};
 }
 
-bool FrameMaker::layOut(const Moved& moved, const Cancelled& isCancelled)
+bool FrameMaker::layOut(const NearestTable& near, const Moved& moved, const Cancelled& isCancelled)
 {
     const bool isFirst = !m_options.isWarm || m_layout.empty();
     if (isFirst || !m_tsne)
@@ -60,6 +61,7 @@ bool FrameMaker::layOut(const Moved& moved, const Cancelled& isCancelled)
         iterate(m_tsne->total());
     } else {
         m_tsne->setLayout(m_layout);
+        hold(near);
         double before = m_tsne->divergence();
         for (int round = 0; round < kMostRounds && !cancelled(); ++round) {
             iterate(kRound);
@@ -70,9 +72,20 @@ bool FrameMaker::layOut(const Moved& moved, const Cancelled& isCancelled)
     }
     if (cancelled()) return false;
     std::vector<float> layout = m_tsne->layout();
+    m_tsne->setAnchors({}, {});
     if (!isFirst) alignTo(m_layout, layout);
     m_layout = std::move(layout);
     return true;
+}
+
+/// Samples that keep all their neighbours keep their place best, those that keep none are free.
+void FrameMaker::hold(const NearestTable& near)
+{
+    if (m_options.stillness <= 0 || m_near.rows() != near.rows()) return;
+    std::vector<float> strengths;
+    for (const float change : neighbourhoodChange(m_near, near))
+        strengths.push_back(static_cast<float>(m_options.stillness) * (1 - change) * (1 - change));
+    m_tsne->setAnchors(m_layout, std::move(strengths));
 }
 
 std::shared_ptr<EmbeddingFrame> FrameMaker::frame(const Snapshot& snapshot, std::optional<std::vector<float>> known,
@@ -93,17 +106,20 @@ std::shared_ptr<EmbeddingFrame> FrameMaker::frame(const Snapshot& snapshot, std:
     m_steps = perSample(embedding::kSteps);
     m_losses = perSample(embedding::kLosses);
 
+    if (!std::ranges::all_of(m_features, [](float value) { return std::isfinite(value); }))
+        throw Error(fmt::format("step {}", snapshot.step), "a feature is not a finite number",
+                    "The training has diverged; lower the learning rate.");
+    NearestTable near = nearestByProduct(rows(), kNeighbours, m_options.threads, isCancelled);
+    if (near.rows() == 0) return nullptr;
     if (known) {
         m_layout = std::move(*known);
     } else {
         try {
-            if (!layOut(moved, isCancelled)) return nullptr;
+            if (!layOut(near, moved, isCancelled)) return nullptr;
         } catch (const Error& error) {
             throw error.within(fmt::format("step {}", snapshot.step));
         }
     }
-    NearestTable near = nearestByProduct(rows(), kNeighbours, m_options.threads, isCancelled);
-    if (near.rows() == 0) return nullptr;
     m_before = std::exchange(m_near, std::move(near));
     m_stepBefore = std::exchange(m_step, snapshot.step);
     auto frame = std::make_shared<EmbeddingFrame>();

@@ -19,6 +19,7 @@ struct FrameOptions {
     double perplexity = 30;  // lowered to what the samples allow
     int threads = 1;
     bool isWarm = true;  // false: every layout by itself
+    double stillness = 0.3;  // how strongly samples that keep their neighbours keep their place
     std::uint64_t seed = 0;
 };
 
@@ -47,7 +48,8 @@ public:
 
 private:
     MatrixView rows() const;
-    bool layOut(const Moved& moved, const Cancelled& isCancelled);
+    bool layOut(const NearestTable& near, const Moved& moved, const Cancelled& isCancelled);
+    void hold(const NearestTable& near);
     void describe(EmbeddingFrame& frame, const Cancelled& isCancelled) const;
 
     std::shared_ptr<const ProbeSet> m_set;

@@ -138,7 +138,7 @@ private Q_SLOTS:
             maker.frame(snapshot);
             QFAIL("taken");
         } catch (const std::exception& error) {
-            QVERIFY2(QString(error.what()).contains("step 70") && QString(error.what()).contains("row 2"), error.what());
+            QVERIFY2(QString(error.what()).contains("step 70") && QString(error.what()).contains("diverged"), error.what());
         }
         QVERIFY(maker.frame(madeSnapshot(71, 0)));
         QVERIFY(!maker.frame({.step = 3}));
