@@ -19,7 +19,7 @@ struct FrameOptions {
     double perplexity = 30;  // lowered to what the samples allow
     int threads = 1;
     bool isWarm = true;  // false: every layout by itself
-    double stillness = 0.3;  // how strongly samples that keep their neighbours keep their place
+    double stillness = 0;    // how strongly samples that keep their neighbours keep their place: movement tells more, the picture is less true
     std::uint64_t seed = 0;
 };
 
