@@ -25,7 +25,8 @@
 
 using namespace selfsight;
 
-namespace {
+namespace
+{
 
 /// `counts[c]` images of class c, mixed.
 LabelTable tableOf(const std::vector<int>& counts)
@@ -56,8 +57,14 @@ std::map<int, int> countsOf(const LabelTable& table, const std::vector<std::int6
 /// SimCLR v2 with a head that can be cut, for the pipeline.
 Experiment pretraining()
 {
-    return with(tiny(), {{"method.type", "simclr_v2"}, {"method.hidden", "32"}, {"method.output", "16"}, {"fine_tune.epochs", "2"}, {"fine_tune.batch_size", "16"},
-                         {"fine_tune.label_shares", "[0.25]"}, {"distillation.epochs", "0.5"}, {"distillation.batch_size", "16"}});
+    return with(tiny(), {{"method.type", "simclr_v2"},
+                         {"method.hidden", "32"},
+                         {"method.output", "16"},
+                         {"fine_tune.epochs", "2"},
+                         {"fine_tune.batch_size", "16"},
+                         {"fine_tune.label_shares", "[0.25]"},
+                         {"distillation.epochs", "0.5"},
+                         {"distillation.batch_size", "16"}});
 }
 
 struct Judged {
@@ -66,10 +73,12 @@ struct Judged {
     bool whole = false;
 };
 
-Judged judged(const EvaluationRequest& request, const EvaluateProgress& progress = [](const std::string&, double) { return true; })
+Judged judged(
+    const EvaluationRequest& request, const EvaluateProgress& progress = [](const std::string&, double) { return true; })
 {
     Judged result;
-    result.whole = evaluateModels(request, catalog(), [&result](const EvaluationRow& row) { result.rows.push_back(row); }, result.problems, progress);
+    result.whole = evaluateModels(
+        request, catalog(), [&result](const EvaluationRow& row) { result.rows.push_back(row); }, result.problems, progress);
     return result;
 }
 
@@ -79,14 +88,16 @@ void writePictures(const std::filesystem::path& folder, int count)
     std::filesystem::create_directories(folder);
     for (int i = 0; i < count; ++i) {
         RgbImage image(8, 8);
-        for (std::size_t b = 0; b < image.pixels.size(); ++b) image.pixels[b] = static_cast<std::uint8_t>(b * 7 + 31 * static_cast<std::size_t>(i));
+        for (std::size_t b = 0; b < image.pixels.size(); ++b)
+            image.pixels[b] = static_cast<std::uint8_t>(b * 7 + 31 * static_cast<std::size_t>(i));
         std::ofstream(folder / (std::to_string(i) + ".png"), std::ios::binary) << pngBytes(image);
     }
 }
 
 }  // namespace
 
-class TestEvaluate : public QObject {
+class TestEvaluate : public QObject
+{
     Q_OBJECT
 
     QTemporaryDir m_temporary;
@@ -176,7 +187,9 @@ private Q_SLOTS:
         QCOMPARE(pairs.size(), std::size_t{1});
         QCOMPARE(pairs[0].share, 1.0 / 3);
         QVERIFY(errorOf([&] { classificationOf(predictions, std::vector<std::int32_t>{0}, 3, 1); }).contains("5 answers for 1"));
-        QVERIFY(errorOf([&] { classificationOf(std::vector<std::int64_t>{3}, std::vector<std::int32_t>{0}, 3, 1); }).contains("with 3 classes"));
+        QVERIFY(errorOf([&] {
+                    classificationOf(std::vector<std::int64_t>{3}, std::vector<std::int32_t>{0}, 3, 1);
+                }).contains("with 3 classes"));
     }
 
     void scoresGiveTheFirstFive()
@@ -203,7 +216,8 @@ private Q_SLOTS:
 
     void everyProtocolGivesItsFigures()
     {
-        EvaluationRequest all = request({Protocol::Knn, Protocol::Linear, Protocol::LinearAugmented, Protocol::FineTune, Protocol::Scratch}, {0.25, 1});
+        EvaluationRequest all = request(
+            {Protocol::Knn, Protocol::Linear, Protocol::LinearAugmented, Protocol::FineTune, Protocol::Scratch}, {0.25, 1});
         all.seeds = 2;
         all.settings = {{"fine_tune.probe_epochs", "2"}};
         const Judged result = judged(all);
@@ -225,8 +239,8 @@ private Q_SLOTS:
             QCOMPARE(asked, 32 * row.top1.count);
             QCOMPARE(static_cast<double>(right) / static_cast<double>(asked), row.top1.mean);
         }
-        QVERIFY(result.rows[6].settings.find("from layer 1 of the head") != std::string::npos);   // a quarter of the labels
-        QVERIFY(result.rows[7].settings.find("from the backbone") != std::string::npos);           // all of them
+        QVERIFY(result.rows[6].settings.find("from layer 1 of the head") != std::string::npos);  // a quarter of the labels
+        QVERIFY(result.rows[7].settings.find("from the backbone") != std::string::npos);         // all of them
     }
 
     void featuresAreComputedOnceAndADamagedFileAgain()
@@ -249,8 +263,10 @@ private Q_SLOTS:
 
     void cancellingLeavesWhatIsWhole()
     {
-        const Judged result = judged(request({Protocol::Knn, Protocol::FineTune}, {0.25}),
-                                     [](const std::string& activity, double share) { return activity.find("Fine-tuned") == std::string::npos || share < 0.9; });
+        const Judged result =
+            judged(request({Protocol::Knn, Protocol::FineTune}, {0.25}), [](const std::string& activity, double share) {
+                return activity.find("Fine-tuned") == std::string::npos || share < 0.9;
+            });
         QVERIFY(!result.whole);
         QCOMPARE(result.rows.size(), std::size_t{1});
         QVERIFY(result.rows[0].protocol == Protocol::Knn);
@@ -286,7 +302,8 @@ private Q_SLOTS:
                 continue;
             }
             const std::vector<float> values = stored.values<float>("method." + entry.key());
-            QVERIFY2(torch::equal(torch::tensor(values).view(entry.value().sizes()), entry.value().contiguous()), entry.key().c_str());
+            QVERIFY2(torch::equal(torch::tensor(values).view(entry.value().sizes()), entry.value().contiguous()),
+                     entry.key().c_str());
             ++compared;
         }
         QVERIFY(compared > 20);
@@ -304,7 +321,8 @@ private Q_SLOTS:
         StepRecord record;
         for (int i = 0; i < 3; ++i) training.step(record);
         const auto same = [&before](const auto& entry) { return torch::equal(before.at(entry.key()), entry.value()); };
-        for (const auto& entry : training.method().named_parameters()) QCOMPARE(same(entry), !entry.key().starts_with("classifier"));
+        for (const auto& entry : training.method().named_parameters())
+            QCOMPARE(same(entry), !entry.key().starts_with("classifier"));
         for (const auto& entry : training.method().named_buffers()) QVERIFY2(same(entry), entry.key().c_str());
     }
 
@@ -324,10 +342,15 @@ private Q_SLOTS:
         weights.models = {file.string()};
         QVERIFY(errorOf([&] { judged(weights); }).contains("--data"));
         weights.data = "shapes";
-        weights.settings = {{"data.count", "96"}, {"data.test_count", "32"}, {"data.image_size", "32"}, {"train.device", "cpu"}, {"train.precision", "fp32"}};
+        weights.settings = {{"data.count", "96"},
+                            {"data.test_count", "32"},
+                            {"data.image_size", "32"},
+                            {"train.device", "cpu"},
+                            {"train.precision", "fp32"}};
         const Judged result = judged(weights);
         QCOMPARE(result.rows.size(), std::size_t{1});
-        QCOMPARE(result.rows[0].top1.mean, judged(request({Protocol::Linear})).rows.at(0).top1.mean);  // the same network on the same images
+        QCOMPARE(result.rows[0].top1.mean,
+                 judged(request({Protocol::Linear})).rows.at(0).top1.mean);  // the same network on the same images
         QVERIFY2(QString::fromStdString(result.problems.at(0)).contains("no classifier"), result.problems.at(0).c_str());
     }
 
@@ -349,7 +372,8 @@ private Q_SLOTS:
         EvaluationRequest other = request({Protocol::Knn, Protocol::Linear, Protocol::FineTune});
         other.data = "image_folder";
         other.settings = {{"data.path", (m_folder / "untested").string()}};
-        for (const char* part : {"untested/a", "untested/b", "one/train/a", "one/test/a", "gap/train/a", "gap/train/b", "gap/test/a"})
+        for (const char* part :
+             {"untested/a", "untested/b", "one/train/a", "one/test/a", "gap/train/a", "gap/train/b", "gap/test/a"})
             writePictures(m_folder / part, 10);
         const Judged untested = judged(other);
         QCOMPARE(untested.rows.size(), std::size_t{2});
@@ -379,7 +403,8 @@ private Q_SLOTS:
 
     void tablesHoldEveryRow()
     {
-        EvaluationRow row{.model = "runs/a_b, c", .method = "SimCLR", .data = "Shapes", .protocol = Protocol::FineTune, .share = 0.01};
+        EvaluationRow row{
+            .model = "runs/a_b, c", .method = "SimCLR", .data = "Shapes", .protocol = Protocol::FineTune, .share = 0.01};
         row.top1 = {0.9, 0.01, 3};
         row.top5 = {1, std::numeric_limits<double>::quiet_NaN(), 1};
         row.classes = {"x", "y"};
@@ -396,14 +421,17 @@ private Q_SLOTS:
     void activationsAreTheWeightedMaps()
     {
         torch::manual_seed(5);
-        const torch::Tensor maps = torch::randn({2, 5, 3, 4}), weight = torch::randn({5, 3}), classes = torch::tensor({2, 0}, torch::kLong);
-        const torch::Tensor found = gradCam(maps, [&weight](const torch::Tensor& pooled) { return pooled.matmul(weight); }, classes);
+        const torch::Tensor maps = torch::randn({2, 5, 3, 4}), weight = torch::randn({5, 3}),
+                            classes = torch::tensor({2, 0}, torch::kLong);
+        const torch::Tensor found = gradCam(
+            maps, [&weight](const torch::Tensor& pooled) { return pooled.matmul(weight); }, classes);
         QCOMPARE(found.sizes().vec(), (std::vector<std::int64_t>{2, 3, 4}));
         for (std::int64_t i = 0; i < 2; ++i)
             for (std::int64_t y = 0; y < 3; ++y)
                 for (std::int64_t x = 0; x < 4; ++x) {
                     double sum = 0;
-                    for (std::int64_t d = 0; d < 5; ++d) sum += weight[d][classes[i].item<std::int64_t>()].item<double>() * maps[i][d][y][x].item<double>() / 12;
+                    for (std::int64_t d = 0; d < 5; ++d)
+                        sum += weight[d][classes[i].item<std::int64_t>()].item<double>() * maps[i][d][y][x].item<double>() / 12;
                     QVERIFY(std::abs(found[i][y][x].item<double>() - std::max(0.0, sum)) < 1e-6);
                 }
     }
@@ -424,7 +452,8 @@ private Q_SLOTS:
                 QCOMPARE(image.truth, static_cast<std::int32_t>(c));
                 QCOMPARE(image.picture.width, 32);
                 QCOMPARE(image.activation.values.size(), std::size_t(image.activation.width * image.activation.height));
-                QVERIFY(!image.activation.values.empty() && std::ranges::all_of(image.activation.values, [](float value) { return value >= 0; }));
+                QVERIFY(!image.activation.values.empty() &&
+                        std::ranges::all_of(image.activation.values, [](float value) { return value >= 0; }));
             }
         }
         QVERIFY(!inspection->mistakes.empty());
@@ -451,7 +480,8 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < pipeline.stages().size(); ++i) {
             const PipelineStage stage = pipeline.stages()[i];
             QVERIFY(!stage.trained && !stage.begun && !stage.measured);
-            QCOMPARE(run(pipeline.experimentOf(stage), {.runFolder = stage.run, .steps = {}, .evaluateAtEnd = false}).state.phase, RunPhase::Finished);
+            QCOMPARE(run(pipeline.experimentOf(stage), {.runFolder = stage.run, .steps = {}, .evaluateAtEnd = false}).state.phase,
+                     RunPhase::Finished);
             QVERIFY(pipeline.measure(stage, m_folder / "cache", 1, always));
         }
         std::set<std::string> series;
@@ -467,12 +497,18 @@ private Q_SLOTS:
         EvaluationRequest teacher = request({Protocol::Classifier});
         teacher.models = {(folder / "fine_tune_25.safetensors").string()};
         teacher.data = "shapes";
-        teacher.settings = {{"data.count", "96"}, {"data.test_count", "32"}, {"data.image_size", "32"}, {"train.device", "cpu"}, {"train.precision", "fp32"}};
+        teacher.settings = {{"data.count", "96"},
+                            {"data.test_count", "32"},
+                            {"data.image_size", "32"},
+                            {"train.device", "cpu"},
+                            {"train.precision", "fp32"}};
         QCOMPARE(judged(teacher).rows.at(0).top1.mean, tuned->top1);
 
         const Pipeline again(pretraining(), folder, catalog());
         for (const PipelineStage& stage : again.stages()) QVERIFY(stage.trained && stage.measured);
-        QVERIFY(errorOf([&] { Pipeline(with(pretraining(), {{"train.steps", "9"}}), folder, catalog()); }).contains("train.steps"));
+        QVERIFY(errorOf([&] {
+                    Pipeline(with(pretraining(), {{"train.steps", "9"}}), folder, catalog());
+                }).contains("train.steps"));
         std::ofstream(folder / "chart.json") << "{";
         QVERIFY(errorOf([&] { readChart(folder); }).contains("is damaged"));
     }
@@ -483,8 +519,12 @@ private Q_SLOTS:
         const Experiment student = distillationStage(base, "teacher.safetensors", "start.safetensors", 0.01, 96, catalog());
         QCOMPARE(std::get<std::int64_t>(student["backbone"].values.at("width")), std::int64_t{4});
         QVERIFY(!student["train"].values.contains("init_weights"));
-        QVERIFY(errorOf([&] { distillationStage(with(base, {{"distillation.student", "widht=4"}}), "t", "s", 0.01, 96, catalog()); }).contains("distillation.student"));
-        QVERIFY(errorOf([&] { distillationStage(with(base, {{"distillation.student", "width"}}), "t", "s", 0.01, 96, catalog()); }).contains("key=value"));
+        QVERIFY(errorOf([&] {
+                    distillationStage(with(base, {{"distillation.student", "widht=4"}}), "t", "s", 0.01, 96, catalog());
+                }).contains("distillation.student"));
+        QVERIFY(errorOf([&] {
+                    distillationStage(with(base, {{"distillation.student", "width"}}), "t", "s", 0.01, 96, catalog());
+                }).contains("key=value"));
     }
 };
 

@@ -20,13 +20,15 @@
 
 using namespace selfsight;
 
-namespace {
+namespace
+{
 
 constexpr int kPatience = 120'000;  // ms: other programs may keep the cores busy
 
 }  // namespace
 
-class EvaluationPanelTest : public QObject {
+class EvaluationPanelTest : public QObject
+{
     Q_OBJECT
 
     QTemporaryDir m_home;
@@ -39,7 +41,8 @@ private Q_SLOTS:
         liveIn(m_home.path());
         qputenv("XDG_CACHE_HOME", (m_home.path() + "/cache").toUtf8());
         m_run = m_home.path() + "/runs/pipeline/pretrain";
-        QCOMPARE(run(tiny(), {.runFolder = m_run.toStdString(), .steps = {}, .evaluateAtEnd = false}).state.phase, RunPhase::Finished);
+        QCOMPARE(run(tiny(), {.runFolder = m_run.toStdString(), .steps = {}, .evaluateAtEnd = false}).state.phase,
+                 RunPhase::Finished);
         std::ofstream((m_home.path() + "/runs/pipeline/chart.json").toStdString())
             << R"({"points":[{"series":"linear","stage":"pretrain","labels":0.01,"labelled":1,"top1":0.5,"top5":0.9},
                              {"series":"distilled","stage":"distil_1","labels":0.01,"labelled":0,"top1":0.6,"top5":0.9}]})";

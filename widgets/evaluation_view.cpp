@@ -21,9 +21,11 @@
 
 #include "widgets/icons.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr int kPromilles = 1000;
 constexpr int kCellWidth = 3, kCellLines = 2, kLabelLines = 9;  // of the confusions, in heights of the font
@@ -49,7 +51,8 @@ EvaluationView::EvaluationView(QWidget* parent)
       m_menu(new QMenu(this))
 {
     m_evaluate->setToolTip(tr("Judge the run shown by the protocols chosen"));
-    m_inspect->setToolTip(tr("Show the best and worst images of each class, mistakes with their neighbours, and where the network looked"));
+    m_inspect->setToolTip(
+        tr("Show the best and worst images of each class, mistakes with their neighbours, and where the network looked"));
     m_stop->setToolTip(tr("Stop; what is listed stays"));
     connect(m_evaluate, &QAction::triggered, this, &EvaluationView::evaluateRequested);
     connect(m_inspect, &QAction::triggered, this, &EvaluationView::inspectRequested);
@@ -63,14 +66,16 @@ EvaluationView::EvaluationView(QWidget* parent)
     connect(m_list, &QTreeWidget::currentItemChanged, this, &EvaluationView::showLine);
     m_notes->setWordWrap(true);
     m_notes->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_notes->setText(tr("Press Evaluate: how well the features of the run shown tell its classes apart, with all labels or a few."));
+    m_notes->setText(
+        tr("Press Evaluate: how well the features of the run shown tell its classes apart, with all labels or a few."));
 
     auto* figures = new QWidget;
     auto* figureRows = new QVBoxLayout(figures);
     figureRows->addWidget(m_list, 1);
     figureRows->addWidget(m_notes);
 
-    m_images->setEmptyText(tr("Press Look closer: the images of each class that the network is surest of, and those it gets most wrong."));
+    m_images->setEmptyText(
+        tr("Press Look closer: the images of each class that the network is surest of, and those it gets most wrong."));
     m_groups->setAccessibleName(tr("Which images"));
     m_groups->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     m_activations->setCheckable(true);
@@ -147,7 +152,8 @@ QWidget* EvaluationView::buildTools()
     seeds->setBuddy(m_seeds);
     m_seeds->setRange(1, 20);
     m_seeds->setToolTip(tr("How many subsets and trainings give a mean and its interval"));
-    for (QWidget* widget : {static_cast<QWidget*>(shares), static_cast<QWidget*>(m_shares), static_cast<QWidget*>(seeds), static_cast<QWidget*>(m_seeds)})
+    for (QWidget* widget : {static_cast<QWidget*>(shares), static_cast<QWidget*>(m_shares), static_cast<QWidget*>(seeds),
+                            static_cast<QWidget*>(m_seeds)})
         second->addWidget(widget);
     second->addStretch();
     rows->addLayout(second);
@@ -214,7 +220,8 @@ void EvaluationView::showLine()
     const int index = m_list->indexOfTopLevelItem(m_list->currentItem());
     const bool known = index >= 0 && index < static_cast<int>(m_lines.size());
     const HeatValues confusion = known ? m_lines[static_cast<std::size_t>(index)].confusion : HeatValues();
-    m_confusion->setMinimumSize(QSize(kCellWidth * static_cast<int>(confusion.columns.size()) + kLabelLines, kCellLines * static_cast<int>(confusion.rows.size()) + kLabelLines) *
+    m_confusion->setMinimumSize(QSize(kCellWidth * static_cast<int>(confusion.columns.size()) + kLabelLines,
+                                      kCellLines * static_cast<int>(confusion.rows.size()) + kLabelLines) *
                                 fontMetrics().height());  // numbers stay readable; what does not fit is scrolled to
     m_confusion->showValues(confusion);
     if (known) m_notes->setText(m_lines[static_cast<std::size_t>(index)].notes);
@@ -233,7 +240,8 @@ void EvaluationView::showImages(const std::vector<EvaluationImages>& groups)
     m_groups->clear();
     for (const EvaluationImages& group : groups) m_groups->addItem(group.title);
     m_groups->setVisible(!groups.empty());
-    m_activations->setEnabled(std::any_of(groups.begin(), groups.end(), [](const EvaluationImages& group) { return !group.activations.empty(); }));
+    m_activations->setEnabled(
+        std::any_of(groups.begin(), groups.end(), [](const EvaluationImages& group) { return !group.activations.empty(); }));
     showGroup();
 }
 

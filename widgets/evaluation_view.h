@@ -1,4 +1,5 @@
-// What a run's features are worth: figures by protocol and share of labels, their chart, what is confused, and the images behind it.
+// What a run's features are worth: figures by protocol and share of labels, their chart, what is confused, and the images behind
+// it.
 #pragma once
 
 #include <QString>
@@ -21,7 +22,8 @@ class QStackedWidget;
 class QTabWidget;
 class QTreeWidget;
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// One protocol with one share of the labels, as it is listed.
 struct EvaluationLine {
@@ -42,7 +44,8 @@ struct EvaluationChoice {
     bool chosen = false;
 };
 
-class EvaluationView : public QWidget {
+class EvaluationView : public QWidget
+{
     Q_OBJECT
 
 public:

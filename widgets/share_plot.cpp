@@ -9,17 +9,20 @@
 #include "widgets/plot_library.h"
 #include "widgets/theme.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
-constexpr double kMargin = 1.4;     // of a logarithmic axis, beyond the outer points
-constexpr double kLeastSpan = 4;    // percent
+constexpr double kMargin = 1.4;   // of a logarithmic axis, beyond the outer points
+constexpr double kLeastSpan = 4;  // percent
 constexpr double kLineWidth = 2, kMarkSize = 8;
 
 /// Different for every curve: colour is never the only sign.
-constexpr QCPScatterStyle::ScatterShape kMarks[] = {QCPScatterStyle::ssDisc, QCPScatterStyle::ssSquare, QCPScatterStyle::ssDiamond, QCPScatterStyle::ssTriangle,
-                                                    QCPScatterStyle::ssCross, QCPScatterStyle::ssPlus};
+constexpr QCPScatterStyle::ScatterShape kMarks[] = {QCPScatterStyle::ssDisc,    QCPScatterStyle::ssSquare,
+                                                    QCPScatterStyle::ssDiamond, QCPScatterStyle::ssTriangle,
+                                                    QCPScatterStyle::ssCross,   QCPScatterStyle::ssPlus};
 
 }  // namespace
 

@@ -9,7 +9,8 @@
 
 class QCustomPlot;
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct ShareCurve {
     QString title;
@@ -17,7 +18,8 @@ struct ShareCurve {
     std::vector<double> errors;   // half widths, NaN unknown; empty: none are known
 };
 
-class SharePlot : public QWidget {
+class SharePlot : public QWidget
+{
     Q_OBJECT
 
 public:

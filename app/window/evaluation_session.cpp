@@ -7,9 +7,11 @@
 #include "core/evaluate/feature_cache.h"
 #include "core/train/machine.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr auto kProgressTick = std::chrono::milliseconds(50);
 
@@ -58,15 +60,16 @@ void EvaluationSession::stop()
 
 EvaluateProgress EvaluationSession::progress(const LatestJob<Outcome>::IsCancelled& isCancelled)
 {
-    return [this, isCancelled, last = std::chrono::steady_clock::time_point()](const std::string& activity, double share) mutable {
-        if (const auto now = std::chrono::steady_clock::now(); now - last > kProgressTick) {
-            last = now;
-            QMetaObject::invokeMethod(this, [this, share, text = QString::fromStdString(activity)] {
-                if (m_busy) Q_EMIT progressed(text, share);
-            });
-        }
-        return !isCancelled() && !m_stopped;
-    };
+    return
+        [this, isCancelled, last = std::chrono::steady_clock::time_point()](const std::string& activity, double share) mutable {
+            if (const auto now = std::chrono::steady_clock::now(); now - last > kProgressTick) {
+                last = now;
+                QMetaObject::invokeMethod(this, [this, share, text = QString::fromStdString(activity)] {
+                    if (m_busy) Q_EMIT progressed(text, share);
+                });
+            }
+            return !isCancelled() && !m_stopped;
+        };
 }
 
 void EvaluationSession::evaluate(EvaluationRequest request)

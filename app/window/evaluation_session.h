@@ -11,11 +11,13 @@
 #include "core/evaluate/evaluate.h"
 #include "core/evaluate/inspection.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// One job at a time. Thread: the UI's. Errors are told by failed(), never thrown.
 /// Lifetime: the destructor cancels what is being computed and waits until that is noticed.
-class EvaluationSession : public QObject {
+class EvaluationSession : public QObject
+{
     Q_OBJECT
 
 public:

@@ -15,9 +15,11 @@
 #include "core/evaluate/pipeline.h"
 #include "widgets/evaluation_view.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr double kActivationOpacity = 0.55;
 
@@ -35,23 +37,33 @@ QStringList namesOf(const std::vector<std::string>& names)
 
 HeatValues confusionOf(const EvaluationRow& row)
 {
-    HeatValues values{.valueTitle = MainWindow::tr("% of the class"), .rowTitle = MainWindow::tr("is"), .columnTitle = MainWindow::tr("taken for"),
-                      .rows = namesOf(row.classes), .columns = namesOf(row.classes), .cells = {}};
+    HeatValues values{.valueTitle = MainWindow::tr("% of the class"),
+                      .rowTitle = MainWindow::tr("is"),
+                      .columnTitle = MainWindow::tr("taken for"),
+                      .rows = namesOf(row.classes),
+                      .columns = namesOf(row.classes),
+                      .cells = {}};
     const std::size_t width = row.classes.size();
     for (std::size_t truth = 0; truth < width; ++truth) {
         auto& cells = values.cells.emplace_back(width);
         double images = 0;
         for (std::size_t c = 0; c < width; ++c) images += static_cast<double>(row.confusion[truth * width + c]);
-        for (std::size_t c = 0; c < width && images > 0; ++c) cells[c].value = 100 * static_cast<double>(row.confusion[truth * width + c]) / images;
+        for (std::size_t c = 0; c < width && images > 0; ++c)
+            cells[c].value = 100 * static_cast<double>(row.confusion[truth * width + c]) / images;
     }
     return values;
 }
 
 EvaluationLine lineOf(const EvaluationRow& row)
 {
-    return {.protocol = infoOf(row.protocol).title, .labels = row.labelled > 0 ? qt(percentText(row.share)) : QString(),
-            .images = row.labelled > 0 ? QString::number(row.labelled) : QString(), .top1 = qt(percentOf(row.top1)), .top5 = qt(percentOf(row.top5)),
-            .settings = qt(row.settings), .notes = namesOf(row.notes).join(' '), .confusion = confusionOf(row)};
+    return {.protocol = infoOf(row.protocol).title,
+            .labels = row.labelled > 0 ? qt(percentText(row.share)) : QString(),
+            .images = row.labelled > 0 ? QString::number(row.labelled) : QString(),
+            .top1 = qt(percentOf(row.top1)),
+            .top5 = qt(percentOf(row.top5)),
+            .settings = qt(row.settings),
+            .notes = namesOf(row.notes).join(' '),
+            .confusion = confusionOf(row)};
 }
 
 /// One curve a protocol that learns from labels.
@@ -97,7 +109,8 @@ QString nameIn(const Inspection& inspection, std::int64_t label)
 void append(EvaluationImages& group, const Inspection& inspection, const InspectedImage& image)
 {
     const bool right = image.truth == image.prediction;
-    const QString caption = right ? QString("%1 %").arg(100 * image.probability, 0, 'f', 0) : MainWindow::tr("“%1”").arg(nameIn(inspection, image.prediction));
+    const QString caption = right ? QString("%1 %").arg(100 * image.probability, 0, 'f', 0)
+                                  : MainWindow::tr("“%1”").arg(nameIn(inspection, image.prediction));
     const QString toolTip = MainWindow::tr("%1: %2, taken for %3; the true class was given %4 %")
                                 .arg(qt(image.name), nameIn(inspection, image.truth), nameIn(inspection, image.prediction))
                                 .arg(100 * image.probability, 0, 'f', 1);
@@ -122,7 +135,11 @@ std::vector<EvaluationImages> groupsOf(const Inspection& inspection)
         append(group, inspection, image);
         group.activations.clear();
         for (const InspectedNeighbour& near : image.neighbours)
-            group.images.push_back({near.picture, nameIn(inspection, near.label), MainWindow::tr("training image %1, cosine %2").arg(near.image).arg(near.similarity, 0, 'f', 3), {}});
+            group.images.push_back(
+                {near.picture,
+                 nameIn(inspection, near.label),
+                 MainWindow::tr("training image %1, cosine %2").arg(near.image).arg(near.similarity, 0, 'f', 3),
+                 {}});
     }
     for (std::size_t c = 0; c < inspection.perClass.size(); ++c) {
         const QString name = nameIn(inspection, static_cast<std::int64_t>(c));
@@ -138,8 +155,11 @@ std::vector<double> sharesIn(const QString& text)
     std::vector<double> shares;
     for (QString part : text.split(',', Qt::SkipEmptyParts)) {
         bool isNumber = false;
-        const double percent = part.remove('%').trimmed().toDouble(&isNumber);
-        if (!isNumber || !(percent > 0 && percent <= 100)) throw Error("Labels", "'" + part.toStdString() + "' is no share of the labels", "Write percent with commas between: 1, 10, 100.");
+        part = part.remove('%').trimmed();
+        const double percent = part.toDouble(&isNumber);
+        if (!isNumber || !(percent > 0 && percent <= 100))
+            throw Error("Labels", "'" + part.toStdString() + "' is no share of the labels",
+                        "Write percent with commas between: 1, 10, 100.");
         shares.push_back(percent / 100);
     }
     if (shares.empty()) throw Error("Labels", "no share is named", "Write percent with commas between: 1, 10, 100.");
@@ -151,7 +171,8 @@ std::string judgedRun(MainWindow& window)
 {
     const QString run = window.session().folder();
     if (run.isEmpty()) throw Error("Evaluation", "there is no run to judge", "Start a training, or open a run.");
-    if (window.session().isTraining() || window.sweep().isTraining()) throw Error("Evaluation", "a training runs, and both would be slow", "Wait until it is over, or stop it.");
+    if (window.session().isTraining() || window.sweep().isTraining())
+        throw Error("Evaluation", "a training runs, and both would be slow", "Wait until it is over, or stop it.");
     return run.toStdString();
 }
 

@@ -1,13 +1,14 @@
 // Where in an image a convolutional network sees a class.
-// Papers: Selvaraju et al. 2017 (Grad-CAM), arXiv 1610.02391, 3, equations 1 and 2; of a linear layer on averaged maps it is Zhou et al.
-// 2016 (CAM), arXiv 1512.04150, but for a factor and the negative part.
+// Papers: Selvaraju et al. 2017 (Grad-CAM), arXiv 1610.02391, 3, equations 1 and 2; of a linear layer on averaged maps it is Zhou
+// et al. 2016 (CAM), arXiv 1512.04150, but for a factor and the negative part.
 #pragma once
 
 #include <torch/types.h>
 
 #include <functional>
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Averaged maps (B, D) -> (B, C).
 using LogitsOfPooled = std::function<torch::Tensor(const torch::Tensor& pooled)>;

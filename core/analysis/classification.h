@@ -5,7 +5,8 @@
 #include <span>
 #include <vector>
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct Classification {
     std::int64_t images = 0;
@@ -17,7 +18,8 @@ struct Classification {
 };
 
 /// Throws Error when sizes disagree or a class is outside 0..classes-1.
-Classification classificationOf(std::span<const std::int64_t> predictions, std::span<const std::int32_t> truth, std::int64_t classes, double top5);
+Classification classificationOf(std::span<const std::int64_t> predictions, std::span<const std::int32_t> truth,
+                                std::int64_t classes, double top5);
 
 /// The same of scores (M, C): ties go to the lower class.
 Classification classificationOf(std::span<const double> scores, std::span<const std::int32_t> truth, std::int64_t classes);

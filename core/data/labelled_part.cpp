@@ -9,15 +9,19 @@
 
 #include "core/base/rng.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr std::uint64_t kLabelStream = 0x1abe;
 
-class DataSetPart : public DataSet {
+class DataSetPart : public DataSet
+{
 public:
-    DataSetPart(std::shared_ptr<const DataSet> whole, std::vector<std::int64_t> images) : m_whole(std::move(whole)), m_images(std::move(images))
+    DataSetPart(std::shared_ptr<const DataSet> whole, std::vector<std::int64_t> images)
+        : m_whole(std::move(whole)), m_images(std::move(images))
     {
         for (const LabelTable& table : m_whole->labelTables()) {
             LabelTable& part = m_tables.emplace_back(LabelTable{table.name, table.classes, {}});
@@ -76,8 +80,9 @@ LabelledImages labelledImages(const LabelTable& table, const LabelShare& share)
     }
     std::ranges::sort(result.images);
     if (wanted < static_cast<double>(present))
-        result.notes.push_back(fmt::format("{:.3g} % of {} images are fewer than the {} classes: one image of each was taken, {:.3g} %.", 100 * share.share,
-                                           total, present, 100.0 * static_cast<double>(result.images.size()) / static_cast<double>(total)));
+        result.notes.push_back(fmt::format(
+            "{:.3g} % of {} images are fewer than the {} classes: one image of each was taken, {:.3g} %.", 100 * share.share,
+            total, present, 100.0 * static_cast<double>(result.images.size()) / static_cast<double>(total)));
     return result;
 }
 

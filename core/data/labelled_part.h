@@ -9,7 +9,8 @@
 
 #include "core/data/data_set.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct LabelShare {
     double share = 1;  // of all images, 0..1

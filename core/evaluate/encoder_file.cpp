@@ -4,9 +4,11 @@
 #include "core/export/stored_run.h"
 #include "core/methods/method.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 /// "method.backbone.conv1.weight" -> "conv1.weight", "method.head.0.weight" -> "head.0.weight"; absent for the rest.
 std::optional<std::string> nameInFile(const std::string& tensor, const std::string& backbone)
@@ -20,12 +22,14 @@ std::optional<std::string> nameInFile(const std::string& tensor, const std::stri
 
 }  // namespace
 
-void writeEncoderFile(const std::filesystem::path& run, std::optional<std::int64_t> step, const std::filesystem::path& out, const Catalog& catalog)
+void writeEncoderFile(const std::filesystem::path& run, std::optional<std::int64_t> step, const std::filesystem::path& out,
+                      const Catalog& catalog)
 {
     const Experiment experiment = storedExperiment(run, catalog);
     const std::string& backbone = methods().at(experiment["method"].type).encoder.front();
     if (backbone.ends_with('*'))
-        throw Error(run.string(), "belongs to a method with several encoders, which cannot be fine-tuned as one", "kNN and the linear probe judge their features.");
+        throw Error(run.string(), "belongs to a method with several encoders, which cannot be fine-tuned as one",
+                    "kNN and the linear probe judge their features.");
     const StoredCheckpoint checkpoint = chosenCheckpoint(run, step);
     const SafetensorsFile file = openCheckpoint(checkpoint.file);
     std::vector<std::vector<std::byte>> memory;

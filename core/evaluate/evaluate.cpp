@@ -18,9 +18,11 @@
 #include "core/io/sha256.h"
 #include "core/train/train_options.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr double kStepCost = 3;      // of an image that is learnt from, in passes of one that is only looked at
 constexpr double kLinearCost = 0.3;  // of an image in the probe's bank
@@ -46,16 +48,24 @@ struct Job {
 };
 
 /// Judges one model.
-class Judge {
+class Judge
+{
 public:
     Judge(const EvaluationRequest& request, const Catalog& catalog, const std::string& source, const EvaluateProgress& progress)
-        : m_request(request), m_model(openModel(source, catalog)), m_data(openData(m_model, request, catalog)), m_cache(request.cache), m_progress(progress)
+        : m_request(request),
+          m_model(openModel(source, catalog)),
+          m_data(openData(m_model, request, catalog)),
+          m_cache(request.cache),
+          m_progress(progress)
     {
         m_device = resolveDevice(trainSchema().read(m_model.experiment["train"]), request.threads);
         m_classes = static_cast<std::int64_t>(m_data.bankLabels().classes.size());
-        const auto asksFor = [&request](Protocol protocol) { return std::ranges::find(request.protocols, protocol) != request.protocols.end(); };
+        const auto asksFor = [&request](Protocol protocol) {
+            return std::ranges::find(request.protocols, protocol) != request.protocols.end();
+        };
         const bool ownAnswers = asksFor(Protocol::Classifier) && m_model.namesClasses;
-        if (asksFor(Protocol::FineTune) || asksFor(Protocol::LinearAugmented) || ownAnswers) m_weights = weightsToBeginWith(catalog);
+        if (asksFor(Protocol::FineTune) || asksFor(Protocol::LinearAugmented) || ownAnswers)
+            m_weights = weightsToBeginWith(catalog);
         if (ownAnswers) m_classifier = openModel(m_weights.string(), catalog);
     }
 
@@ -75,7 +85,8 @@ public:
                 row->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
                 arrived(*row);
             } catch (const Error& error) {
-                problems.push_back(fmt::format("{}, {}, {} of the labels: {}", m_model.name, infoOf(job.protocol).title, percentText(job.share), error.what()));
+                problems.push_back(fmt::format("{}, {}, {} of the labels: {}", m_model.name, infoOf(job.protocol).title,
+                                               percentText(job.share), error.what()));
             }
             m_done += job.cost;
         }
@@ -116,12 +127,15 @@ private:
     {
         Job job{.protocol = protocol, .share = share, .labelled = {}, .stages = {}};
         if (protocol == Protocol::Classifier) {
-            if (!m_classifier) throw Error(m_model.name, "has no classifier of its own", "Fine-tune them, or ask for kNN or a linear probe.");
+            if (!m_classifier)
+                throw Error(m_model.name, "has no classifier of its own", "Fine-tune them, or ask for kNN or a linear probe.");
             job.cost = static_cast<double>(m_data.queries.size());
             return job;
         }
         if (isTrained(protocol) && !m_data.splits.test)
-            throw Error(m_data.splits.title, "has no test part, and what is trained would be asked about images that it learnt from", "Set data.test_share, or keep some images in a folder test/.");
+            throw Error(m_data.splits.title,
+                        "has no test part, and what is trained would be asked about images that it learnt from",
+                        "Set data.test_share, or keep some images in a folder test/.");
         const FineTuneOptions options = fineTuneSchema().read(m_data.experiment["fine_tune"]);
         const int seeds = share >= 1 && !isTrained(protocol) ? 1 : m_request.seeds;  // all labels: nothing is drawn
         for (int seed = 0; seed < seeds; ++seed) {
@@ -130,12 +144,13 @@ private:
             const auto images = static_cast<std::int64_t>(job.labelled.back().images.size());
             job.cost += static_cast<double>(images) * (protocol == Protocol::Knn ? kKnnCost : kLinearCost);
             if (!isTrained(protocol)) continue;
-            job.stages.push_back(supervisedStage(m_data.experiment, {.weights = protocol == Protocol::Scratch ? std::filesystem::path() : m_weights,
-                                                                     .share = share,
-                                                                     .labelSeed = labelSeed,
-                                                                     .seed = 1 + seed,
-                                                                     .labelled = images,
-                                                                     .frozen = protocol == Protocol::LinearAugmented}));
+            job.stages.push_back(supervisedStage(m_data.experiment,
+                                                 {.weights = protocol == Protocol::Scratch ? std::filesystem::path() : m_weights,
+                                                  .share = share,
+                                                  .labelSeed = labelSeed,
+                                                  .seed = 1 + seed,
+                                                  .labelled = images,
+                                                  .frozen = protocol == Protocol::LinearAugmented}));
             job.cost += kStepCost * static_cast<double>(stepsOf(job.stages.back()) * batchOf(job.stages.back()));
         }
         return job;
@@ -153,15 +168,18 @@ private:
 
     SliceProgress sliceProgress(const std::string& activity, double cost) const
     {
-        return [this, activity, cost](double share) { return m_progress(activity, m_total > 0 ? (m_done + cost * share) / m_total : 0); };
+        return [this, activity, cost](double share) {
+            return m_progress(activity, m_total > 0 ? (m_done + cost * share) / m_total : 0);
+        };
     }
 
     bool readFeatures()
     {
         for (const bool queries : {false, true}) {
             const double cost = static_cast<double>(queries ? m_data.queries.size() : m_data.bank.size());
-            auto rows = rowsOf(m_model, m_data, queries, Output::Features, m_device, m_cache,
-                               sliceProgress(fmt::format("{}: features of the {} images", m_model.name, queries ? "test" : "training"), cost));
+            auto rows = rowsOf(
+                m_model, m_data, queries, Output::Features, m_device, m_cache,
+                sliceProgress(fmt::format("{}: features of the {} images", m_model.name, queries ? "test" : "training"), cost));
             if (!rows) return false;
             (queries ? m_queries : m_bank) = std::move(*rows);
             m_done += cost;
@@ -187,7 +205,8 @@ private:
     Classification classified(const FeatureRows& logits) const
     {
         if (logits.columns != m_classes)
-            throw Error("classifier", fmt::format("names {} classes, and {} has {}", logits.columns, m_data.splits.title, m_classes));
+            throw Error("classifier",
+                        fmt::format("names {} classes, and {} has {}", logits.columns, m_data.splits.title, m_classes));
         const std::vector<double> scores(logits.values.begin(), logits.values.end());
         return classificationOf(scores, labelsOf(m_data.queryLabels(), logits.images), m_classes);
     }
@@ -211,13 +230,16 @@ private:
             return classified(*logits);
         }
         const FeatureRows bank = rowsOfImages(job.labelled[seed].images);
-        const std::vector<std::int32_t> known = labelsOf(m_data.bankLabels(), bank.images), asked = labelsOf(m_data.queryLabels(), m_queries.images);
+        const std::vector<std::int32_t> known = labelsOf(m_data.bankLabels(), bank.images),
+                                        asked = labelsOf(m_data.queryLabels(), m_queries.images);
         if (job.protocol == Protocol::Knn) {
-            const KnnResult result = knnClassify(bank.view(), known, m_queries.view(), asked,
-                                                 {.neighbours = m_request.neighbours, .temperature = m_request.temperature, .classes = m_classes});
+            const KnnResult result =
+                knnClassify(bank.view(), known, m_queries.view(), asked,
+                            {.neighbours = m_request.neighbours, .temperature = m_request.temperature, .classes = m_classes});
             return classificationOf(result.predictions, asked, m_classes, result.top5);
         }
-        const auto result = linearProbe(bank.view(), known, m_queries.view(), asked, {.classes = m_classes, .strength = m_request.strength}, progress);
+        const auto result = linearProbe(bank.view(), known, m_queries.view(), asked,
+                                        {.classes = m_classes, .strength = m_request.strength}, progress);
         if (!result) return std::nullopt;
         return classificationOf(result->predictions, asked, m_classes, result->top5);
     }
@@ -225,24 +247,30 @@ private:
     std::string settingsOf(const Job& job) const
     {
         switch (job.protocol) {
-        case Protocol::Knn: return fmt::format("k {}, T {:g}", m_request.neighbours, m_request.temperature);
-        case Protocol::Linear: return fmt::format("offline, cached features, L-BFGS, C {:g}", m_request.strength);
-        case Protocol::Classifier: return "the network's own classifier";
-        default: break;
+            case Protocol::Knn: return fmt::format("k {}, T {:g}", m_request.neighbours, m_request.temperature);
+            case Protocol::Linear: return fmt::format("offline, cached features, L-BFGS, C {:g}", m_request.strength);
+            case Protocol::Classifier: return "the network's own classifier";
+            default: break;
         }
         const Experiment& stage = job.stages.front();
         std::string text = fmt::format("{} steps of {}", stepsOf(stage), batchOf(stage));
         if (job.protocol == Protocol::FineTune) {
             const auto layers = stage["method"].values.find("head_layers");
-            text += layers == stage["method"].values.end() ? ", from the backbone" : fmt::format(", from layer {} of the head", toText(layers->second));
+            text += layers == stage["method"].values.end() ? ", from the backbone"
+                                                           : fmt::format(", from layer {} of the head", toText(layers->second));
         }
         return text;
     }
 
     std::optional<EvaluationRow> judged(const Job& job) const
     {
-        EvaluationRow row{.model = m_model.name, .method = m_model.method, .data = m_data.splits.title, .step = m_model.step.value_or(-1),
-                          .protocol = job.protocol, .settings = settingsOf(job), .share = job.share};
+        EvaluationRow row{.model = m_model.name,
+                          .method = m_model.method,
+                          .data = m_data.splits.title,
+                          .step = m_model.step.value_or(-1),
+                          .protocol = job.protocol,
+                          .settings = settingsOf(job),
+                          .share = job.share};
         row.classes = m_data.bankLabels().classes;
         row.notes = m_model.notes;
         row.notes.insert(row.notes.end(), m_data.notes.begin(), m_data.notes.end());
@@ -290,9 +318,12 @@ const std::vector<ProtocolInfo>& protocols()
 {
     static const std::vector<ProtocolInfo> list = {
         {Protocol::Knn, "knn", "kNN", "Weighted nearest neighbours among the features of the labelled images."},
-        {Protocol::Linear, "linear", "Linear probe", "A linear classifier on frozen features without augmentation, after the training (offline)."},
-        {Protocol::LinearAugmented, "linear_augmented", "Linear probe, augmented", "The same by SGD on crops and flips of the labelled images."},
-        {Protocol::FineTune, "fine_tune", "Fine-tuned", "The whole network goes on learning with the labels, from a layer of its projection head where it can be cut."},
+        {Protocol::Linear, "linear", "Linear probe",
+         "A linear classifier on frozen features without augmentation, after the training (offline)."},
+        {Protocol::LinearAugmented, "linear_augmented", "Linear probe, augmented",
+         "The same by SGD on crops and flips of the labelled images."},
+        {Protocol::FineTune, "fine_tune", "Fine-tuned",
+         "The whole network goes on learning with the labels, from a layer of its projection head where it can be cut."},
         {Protocol::Scratch, "scratch", "From scratch", "The same network from random weights: the line to beat."},
         {Protocol::Classifier, "classifier", "Own classifier", "What a supervised, fine-tuned or distilled network says itself."},
     };
@@ -309,11 +340,14 @@ std::string percentText(double share)
     return fmt::format("{:.6g} %", 100 * share);
 }
 
-bool evaluateModels(const EvaluationRequest& request, const Catalog& catalog, const RowArrived& arrived, std::vector<std::string>& problems, const EvaluateProgress& progress)
+bool evaluateModels(const EvaluationRequest& request, const Catalog& catalog, const RowArrived& arrived,
+                    std::vector<std::string>& problems, const EvaluateProgress& progress)
 {
     const auto models = static_cast<double>(request.models.size());
     for (std::size_t i = 0; i < request.models.size(); ++i) {
-        const EvaluateProgress own = [&](const std::string& activity, double share) { return progress(activity, (static_cast<double>(i) + share) / models); };
+        const EvaluateProgress own = [&](const std::string& activity, double share) {
+            return progress(activity, (static_cast<double>(i) + share) / models);
+        };
         if (!own(request.models[i] + ": opening", 0)) return false;
         try {
             if (!Judge(request, catalog, request.models[i], own).run(arrived, problems)) return false;

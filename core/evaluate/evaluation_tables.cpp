@@ -9,9 +9,11 @@
 
 #include "core/io/csv.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 nlohmann::ordered_json known(double value)
 {
@@ -40,15 +42,26 @@ std::string latexText(const std::string& text)
 
 std::string percentOf(const MeanInterval& value)
 {
-    return std::isfinite(value.halfWidth) ? fmt::format("{:.2f} ± {:.2f}", 100 * value.mean, 100 * value.halfWidth) : fmt::format("{:.2f}", 100 * value.mean);
+    return std::isfinite(value.halfWidth) ? fmt::format("{:.2f} ± {:.2f}", 100 * value.mean, 100 * value.halfWidth)
+                                          : fmt::format("{:.2f}", 100 * value.mean);
 }
 
 nlohmann::ordered_json toJson(const EvaluationRow& row)
 {
-    nlohmann::ordered_json json = {{"event", "row"}, {"model", row.model}, {"method", row.method}, {"data", row.data}, {"protocol", infoOf(row.protocol).key},
-                                   {"settings", row.settings}, {"labels", row.share}, {"labelled", row.labelled}, {"tested", row.tested},
-                                   {"seeds", row.top1.count}, {"top1", row.top1.mean}, {"top1_half_width", known(row.top1.halfWidth)},
-                                   {"top5", row.top5.mean}, {"top5_half_width", known(row.top5.halfWidth)}};
+    nlohmann::ordered_json json = {{"event", "row"},
+                                   {"model", row.model},
+                                   {"method", row.method},
+                                   {"data", row.data},
+                                   {"protocol", infoOf(row.protocol).key},
+                                   {"settings", row.settings},
+                                   {"labels", row.share},
+                                   {"labelled", row.labelled},
+                                   {"tested", row.tested},
+                                   {"seeds", row.top1.count},
+                                   {"top1", row.top1.mean},
+                                   {"top1_half_width", known(row.top1.halfWidth)},
+                                   {"top5", row.top5.mean},
+                                   {"top5_half_width", known(row.top5.halfWidth)}};
     if (row.step >= 0) json["step"] = row.step;
     json["classes"] = row.classes;
     json["per_class"] = nlohmann::ordered_json::array();
@@ -65,16 +78,29 @@ nlohmann::ordered_json toJson(const EvaluationRow& row)
 
 std::string toCsv(const std::vector<EvaluationRow>& rows)
 {
-    const bool sameClasses = std::ranges::all_of(rows, [&rows](const EvaluationRow& row) { return row.classes == rows.front().classes; });
-    std::vector<std::string> header = {"model", "method", "step", "data", "protocol", "settings", "labels", "labelled", "tested", "seeds",
-                                       "top1", "top1_half_width", "top5", "top5_half_width", "seconds"};
+    const bool sameClasses =
+        std::ranges::all_of(rows, [&rows](const EvaluationRow& row) { return row.classes == rows.front().classes; });
+    std::vector<std::string> header = {"model",  "method",          "step",   "data",  "protocol", "settings",
+                                       "labels", "labelled",        "tested", "seeds", "top1",     "top1_half_width",
+                                       "top5",   "top5_half_width", "seconds"};
     if (sameClasses && !rows.empty())
         for (const std::string& name : rows.front().classes) header.push_back("class " + name);
     std::string text = csvRow(header);
     for (const EvaluationRow& row : rows) {
-        std::vector<std::string> cells = {row.model, row.method, row.step >= 0 ? std::to_string(row.step) : "", row.data, infoOf(row.protocol).key, row.settings,
-                                          fmt::format("{:g}", row.share), std::to_string(row.labelled), std::to_string(row.tested), std::to_string(row.top1.count),
-                                          knownText(row.top1.mean), knownText(row.top1.halfWidth), knownText(row.top5.mean), knownText(row.top5.halfWidth),
+        std::vector<std::string> cells = {row.model,
+                                          row.method,
+                                          row.step >= 0 ? std::to_string(row.step) : "",
+                                          row.data,
+                                          infoOf(row.protocol).key,
+                                          row.settings,
+                                          fmt::format("{:g}", row.share),
+                                          std::to_string(row.labelled),
+                                          std::to_string(row.tested),
+                                          std::to_string(row.top1.count),
+                                          knownText(row.top1.mean),
+                                          knownText(row.top1.halfWidth),
+                                          knownText(row.top5.mean),
+                                          knownText(row.top5.halfWidth),
                                           fmt::format("{:.2f}", row.seconds)};
         if (sameClasses)
             for (const double share : row.perClass) cells.push_back(knownText(share));
@@ -97,13 +123,17 @@ std::string toLatex(const std::vector<EvaluationRow>& rows)
     };
     for (const EvaluationRow& row : rows) {
         const std::string name = row.method + ", " + row.model;
-        const std::size_t model = placeOf(models, std::pair(name, row.data)), column = placeOf(columns, Column(row.protocol, row.share));
-        cells[{model, column}] = std::isfinite(row.top1.halfWidth) ? fmt::format("${:.2f} \\pm {:.2f}$", 100 * row.top1.mean, 100 * row.top1.halfWidth)
-                                                                   : fmt::format("${:.2f}$", 100 * row.top1.mean);
+        const std::size_t model = placeOf(models, std::pair(name, row.data)),
+                          column = placeOf(columns, Column(row.protocol, row.share));
+        cells[{model, column}] = std::isfinite(row.top1.halfWidth)
+                                     ? fmt::format("${:.2f} \\pm {:.2f}$", 100 * row.top1.mean, 100 * row.top1.halfWidth)
+                                     : fmt::format("${:.2f}$", 100 * row.top1.mean);
     }
-    std::string text = "% needs \\usepackage{booktabs}; top-1 accuracy in percent, with the 95 % interval over seeds\n\\begin{tabular}{ll" + std::string(columns.size(), 'r') +
-                       "}\n\\toprule\nModel & Data";
-    for (const auto& [protocol, share] : columns) text += fmt::format(" & {}, {}", infoOf(protocol).title, latexText(percentText(share)));
+    std::string text =
+        "% needs \\usepackage{booktabs}; top-1 accuracy in percent, with the 95 % interval over seeds\n\\begin{tabular}{ll" +
+        std::string(columns.size(), 'r') + "}\n\\toprule\nModel & Data";
+    for (const auto& [protocol, share] : columns)
+        text += fmt::format(" & {}, {}", infoOf(protocol).title, latexText(percentText(share)));
     text += " \\\\\n\\midrule\n";
     for (std::size_t model = 0; model < models.size(); ++model) {
         text += latexText(models[model].first) + " & " + latexText(models[model].second);

@@ -8,7 +8,8 @@
 
 #include "core/evaluate/evaluate.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Shares are 0..1; what is not known is null.
 nlohmann::ordered_json toJson(const EvaluationRow& row);

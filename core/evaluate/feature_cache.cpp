@@ -9,17 +9,21 @@
 #include "core/io/sha256.h"
 #include "core/train/features.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 namespace fs = std::filesystem;
 
-namespace {
+namespace
+{
 
 const std::string kSuffix = ".features.safetensors";
 
 }  // namespace
 
-FeatureCache::FeatureCache(fs::path folder, std::uint64_t most) : m_folder(std::move(folder)), m_most(most) {}
+FeatureCache::FeatureCache(fs::path folder, std::uint64_t most) : m_folder(std::move(folder)), m_most(most)
+{
+}
 
 fs::path FeatureCache::usualFolder()
 {
@@ -59,8 +63,9 @@ void FeatureCache::keep(const std::string& key, const FeatureRows& rows) const
 {
     try {
         fs::create_directories(m_folder);
-        writeSafetensors(fileOf(key, kSuffix), {{"features", DType::F32, {rows.rows(), rows.columns}, std::as_bytes(std::span(rows.values))},
-                                                {"images", DType::I64, {rows.rows()}, std::as_bytes(std::span(rows.images))}});
+        writeSafetensors(fileOf(key, kSuffix),
+                         {{"features", DType::F32, {rows.rows(), rows.columns}, std::as_bytes(std::span(rows.values))},
+                          {"images", DType::I64, {rows.rows()}, std::as_bytes(std::span(rows.images))}});
         thin();
     } catch (const std::exception&) {
         // they will be computed again

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct FeatureRows;
 
-class FeatureCache {
+class FeatureCache
+{
 public:
     /// The folder is made when something is kept. The oldest files go when it holds more than `most` bytes.
     explicit FeatureCache(std::filesystem::path folder, std::uint64_t most = std::uint64_t{4} << 30);

@@ -10,14 +10,17 @@
 #include "core/evaluate/evaluate.h"
 #include "core/io/sha256.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr std::size_t kImagesAtOnce = 256;
 constexpr std::uint64_t kHeldOutStream = 0x5b17;  // as the evaluation at the end of a run: the same fifth
 
-class LogitsMethod : public Method {
+class LogitsMethod : public Method
+{
 public:
     explicit LogitsMethod(std::shared_ptr<Method> method) : m_method(std::move(method)) { register_module("method", m_method); }
 
@@ -57,11 +60,14 @@ void noteAbsentClasses(JudgedData& data)
 {
     const LabelTable& table = data.queryLabels();
     std::vector<char> present(table.classes.size());
-    for (const std::int64_t image : data.queries) present[static_cast<std::size_t>(table.labels[static_cast<std::size_t>(image)])] = 1;
+    for (const std::int64_t image : data.queries)
+        present[static_cast<std::size_t>(table.labels[static_cast<std::size_t>(image)])] = 1;
     std::vector<std::string> absent;
     for (std::size_t c = 0; c < present.size(); ++c)
         if (!present[c]) absent.push_back(table.classes[c]);
-    if (!absent.empty()) data.notes.push_back(fmt::format("No test image is of the class {}: how well it is recognised is not known.", firstTexts(absent)));
+    if (!absent.empty())
+        data.notes.push_back(
+            fmt::format("No test image is of the class {}: how well it is recognised is not known.", firstTexts(absent)));
 }
 
 }  // namespace
@@ -71,18 +77,25 @@ JudgedData openData(const JudgedModel& model, const EvaluationRequest& request, 
     JudgedData data;
     data.experiment = model.experiment;
     const bool transfer = !request.data.empty() && request.data != model.experiment["data"].type;
-    if (model.run.empty() && request.data.empty()) throw Error(model.name, "is a weights file, which has no data of its own", "Say which with --data, such as --data cifar10.");
+    if (model.run.empty() && request.data.empty())
+        throw Error(model.name, "is a weights file, which has no data of its own",
+                    "Say which with --data, such as --data cifar10.");
     applySettings(data.experiment, request, catalog);
     if (model.statistics && (transfer || model.run.empty())) normalizeAs(data.experiment, *model.statistics);
 
     const OptionSet& set = data.experiment["data"];
     const DataSetInfo& info = dataSets().at(set.type);
     const SampleKind learnt = dataSets().at(model.experiment["data"].type).samples;
-    if (info.samples != learnt) throw Error("data.type", fmt::format("{} holds {}s, and {} learnt from {}s", info.title, nameOf(info.samples), model.name, nameOf(learnt)));
+    if (info.samples != learnt)
+        throw Error("data.type", fmt::format("{} holds {}s, and {} learnt from {}s", info.title, nameOf(info.samples), model.name,
+                                             nameOf(learnt)));
     data.splits = info.open(set, data.experiment.folder);
     for (const Issue& issue : data.splits.issues) data.notes.push_back(sentence(issue));
     if (data.splits.train->labelTables().empty() || data.queryData().labelTables().empty())
-        throw Error(data.splits.title, "has no labels, and every protocol asks for them" + (data.notes.empty() ? std::string() : " (" + data.notes.front() + ")"), "Choose data whose classes are known, such as a folder with a folder a class.");
+        throw Error(data.splits.title,
+                    "has no labels, and every protocol asks for them" +
+                        (data.notes.empty() ? std::string() : " (" + data.notes.front() + ")"),
+                    "Choose data whose classes are known, such as a folder with a folder a class.");
     data.pipeline = std::make_shared<ViewPipeline>(data.experiment.views, data.splits.statistics, info.samples);
 
     data.bank.resize(static_cast<std::size_t>(data.splits.train->size()));
@@ -96,9 +109,11 @@ JudgedData openData(const JudgedModel& model, const EvaluationRequest& request, 
         data.bank.assign(order.begin(), cut);
         data.queries.assign(cut, order.end());
         std::ranges::sort(data.bank);
-        data.notes.push_back(fmt::format("{} has no test part: a fifth of its images is held out, the same every time.", data.splits.title));
+        data.notes.push_back(
+            fmt::format("{} has no test part: a fifth of its images is held out, the same every time.", data.splits.title));
     }
-    if (data.queries.empty()) throw Error(data.splits.title, fmt::format("has {} images, too few to hold some out", data.splits.train->size()));
+    if (data.queries.empty())
+        throw Error(data.splits.title, fmt::format("has {} images, too few to hold some out", data.splits.train->size()));
     noteAbsentClasses(data);
     return data;
 }
@@ -115,8 +130,8 @@ std::shared_ptr<Method> logitsAsFeatures(std::shared_ptr<Method> method)
     return std::make_shared<LogitsMethod>(std::move(method));
 }
 
-std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& data, bool queries, Output output, const ComputeDevice& device, const FeatureCache& cache,
-                                  const SliceProgress& progress)
+std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& data, bool queries, Output output,
+                                  const ComputeDevice& device, const FeatureCache& cache, const SliceProgress& progress)
 {
     const DataSet& set = queries ? data.queryData() : *data.splits.train;
     const std::vector<std::int64_t>& images = queries ? data.queries : data.bank;
@@ -126,8 +141,9 @@ std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& da
             for (const auto& [key, value] : step.values) normalisation += key + toText(value);
     std::string method;
     for (const auto& [key, value] : model.experiment["method"].values) method += key + toText(value);
-    const std::string key = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", sha256Of(model.weights), method, data.splits.fingerprint, data.experiment["data"].type, queries,
-                                        data.splits.test ? "test" : "fifth", data.pipeline->viewSize(0), normalisation, output == Output::Logits, device.description);
+    const std::string key = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", sha256Of(model.weights), method, data.splits.fingerprint,
+                                        data.experiment["data"].type, queries, data.splits.test ? "test" : "fifth",
+                                        data.pipeline->viewSize(0), normalisation, output == Output::Logits, device.description);
     if (auto rows = cache.find(key)) return rows;
 
     const std::shared_ptr<Method> network = output == Output::Logits ? logitsAsFeatures(model.encoder) : model.encoder;

@@ -13,7 +13,8 @@
 #include "core/train/device.h"
 #include "core/train/features.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct EvaluationRequest;
 
@@ -29,7 +30,8 @@ struct JudgedData {
     const LabelTable& queryLabels() const { return queryData().labelTables().front(); }
 };
 
-/// The request's data, or the model's own. Throws Error when it cannot be read, has no labels, or is not what the model learnt from.
+/// The request's data, or the model's own. Throws Error when it cannot be read, has no labels, or is not what the model learnt
+/// from.
 JudgedData openData(const JudgedModel& model, const EvaluationRequest& request, const Catalog& catalog);
 
 /// What goes through a network; features and logits.
@@ -39,8 +41,8 @@ enum class Output { Features, Logits };
 using SliceProgress = std::function<bool(double share)>;
 
 /// Rows of the images that can be read, from the cache where they lie. Absent when cancelled.
-std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& data, bool queries, Output output, const ComputeDevice& device, const FeatureCache& cache,
-                                  const SliceProgress& progress);
+std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& data, bool queries, Output output,
+                                  const ComputeDevice& device, const FeatureCache& cache, const SliceProgress& progress);
 
 /// One label a row.
 std::vector<std::int32_t> labelsOf(const LabelTable& table, const std::vector<std::int64_t>& images);

@@ -12,18 +12,24 @@
 #include "core/train/classifier_file.h"
 #include "core/train/loaded_encoder.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 namespace fs = std::filesystem;
 
-namespace {
+namespace
+{
 
 constexpr PixelStatistics kImageNetStatistics = {{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
 
 /// A network without a training around it.
-class BareNetwork : public Method {
+class BareNetwork : public Method
+{
 public:
-    explicit BareNetwork(std::shared_ptr<Backbone> network) : m_network(std::move(network)) { register_module("backbone", m_network); }
+    explicit BareNetwork(std::shared_ptr<Backbone> network) : m_network(std::move(network))
+    {
+        register_module("backbone", m_network);
+    }
 
     StepOutput loss(const Views&, const StepContext&) override { throw Error("weights", "cannot be trained as they are"); }
     torch::Tensor features(const torch::Tensor& images) override { return m_network->forward(images); }
@@ -32,9 +38,13 @@ private:
     std::shared_ptr<Backbone> m_network;
 };
 
-class BareClassifier : public Method {
+class BareClassifier : public Method
+{
 public:
-    explicit BareClassifier(std::shared_ptr<Classifier> network) : m_network(std::move(network)) { register_module("network", m_network); }
+    explicit BareClassifier(std::shared_ptr<Classifier> network) : m_network(std::move(network))
+    {
+        register_module("network", m_network);
+    }
 
     StepOutput loss(const Views&, const StepContext&) override { throw Error("weights", "cannot be trained as they are"); }
     torch::Tensor features(const torch::Tensor& images) override { return m_network->features(images); }
@@ -92,7 +102,8 @@ JudgedModel ofWeights(const fs::path& file, const Catalog& catalog)
     model.statistics = statisticsIn(report.facts, model.notes);
     model.name = file.string();
     const auto method = report.facts.find("method");
-    model.method = method != report.facts.end() && methods().find(method->second) ? methods().at(method->second).title : report.recognized->layout->title;
+    model.method = method != report.facts.end() && methods().find(method->second) ? methods().at(method->second).title
+                                                                                  : report.recognized->layout->title;
     model.weights = file;
     return model;
 }
@@ -104,7 +115,8 @@ std::optional<PixelStatistics> trainingStatistics(const Experiment& experiment, 
     try {
         return dataSets().at(data.type).open(data, experiment.folder).statistics;
     } catch (const Error&) {
-        notes.push_back("The data it was trained on is not there: the judged data's own mean and deviation normalise the images.");
+        notes.push_back(
+            "The data it was trained on is not there: the judged data's own mean and deviation normalise the images.");
         return std::nullopt;
     }
 }

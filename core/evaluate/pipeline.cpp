@@ -17,11 +17,13 @@
 #include "core/io/csv.h"
 #include "core/runs/run_end.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 namespace fs = std::filesystem;
 
-namespace {
+namespace
+{
 
 constexpr std::uint64_t kLargestChart = 1 << 24;
 
@@ -34,8 +36,9 @@ struct Series {
 };
 
 /// What a stage's measuring adds to the chart.
-constexpr std::array kSeries = {Series{"scratch", "From scratch", PipelineKind::Scratch}, Series{"linear", "Linear probe", PipelineKind::Pretraining},
-                                Series{"fine_tuned", "Fine-tuned", PipelineKind::FineTuning}, Series{"distilled", "Distilled", PipelineKind::Distillation}};
+constexpr std::array kSeries = {
+    Series{"scratch", "From scratch", PipelineKind::Scratch}, Series{"linear", "Linear probe", PipelineKind::Pretraining},
+    Series{"fine_tuned", "Fine-tuned", PipelineKind::FineTuning}, Series{"distilled", "Distilled", PipelineKind::Distillation}};
 
 const Series& seriesOf(PipelineKind kind)
 {
@@ -63,8 +66,10 @@ void requireSame(const fs::path& file, const Experiment& experiment, const Catal
     const LoadedExperiment there = loadExperiment(file, catalog);
     const auto differing = differences(there.experiment, experiment, catalog);
     if (there.experiment.sections == experiment.sections && there.experiment.views == experiment.views) return;
-    throw Error(file.parent_path().string(), fmt::format("was begun with other values{}", differing.empty() ? "" : ", the first of them " + differing.front().keyPath),
-                "Name another folder with --out.");
+    throw Error(
+        file.parent_path().string(),
+        fmt::format("was begun with other values{}", differing.empty() ? "" : ", the first of them " + differing.front().keyPath),
+        "Name another folder with --out.");
 }
 
 }  // namespace
@@ -85,14 +90,16 @@ std::vector<ChartPoint> readChart(const fs::path& folder)
         std::vector<ChartPoint> points;
         const auto chart = nlohmann::json::parse(readFile(file, kLargestChart));
         for (const auto& json : chart.at("points"))
-            points.push_back({json.at("series"), json.at("stage"), json.at("labels"), json.at("labelled"), json.at("top1"), json.at("top5")});
+            points.push_back(
+                {json.at("series"), json.at("stage"), json.at("labels"), json.at("labelled"), json.at("top1"), json.at("top5")});
         return points;
     } catch (const nlohmann::json::exception&) {
         throw Error(file.string(), "is damaged", "Remove it: the stages are measured again.");
     }
 }
 
-Pipeline::Pipeline(Experiment experiment, fs::path folder, const Catalog& catalog) : m_experiment(std::move(experiment)), m_folder(std::move(folder)), m_catalog(catalog)
+Pipeline::Pipeline(Experiment experiment, fs::path folder, const Catalog& catalog)
+    : m_experiment(std::move(experiment)), m_folder(std::move(folder)), m_catalog(catalog)
 {
     m_shares = fineTuneSchema().read(m_experiment["fine_tune"]).labelShares;
     if (m_shares.empty()) throw Error("fine_tune.label_shares", "is empty", "Name at least one share, such as [0.01].");
@@ -103,7 +110,8 @@ Pipeline::Pipeline(Experiment experiment, fs::path folder, const Catalog& catalo
         requireSame(file, m_experiment, m_catalog);
         return;
     }
-    if (fs::exists(m_folder, ignored) && !fs::is_empty(m_folder, ignored)) throw Error(m_folder.string(), "is there already and holds no pipeline", "Name another folder with --out.");
+    if (fs::exists(m_folder, ignored) && !fs::is_empty(m_folder, ignored))
+        throw Error(m_folder.string(), "is there already and holds no pipeline", "Name another folder with --out.");
     fs::create_directories(m_folder);
     writeAtomically(file, toYaml(m_experiment, m_catalog, YamlStyle::Resolved));
 }
@@ -118,14 +126,16 @@ std::vector<PipelineStage> Pipeline::stages() const
         all.push_back(stage(m_folder, PipelineKind::Scratch, share, withShare("scratch", share), "From scratch, " + labels));
     }
     const std::vector<ChartPoint> points = chart();
-    for (PipelineStage& entry : all) entry.measured = std::ranges::any_of(points, [&entry](const ChartPoint& point) { return point.stage == entry.key; });
+    for (PipelineStage& entry : all)
+        entry.measured = std::ranges::any_of(points, [&entry](const ChartPoint& point) { return point.stage == entry.key; });
     return all;
 }
 
 fs::path Pipeline::weightsOf(const std::string& key) const
 {
     const fs::path run = m_folder / key, file = m_folder / (key + ".safetensors");
-    if (const auto end = endOf(run); !end || end->phase != RunPhase::Finished) throw Error(run.string(), "is not finished, and the next stage begins with its weights");
+    if (const auto end = endOf(run); !end || end->phase != RunPhase::Finished)
+        throw Error(run.string(), "is not finished, and the next stage begins with its weights");
     std::error_code ignored;
     if (!fs::exists(file, ignored)) writeEncoderFile(run, std::nullopt, file, m_catalog);
     return file;
@@ -137,16 +147,20 @@ Experiment Pipeline::experimentOf(const PipelineStage& entry) const
     if (entry.kind == PipelineKind::Pretraining) return experiment;
     const OptionSet& data = m_experiment["data"];
     const DataSplits splits = dataSets().at(data.type).open(data, m_experiment.folder);
-    if (splits.train->labelTables().empty()) throw Error(splits.title, "has no labels, which fine-tuning needs", "Choose data whose classes are known.");
+    if (splits.train->labelTables().empty())
+        throw Error(splits.title, "has no labels, which fine-tuning needs", "Choose data whose classes are known.");
     const FineTuneOptions options = fineTuneSchema().read(m_experiment["fine_tune"]);
-    const LabelledImages labelled = labelledImages(splits.train->labelTables().front(), {entry.share, static_cast<std::uint64_t>(options.labelSeed)});
+    const LabelledImages labelled =
+        labelledImages(splits.train->labelTables().front(), {entry.share, static_cast<std::uint64_t>(options.labelSeed)});
     if (entry.kind == PipelineKind::Distillation)
-        experiment = distillationStage(m_experiment, weightsOf(withShare("fine_tune", entry.share)), weightsOf(kPretrain), entry.share, splits.train->size(), m_catalog);
+        experiment = distillationStage(m_experiment, weightsOf(withShare("fine_tune", entry.share)), weightsOf(kPretrain),
+                                       entry.share, splits.train->size(), m_catalog);
     else
-        experiment = supervisedStage(m_experiment, {.weights = entry.kind == PipelineKind::Scratch ? fs::path() : weightsOf(kPretrain),
-                                                    .share = entry.share,
-                                                    .labelSeed = options.labelSeed,
-                                                    .labelled = static_cast<std::int64_t>(labelled.images.size())});
+        experiment =
+            supervisedStage(m_experiment, {.weights = entry.kind == PipelineKind::Scratch ? fs::path() : weightsOf(kPretrain),
+                                           .share = entry.share,
+                                           .labelSeed = options.labelSeed,
+                                           .labelled = static_cast<std::int64_t>(labelled.images.size())});
     experiment.name = m_experiment.name + '_' + entry.key;
     return experiment;
 }
@@ -165,7 +179,10 @@ bool Pipeline::measure(const PipelineStage& entry, const fs::path& cache, int th
     std::vector<std::string> problems;
     const bool whole = evaluateModels(
         request, m_catalog,
-        [&](const EvaluationRow& row) { points.push_back({series.key, entry.key, row.share, row.labelled, row.top1.mean, row.top5.mean}); }, problems, progress);
+        [&](const EvaluationRow& row) {
+            points.push_back({series.key, entry.key, row.share, row.labelled, row.top1.mean, row.top5.mean});
+        },
+        problems, progress);
     if (!problems.empty()) throw Error(entry.title, problems.front());
     if (!whole) return false;
     for (ChartPoint& point : points) {
@@ -181,15 +198,27 @@ bool Pipeline::measure(const PipelineStage& entry, const fs::path& cache, int th
 void Pipeline::keep(std::vector<ChartPoint> fresh) const
 {
     std::vector<ChartPoint> points = chart();
-    std::erase_if(points, [&](const ChartPoint& old) { return std::ranges::any_of(fresh, [&](const ChartPoint& point) { return point.stage == old.stage; }); });
+    std::erase_if(points, [&](const ChartPoint& old) {
+        return std::ranges::any_of(fresh, [&](const ChartPoint& point) { return point.stage == old.stage; });
+    });
     std::ranges::move(fresh, std::back_inserter(points));
-    const auto place = [](const ChartPoint& point) { return std::ranges::find(kSeries, point.series, &Series::key) - kSeries.begin(); };
-    std::ranges::stable_sort(points, [&](const ChartPoint& a, const ChartPoint& b) { return std::pair(place(a), a.share) < std::pair(place(b), b.share); });
+    const auto place = [](const ChartPoint& point) {
+        return std::ranges::find(kSeries, point.series, &Series::key) - kSeries.begin();
+    };
+    std::ranges::stable_sort(points, [&](const ChartPoint& a, const ChartPoint& b) {
+        return std::pair(place(a), a.share) < std::pair(place(b), b.share);
+    });
     nlohmann::ordered_json json = {{"points", nlohmann::ordered_json::array()}};
     std::string csv = csvRow({"series", "stage", "labels", "labelled", "top1", "top5"});
     for (const ChartPoint& point : points) {
-        json["points"].push_back({{"series", point.series}, {"stage", point.stage}, {"labels", point.share}, {"labelled", point.labelled}, {"top1", point.top1}, {"top5", point.top5}});
-        csv += csvRow({point.series, point.stage, fmt::format("{:g}", point.share), std::to_string(point.labelled), fmt::format("{:.6f}", point.top1), fmt::format("{:.6f}", point.top5)});
+        json["points"].push_back({{"series", point.series},
+                                  {"stage", point.stage},
+                                  {"labels", point.share},
+                                  {"labelled", point.labelled},
+                                  {"top1", point.top1},
+                                  {"top5", point.top5}});
+        csv += csvRow({point.series, point.stage, fmt::format("{:g}", point.share), std::to_string(point.labelled),
+                       fmt::format("{:.6f}", point.top1), fmt::format("{:.6f}", point.top5)});
     }
     writeAtomically(m_folder / "chart.csv", csv);
     writeAtomically(m_folder / "chart.json", json.dump(1) + '\n');

@@ -1,7 +1,6 @@
-// SimCLR v2's three stages as one experiment on disk: pre-training, fine-tuning on few labels, distillation; and beside them the same
-// network from scratch, which they are compared with. Every stage is an ordinary run in a folder of its own, so it is watched, resumed
-// and judged as any run. Torch-free.
-// Paper: Chen et al. 2020, arXiv 2006.10029.
+// SimCLR v2's three stages as one experiment on disk: pre-training, fine-tuning on few labels, distillation; and beside them the
+// same network from scratch, which they are compared with. Every stage is an ordinary run in a folder of its own, so it is
+// watched, resumed and judged as any run. Torch-free. Paper: Chen et al. 2020, arXiv 2006.10029.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +12,20 @@
 #include "core/config/experiment.h"
 #include "core/evaluate/evaluate.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 enum class PipelineKind { Pretraining, Scratch, FineTuning, Distillation };
 
 struct PipelineStage {
     PipelineKind kind = PipelineKind::Pretraining;
-    double share = 1;               // of the labels; pre-training uses none
-    std::string key;                // of its folder: "pretrain", "fine_tune_1"
-    std::string title;              // "Fine-tuning, 1 % of the labels"
+    double share = 1;   // of the labels; pre-training uses none
+    std::string key;    // of its folder: "pretrain", "fine_tune_1"
+    std::string title;  // "Fine-tuning, 1 % of the labels"
     std::filesystem::path run;
-    bool trained = false;           // its run is finished
-    bool begun = false;             // there is a run to go on with
-    bool measured = false;          // its accuracies are in the chart
+    bool trained = false;   // its run is finished
+    bool begun = false;     // there is a run to go on with
+    bool measured = false;  // its accuracies are in the chart
 };
 
 /// One point of the chart of accuracy against the share of labels.
@@ -43,8 +43,10 @@ std::string titleOfSeries(const std::string& series);
 /// What chart.json of a pipeline's folder says; empty where there is none. Throws Error when it is damaged.
 std::vector<ChartPoint> readChart(const std::filesystem::path& folder);
 
-/// Order: construct; for each stage that is not trained: train experimentOf(stage) into stage.run, or go on with it; measure(stage).
-class Pipeline {
+/// Order: construct; for each stage that is not trained: train experimentOf(stage) into stage.run, or go on with it;
+/// measure(stage).
+class Pipeline
+{
 public:
     /// A new or empty folder, or one of the same experiment. Throws Error saying which values differ.
     Pipeline(Experiment experiment, std::filesystem::path folder, const Catalog& catalog);
@@ -56,7 +58,8 @@ public:
     Experiment experimentOf(const PipelineStage& stage) const;
 
     /// Accuracies on the test images, into chart.json and chart.csv. False: cancelled.
-    bool measure(const PipelineStage& stage, const std::filesystem::path& cache, int threads, const EvaluateProgress& progress) const;
+    bool measure(const PipelineStage& stage, const std::filesystem::path& cache, int threads,
+                 const EvaluateProgress& progress) const;
 
     std::vector<ChartPoint> chart() const { return readChart(m_folder); }
 

@@ -1,5 +1,5 @@
-// The sections `fine_tune` and `distillation` of an experiment: how its features are judged with labels, and the later stages of the
-// SimCLR v2 pipeline. Torch-free.
+// The sections `fine_tune` and `distillation` of an experiment: how its features are judged with labels, and the later stages of
+// the SimCLR v2 pipeline. Torch-free.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 #include "core/base/schema.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct FineTuneOptions {
     std::vector<double> labelShares = {0.01};

@@ -4,9 +4,11 @@
 
 #include "core/train/training.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr std::size_t kTestedAtOnce = 256;
 constexpr double kTrainingShare = 0.95;  // of the work; the rest is asking
@@ -33,13 +35,17 @@ std::optional<FeatureRows> trainStage(const Experiment& stage, const JudgedData&
         if (!progress(kTrainingShare * static_cast<double>(step) / static_cast<double>(steps))) return std::nullopt;
         training.step(record);
     }
-    const std::shared_ptr<Method> borrowed(std::shared_ptr<Method>(), &training.method());  // the training's own, which outlives it
+    const std::shared_ptr<Method> borrowed(std::shared_ptr<Method>(),
+                                           &training.method());  // the training's own, which outlives it
     const std::shared_ptr<Method> answers = logitsAsFeatures(borrowed);
     const FeatureExtractor extractor(*answers, training.device(), training.pipeline());
     FeatureRows rows;
     for (std::size_t begin = 0; begin < data.queries.size(); begin += kTestedAtOnce) {
-        if (!progress(kTrainingShare + (1 - kTrainingShare) * static_cast<double>(begin) / static_cast<double>(data.queries.size()))) return std::nullopt;
-        extractor.append(data.queryData(), std::span(data.queries).subspan(begin, std::min(kTestedAtOnce, data.queries.size() - begin)), rows);
+        if (!progress(kTrainingShare +
+                      (1 - kTrainingShare) * static_cast<double>(begin) / static_cast<double>(data.queries.size())))
+            return std::nullopt;
+        extractor.append(data.queryData(),
+                         std::span(data.queries).subspan(begin, std::min(kTestedAtOnce, data.queries.size() - begin)), rows);
     }
     return rows;
 }

@@ -11,9 +11,11 @@
 #include "core/train/classifier_file.h"
 #include "core/train/train_options.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 constexpr double kFewLabels = 0.05;
 
@@ -77,7 +79,8 @@ void applyStudent(Experiment& stage, const std::string& text, const Catalog& cat
         begin = end + 1;
         if (setting.empty()) continue;
         const auto equals = setting.find('=');
-        if (equals == std::string::npos) throw Error("distillation.student", fmt::format("'{}' is not key=value", setting), "Write it as width=16, depth=10.");
+        if (equals == std::string::npos)
+            throw Error("distillation.student", fmt::format("'{}' is not key=value", setting), "Write it as width=16, depth=10.");
         if (const auto issue = setValue(stage, "backbone." + setting.substr(0, equals), setting.substr(equals + 1), catalog))
             throw Error("distillation.student", issue->message);
     }
@@ -114,12 +117,13 @@ Experiment supervisedStage(const Experiment& pretraining, const LabelledStage& s
         method.values["head_batch_norm"] = head.batchNorm;
         method.values["head_bias"] = head.bias;
     }
-    result.sections.at("optimizer") = scratch ? nesterov(options.scratchLr, batch, options.scratchWeightDecay) : nesterov(options.lr, batch, options.weightDecay);
+    result.sections.at("optimizer") = scratch ? nesterov(options.scratchLr, batch, options.scratchWeightDecay)
+                                              : nesterov(options.lr, batch, options.weightDecay);
     return result;
 }
 
-Experiment distillationStage(const Experiment& pretraining, const std::filesystem::path& teacher, const std::filesystem::path& start, double share,
-                             std::int64_t images, const Catalog& catalog)
+Experiment distillationStage(const Experiment& pretraining, const std::filesystem::path& teacher,
+                             const std::filesystem::path& start, double share, std::int64_t images, const Catalog& catalog)
 {
     const DistillationStageOptions options = distillationStageSchema().read(pretraining["distillation"]);
     const FineTuneOptions labels = fineTuneSchema().read(pretraining["fine_tune"]);

@@ -14,9 +14,11 @@
 #include "core/nn/precision.h"
 #include "core/nn/projection_head.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 struct DistillationOptions {
     std::string teacher;
@@ -32,19 +34,23 @@ const SchemaFor<DistillationOptions>& distillationSchema()
     static const auto table = [] {
         SchemaFor<DistillationOptions> s;
         s.add("teacher", &DistillationOptions::teacher,
-              "A classifier's weights file, as the pipeline writes it: absolute, under $SELFSIGHT_DATA or beside the preset. Empty: a random network, whose "
+              "A classifier's weights file, as the pipeline writes it: absolute, under $SELFSIGHT_DATA or beside the preset. "
+              "Empty: a random network, whose "
               "answers carry nothing but the images' likeness.")
             .path()
             .from("SimCLR v2, 2; random targets: BYOL, arXiv 2006.07733, 3");
-        s.add("temperature", &DistillationOptions::temperature, "Divides the logits of both: small values make the teacher's answers sure.")
+        s.add("temperature", &DistillationOptions::temperature,
+              "Divides the logits of both: small values make the teacher's answers sure.")
             .range(0.01, 100)
             .log()
             .live()
             .from("SimCLR v2, 3.4: 0.1 for a student like its teacher, 1 for a smaller one");
-        s.add("squared_scale", &DistillationOptions::squaredScale, "The loss times temperature^2, so that gradients keep their size.")
+        s.add("squared_scale", &DistillationOptions::squaredScale,
+              "The loss times temperature^2, so that gradients keep their size.")
             .from("SimCLR v2, notebook")
             .advanced();
-        s.add("labelled_weight", &DistillationOptions::labelledWeight, "Weight of the labels' own loss; the teacher's has the rest.")
+        s.add("labelled_weight", &DistillationOptions::labelledWeight,
+              "Weight of the labels' own loss; the teacher's has the rest.")
             .range(0, 1)
             .from("SimCLR v2, equation 4");
         addLabelBudget(s, "Share of the labels that labelled_weight may use, as many of each class.");
@@ -53,7 +59,8 @@ const SchemaFor<DistillationOptions>& distillationSchema()
     return table;
 }
 
-class LogitDistillation : public Method {
+class LogitDistillation : public Method
+{
 public:
     LogitDistillation(const DistillationOptions& options, const MethodSetup& setup) : m_options(options)
     {
@@ -61,7 +68,8 @@ public:
         m_teacher = register_module("teacher", setup.makeTeacher ? setup.makeTeacher() : randomTeacher(setup));
         m_teacher->freeze();
         if (options.labelledWeight > 0 && setup.classes > 0 && setup.classes != m_teacher->outputs())
-            throw Error("method.teacher", fmt::format("knows {} classes, and the data has {}", m_teacher->outputs(), setup.classes),
+            throw Error("method.teacher",
+                        fmt::format("knows {} classes, and the data has {}", m_teacher->outputs(), setup.classes),
                         "Distil on the data that it was fine-tuned on, or set method.labelled_weight to 0.");
         m_classifier = register_module(
             "classifier", makeMlp({.layers = 1, .in = m_backbone->featureSize(), .out = m_teacher->outputs(), .lastBias = true}));
@@ -105,7 +113,8 @@ private:
     static std::shared_ptr<Classifier> randomTeacher(const MethodSetup& setup)
     {
         const std::shared_ptr<Backbone> network = setup.makeBackbone();
-        return std::make_shared<Classifier>(network, makeKeptHead({}, 0), network->featureSize(), std::max<std::int64_t>(2, setup.classes));
+        return std::make_shared<Classifier>(network, makeKeptHead({}, 0), network->featureSize(),
+                                            std::max<std::int64_t>(2, setup.classes));
     }
 
     /// Mean over the images whose label is known; 0 where there are none. Without a branch: nothing waits for the device.
@@ -137,10 +146,12 @@ MethodInfo distillationInfo()
     info.globalViews = 1;
     info.usesLabels = true;
     info.learnsFromUnlabelled = true;
-    info.failures = {{"temperature", "100", "All the teacher's answers look alike: the loss stays at its highest, ln C times temperature^2."}};
-    info.curves = {{"agreement", CurveScale::Share, "Share of the images of the batch of which student and teacher say the same."},
-                   {"teacher_entropy", CurveScale::Own, "What the loss cannot fall below: the entropy of the teacher's answers."},
-                   {"labelled", CurveScale::Own, "Cross-entropy of the images of the batch whose label is known."}};
+    info.failures = {
+        {"temperature", "100", "All the teacher's answers look alike: the loss stays at its highest, ln C times temperature^2."}};
+    info.curves = {
+        {"agreement", CurveScale::Share, "Share of the images of the batch of which student and teacher say the same."},
+        {"teacher_entropy", CurveScale::Own, "What the loss cannot fall below: the entropy of the teacher's answers."},
+        {"labelled", CurveScale::Own, "Cross-entropy of the images of the batch whose label is known."}};
     info.embedding = "student's features";
     info.labelBudget = [](const OptionSet& set) {
         const DistillationOptions options = distillationSchema().read(set);

@@ -1,6 +1,6 @@
-// Plain supervised classification: the line that every self-supervised method is compared with, and, begun with a trained network's
-// weights, fine-tuning and the linear probe with augmentation.
-// Papers: SimCLR v2, arXiv 2006.10029, 2 (fine-tuning from a layer of the projection head, with few labels).
+// Plain supervised classification: the line that every self-supervised method is compared with, and, begun with a trained
+// network's weights, fine-tuning and the linear probe with augmentation. Papers: SimCLR v2, arXiv 2006.10029, 2 (fine-tuning from
+// a layer of the projection head, with few labels).
 #include <cmath>
 
 #include "core/methods/common_options.h"
@@ -10,9 +10,11 @@
 #include "core/nn/precision.h"
 #include "core/nn/projection_head.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 struct SupervisedOptions {
     double labelSmoothing = 0;
@@ -40,28 +42,35 @@ const SchemaFor<SupervisedOptions>& supervisedSchema()
             .from("SimCLR v2, 2: 1 for few labels")
             .advanced();
         s.add("head_hidden", &SupervisedOptions::headHidden, "Width of these layers.").range(1, 16384).advanced();
-        s.add("head_batch_norm", &SupervisedOptions::headBatchNorm, "Whether batch norm follows each of these layers.").advanced();
+        s.add("head_batch_norm", &SupervisedOptions::headBatchNorm, "Whether batch norm follows each of these layers.")
+            .advanced();
         s.add("head_bias", &SupervisedOptions::headBias, "Whether these layers have a bias.").advanced();
-        s.add("zero_classifier", &SupervisedOptions::zeroClassifier, "The classifier begins at 0, so that a trained network is not shaken at first.")
+        s.add("zero_classifier", &SupervisedOptions::zeroClassifier,
+              "The classifier begins at 0, so that a trained network is not shaken at first.")
             .from("SimCLR v2, code")
             .advanced();
-        s.add("freeze_encoder", &SupervisedOptions::freezeEncoder, "Only the classifier learns: a linear probe with augmentation.").advanced();
+        s.add("freeze_encoder", &SupervisedOptions::freezeEncoder,
+              "Only the classifier learns: a linear probe with augmentation.")
+            .advanced();
         return s;
     }();
     return table;
 }
 
-class Supervised : public Method {
+class Supervised : public Method
+{
 public:
     Supervised(const SupervisedOptions& options, const MethodSetup& setup) : m_options(options)
     {
         m_backbone = register_module("backbone", setup.makeBackbone());
         const std::int64_t in = options.headLayers > 0 ? options.headHidden : m_backbone->featureSize();
-        m_head = register_module("head", makeKeptHead({.layers = options.headLayers, .hidden = options.headHidden, .batchNorm = options.headBatchNorm,
+        m_head = register_module("head", makeKeptHead({.layers = options.headLayers,
+                                                       .hidden = options.headHidden,
+                                                       .batchNorm = options.headBatchNorm,
                                                        .bias = options.headBias},
                                                       m_backbone->featureSize()));
-        m_classifier =
-            register_module("classifier", makeMlp({.layers = 1, .in = in, .out = std::max<std::int64_t>(1, setup.classes), .lastBias = true}));
+        m_classifier = register_module(
+            "classifier", makeMlp({.layers = 1, .in = in, .out = std::max<std::int64_t>(1, setup.classes), .lastBias = true}));
         const torch::NoGradGuard noGradients;
         if (options.zeroClassifier)
             for (torch::Tensor& parameter : m_classifier->parameters()) parameter.zero_();
@@ -85,7 +94,8 @@ public:
         const InfoNce result = infoNce(logits, views.labels);
         const torch::Tensor even = -torch::log_softmax(logits, 1).mean();
         StepOutput output;
-        output.terms = {{"total", result.loss * (1 - m_options.labelSmoothing) + even * m_options.labelSmoothing}, {"accuracy", result.accuracy}};
+        output.terms = {{"total", result.loss * (1 - m_options.labelSmoothing) + even * m_options.labelSmoothing},
+                        {"accuracy", result.accuracy}};
         output.embedding = h.detach();
         output.perSample = result.perSample.detach();
         return output;
@@ -109,7 +119,8 @@ MethodInfo supervisedInfo()
     info.title = "Supervised";
     info.year = 2012;
     info.reference = "Krizhevsky et al. 2012";
-    info.doc = "Learns the labels: the reference that methods without labels are measured by, and how a trained network is fine-tuned.";
+    info.doc =
+        "Learns the labels: the reference that methods without labels are measured by, and how a trained network is fine-tuned.";
     info.schema = &supervisedSchema();
     info.globalViews = 1;
     info.usesLabels = true;

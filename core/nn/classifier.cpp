@@ -5,18 +5,23 @@
 #include "core/nn/precision.h"
 #include "core/nn/projection_head.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 torch::nn::Sequential makeKeptHead(const KeptHead& shape, std::int64_t in)
 {
     std::vector<HeadLayer> layers;
     for (std::int64_t i = 0; i < shape.layers; ++i)
-        layers.push_back({.in = i == 0 ? in : shape.hidden, .out = shape.hidden, .norm = shape.batchNorm ? HeadNorm::Batch : HeadNorm::None,
-                          .activation = HeadActivation::Relu, .bias = shape.bias});
+        layers.push_back({.in = i == 0 ? in : shape.hidden,
+                          .out = shape.hidden,
+                          .norm = shape.batchNorm ? HeadNorm::Batch : HeadNorm::None,
+                          .activation = HeadActivation::Relu,
+                          .bias = shape.bias});
     return makeHead(layers);
 }
 
-Classifier::Classifier(std::shared_ptr<Backbone> backbone, torch::nn::Sequential head, std::int64_t in, std::int64_t outputs) : m_outputs(outputs)
+Classifier::Classifier(std::shared_ptr<Backbone> backbone, torch::nn::Sequential head, std::int64_t in, std::int64_t outputs)
+    : m_outputs(outputs)
 {
     m_backbone = register_module("backbone", std::move(backbone));
     m_head = register_module("head", std::move(head));

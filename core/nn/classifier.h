@@ -8,7 +8,8 @@
 
 #include "core/nn/backbone.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 /// Head layers that are kept, each a linear layer with what follows it, the activation included.
 struct KeptHead {
@@ -21,13 +22,14 @@ struct KeptHead {
 /// (B, in) -> (B, hidden), or (B, in) without layers. Named as the projection head it is taken from.
 torch::nn::Sequential makeKeptHead(const KeptHead& shape, std::int64_t in);
 
-class Classifier : public torch::nn::Module {
+class Classifier : public torch::nn::Module
+{
 public:
     Classifier(std::shared_ptr<Backbone> backbone, torch::nn::Sequential head, std::int64_t in, std::int64_t outputs);
 
-    torch::Tensor features(const torch::Tensor& images);         // (B, C, H, W) -> (B, D)
-    torch::Tensor logits(const torch::Tensor& features);         // (B, D) -> (B, outputs), float
-    torch::Tensor logitsOfPooled(const torch::Tensor& pooled);   // the backbone's output (B, D) -> (B, outputs)
+    torch::Tensor features(const torch::Tensor& images);        // (B, C, H, W) -> (B, D)
+    torch::Tensor logits(const torch::Tensor& features);        // (B, D) -> (B, outputs), float
+    torch::Tensor logitsOfPooled(const torch::Tensor& pooled);  // the backbone's output (B, D) -> (B, outputs)
     torch::Tensor forward(const torch::Tensor& images) { return logits(features(images)); }
 
     std::int64_t outputs() const { return m_outputs; }

@@ -9,9 +9,11 @@
 #include "core/io/weights_file.h"
 #include "core/train/loaded_encoder.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
-namespace {
+namespace
+{
 
 const std::string kBackbone = "backbone.";
 
@@ -26,16 +28,20 @@ std::vector<std::int64_t> linearLayers(const WeightsFile& file, const std::strin
 {
     std::vector<std::int64_t> layers;
     for (std::int64_t i = 0; i < 64; ++i)
-        if (const WeightTensor* weight = file.find(fmt::format("{}{}.weight", prefix, i)); weight && weight->shape.size() == 2) layers.push_back(i);
+        if (const WeightTensor* weight = file.find(fmt::format("{}{}.weight", prefix, i)); weight && weight->shape.size() == 2)
+            layers.push_back(i);
     return layers;
 }
 
 void copyFrom(const WeightsFile& file, const std::string& name, torch::Tensor tensor)
 {
     const WeightTensor* stored = file.find(name);
-    if (!stored) throw Error(file.path().string(), fmt::format("holds no tensor '{}'", name), "`selfsight-cli inspect` lists what it holds.");
+    if (!stored)
+        throw Error(file.path().string(), fmt::format("holds no tensor '{}'", name),
+                    "`selfsight-cli inspect` lists what it holds.");
     if (stored->shape != tensor.sizes().vec())
-        throw Error(file.path().string(), fmt::format("holds '{}' of shape [{}], where [{}] is needed", name, fmt::join(stored->shape, ", "), fmt::join(tensor.sizes(), ", ")));
+        throw Error(file.path().string(), fmt::format("holds '{}' of shape [{}], where [{}] is needed", name,
+                                                      fmt::join(stored->shape, ", "), fmt::join(tensor.sizes(), ", ")));
     std::vector<float> values = file.values(*stored);
     tensor.copy_(torch::from_blob(values.data(), stored->shape));
 }
@@ -62,7 +68,8 @@ KeptHead shapeOf(const WeightsFile& file, const std::string& prefix, std::int64_
 std::string prefixIn(const std::filesystem::path& file)
 {
     const WeightsReport report = inspectWeights(file);
-    if (!report.recognized) throw Error(file.string(), "holds no network of a layout that is known", "`selfsight-cli inspect` lists its tensors.");
+    if (!report.recognized)
+        throw Error(file.string(), "holds no network of a layout that is known", "`selfsight-cli inspect` lists its tensors.");
     return report.recognized->prefix;
 }
 
@@ -78,7 +85,8 @@ LoadedClassifier loadClassifier(const std::filesystem::path& path)
     const WeightsFile file = WeightsFile::open(path);
     const WeightTensor* weight = file.find("classifier.0.weight");
     if (!weight || weight->shape.size() != 2)
-        throw Error(path.string(), "holds no classifier", "`selfsight-cli pipeline` writes such files: teacher.safetensors, student.safetensors.");
+        throw Error(path.string(), "holds no classifier",
+                    "`selfsight-cli pipeline` writes such files: teacher.safetensors, student.safetensors.");
     const LoadedEncoder encoder = loadEncoder(path);
     const KeptHead shape = shapeOf(file, "head.", static_cast<std::int64_t>(linearLayers(file, "head.").size()));
     const torch::nn::Sequential head = makeKeptHead(shape, encoder.network->featureSize());
@@ -94,15 +102,19 @@ KeptHead headIn(const std::filesystem::path& path, std::int64_t layers)
     const std::string prefix = besideBackbone(prefixIn(path), "head");
     const std::vector<std::int64_t> linear = linearLayers(file, prefix);
     if (static_cast<std::int64_t>(linear.size()) <= layers)
-        throw Error(path.string(), fmt::format("holds a projection head of {} layers, of which {} cannot be kept: its last is for the loss alone", linear.size(), layers),
-                    linear.empty() ? "Fine-tune from the backbone: 0 layers." : fmt::format("Keep {} at most.", linear.size() - 1));
+        throw Error(
+            path.string(),
+            fmt::format("holds a projection head of {} layers, of which {} cannot be kept: its last is for the loss alone",
+                        linear.size(), layers),
+            linear.empty() ? "Fine-tune from the backbone: 0 layers." : fmt::format("Keep {} at most.", linear.size() - 1));
     const KeptHead head = shapeOf(file, prefix, layers);
     for (std::int64_t i = 0; i < layers; ++i) {
         const std::int64_t stride = head.batchNorm ? 3 : 2;
         const WeightTensor* weight = file.find(fmt::format("{}{}.weight", prefix, linear[static_cast<std::size_t>(i)]));
         const bool hasNorm = file.find(fmt::format("{}{}.running_mean", prefix, i * stride + 1)) != nullptr;
         if (linear[static_cast<std::size_t>(i)] != i * stride || weight->shape[0] != head.hidden || hasNorm != head.batchNorm)
-            throw Error(path.string(), "holds a projection head of another kind than linear layers with ReLU between them", "Fine-tune from the backbone: 0 layers.");
+            throw Error(path.string(), "holds a projection head of another kind than linear layers with ReLU between them",
+                        "Fine-tune from the backbone: 0 layers.");
     }
     return head;
 }

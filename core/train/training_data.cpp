@@ -3,7 +3,8 @@
 #include "core/data/labelled_part.h"
 #include "core/methods/method.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 TrainingData openTrainingData(const Experiment& experiment)
 {
@@ -19,7 +20,8 @@ TrainingData openTrainingData(const Experiment& experiment)
     result.notes = std::move(labelled.notes);
     if (method.learnsFromUnlabelled) {
         result.labels.assign(table.labels.size(), -1);
-        for (const std::int64_t image : labelled.images) result.labels[static_cast<std::size_t>(image)] = table.labels[static_cast<std::size_t>(image)];
+        for (const std::int64_t image : labelled.images)
+            result.labels[static_cast<std::size_t>(image)] = table.labels[static_cast<std::size_t>(image)];
         return result;
     }
     if (labelled.images.size() < table.labels.size()) train = partOf(train, std::move(labelled.images));

@@ -1,5 +1,5 @@
-// The data of an experiment as its method sees it: a method that learns labels is told some of them, and trains on these images alone.
-// Torch-free.
+// The data of an experiment as its method sees it: a method that learns labels is told some of them, and trains on these images
+// alone. Torch-free.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@
 #include "core/config/experiment.h"
 #include "core/data/data_set.h"
 
-namespace selfsight {
+namespace selfsight
+{
 
 struct TrainingData {
     DataSplits splits;                 // `train`: the images that are trained on; what a run's image numbers count
