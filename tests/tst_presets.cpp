@@ -100,6 +100,22 @@ private Q_SLOTS:
         }
     }
 
+    /// What the MoCo v3 paper compares: the patch projection, and nothing else.
+    void remediesDifferInThePatchProjection()
+    {
+        const auto all = allPresets();
+        const Experiment& unstable = all.at("moco_v3_vit_unstable");
+        for (const char* name : {"moco_v3_vit_frozen_patch", "moco_v3_vit_stopgrad_patch", "moco_v3_vit_conv_stem"}) {
+            const Experiment& remedy = all.at(name);
+            QVERIFY2(!(remedy["backbone"] == unstable["backbone"]), name);
+            Experiment same = unstable;
+            same.name = remedy.name;
+            same.purpose = remedy.purpose;
+            same.sections["backbone"].values["patch_projection"] = remedy["backbone"].values.at("patch_projection");
+            QVERIFY2(same == remedy, name);
+        }
+    }
+
     /// A failure and what works differ in one option of the method, and in nothing else.
     void aFailureHasATwinThatWorks()
     {

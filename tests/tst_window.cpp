@@ -614,7 +614,7 @@ void WindowTest::aNameStandsInTheTabOrTheTitle()
     };
     QTRY_VERIFY(!named("loss"));
     QVERIFY(named("experiment"));
-    for (const char* other : {"sweep", "embedding", "gradients"}) window.layout().dock(other)->hide();
+    for (const char* other : {"sweep", "embedding", "gradients", "evaluation"}) window.layout().dock(other)->hide();
     window.layout().dock("loss")->setFloating(true);
     QTRY_VERIFY(named("loss"));
     QTRY_VERIFY(named("learning_rate"));
