@@ -134,8 +134,12 @@ EmbeddingView::EmbeddingView(QWidget* parent)
 QWidget* EmbeddingView::makeControls()
 {
     auto* bar = new QWidget;
-    auto* row = new QHBoxLayout(bar);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* rows = new QVBoxLayout(bar);  // two, so that the window fits on a small screen
+    rows->setContentsMargins(0, 0, 0, 0);
+    auto* row = new QHBoxLayout;
+    auto* selecting = new QHBoxLayout;
+    rows->addLayout(row);
+    rows->addLayout(selecting);
     m_colour->setToolTip(tr("What the colours say"));
     m_colour->setAccessibleName(m_colour->toolTip());
     m_colour->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -169,7 +173,7 @@ QWidget* EmbeddingView::makeControls()
         choice->setCheckable(true);
         choice->setChecked(tool == m_scatter->tool());
         tools->addButton(choice);
-        row->addWidget(choice);
+        selecting->addWidget(choice);
         connect(choice, &QToolButton::clicked, m_scatter, [this, tool = tool] { m_scatter->setTool(tool); });
         connect(m_scatter, &ScatterView::toolChanged, choice,
                 [choice, tool = tool](ScatterView::Tool chosen) { choice->setChecked(chosen == tool); });
@@ -178,8 +182,9 @@ QWidget* EmbeddingView::makeControls()
     connect(isolate, &QToolButton::clicked, m_scatter, &ScatterView::toggleIsolation);
     QToolButton* fit = button(tr("All"), tr("Everything in sight (Home)"), bar);
     connect(fit, &QToolButton::clicked, m_scatter, &ScatterView::fit);
-    row->addWidget(isolate);
-    row->addWidget(fit);
+    selecting->addWidget(isolate);
+    selecting->addWidget(fit);
+    selecting->addStretch(1);
     row->addStretch(1);
     row->addWidget(m_perplexity);
 
