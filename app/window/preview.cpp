@@ -10,18 +10,6 @@ namespace {
 
 constexpr int kImages = 8;
 
-/// As the loader does: an unreadable image is replaced by the next one that reads, its views keyed by the original.
-RgbImage readImage(const DataSet& data, std::int64_t index)
-{
-    for (std::int64_t skipped = 0;; ++skipped) {
-        try {
-            return data.image((index + skipped) % data.size());
-        } catch (const std::exception&) {
-            if (skipped + 1 == std::min<std::int64_t>(data.size(), 100)) throw;
-        }
-    }
-}
-
 QString nameOf(const DataSet& data, std::int64_t index)
 {
     if (data.labelTables().empty()) return {};
@@ -88,7 +76,7 @@ std::vector<GridImage> Preview::make(const Request& request, OpenData& open,
     for (const std::int64_t index : images) {
         if (isCancelled()) return {};
         const std::size_t source = cells.size();
-        cells.push_back({.image = readImage(data, index),
+        cells.push_back({.image = readableImage(data, index),
                          .caption = nameOf(data, index),
                          .toolTip = QString::fromStdString(data.describe(index)) + tr(" and the part that view 1 kept"),
                          .box = {}});

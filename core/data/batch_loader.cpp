@@ -281,4 +281,15 @@ std::vector<std::int64_t> BatchLoader::imagesOf(std::int64_t dataSize, std::int6
     return slice(epochOrder(dataSize, seed, epoch), batchSize, batch);
 }
 
+RgbImage readableImage(const DataSet& data, std::int64_t index)
+{
+    for (std::int64_t skipped = 0;; ++skipped) {
+        try {
+            return data.image((index + skipped) % data.size());
+        } catch (const std::exception&) {
+            if (skipped + 1 == std::min<std::int64_t>(data.size(), 100)) throw;
+        }
+    }
+}
+
 }  // namespace selfsight

@@ -41,6 +41,10 @@ struct LoaderPosition {
     std::int64_t bad = 0;    // unreadable ones among them
 };
 
+/// The image that a loader makes views of for `index`: the next one that reads where it does not, a hundred ahead at most. Throws what the
+/// last of them threw.
+RgbImage readableImage(const DataSet& data, std::int64_t index);
+
 /// Images are visited in an order keyed by (seed, epoch); an incomplete last batch is dropped.
 /// An unreadable image is replaced by the next index that reads ((i + 1) mod n, views keyed by the original), once
 /// listed as a warning; reading fails with Error when more than 5 % of the images seen are bad.

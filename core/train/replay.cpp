@@ -42,18 +42,6 @@ StepMoment momentOf(const fs::path& run, std::int64_t step, const Catalog& catal
     return moment;
 }
 
-/// As the loader does: an unreadable image gives way to the next one that reads, whose views are keyed by the original.
-RgbImage readable(const DataSet& data, std::int64_t index)
-{
-    for (std::int64_t skipped = 0;; ++skipped) {
-        try {
-            return data.image((index + skipped) % data.size());
-        } catch (const std::exception&) {
-            if (skipped + 1 == std::min<std::int64_t>(data.size(), 100)) throw;
-        }
-    }
-}
-
 std::vector<std::int64_t> imagesOf(const StepMoment& moment, const DataSet& data)
 {
     return BatchLoader::imagesOf(data.size(), moment.train.batchSize, static_cast<std::uint64_t>(moment.train.seed), moment.record.epoch,
@@ -104,7 +92,7 @@ std::vector<ReplayedImage> replayViews(const fs::path& run, std::int64_t step, c
         if (place < 0 || place >= std::ssize(images)) continue;
         if (isCancelled()) break;
         const std::int64_t index = images[static_cast<std::size_t>(place)];
-        ReplayedImage one{index, data.describe(index), {}, readable(data, index), {}, {}};
+        ReplayedImage one{index, data.describe(index), {}, readableImage(data, index), {}, {}};
         if (!data.labelTables().empty()) {
             const LabelTable& table = data.labelTables().front();
             one.label = table.classes[static_cast<std::size_t>(table.labels[static_cast<std::size_t>(index)])];
