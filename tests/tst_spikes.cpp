@@ -188,12 +188,12 @@ private Q_SLOTS:
     void runsAreComparedOnTheLayersThatAllTrain()
     {
         const auto event = [](std::int64_t first, std::vector<LayerSpike> layers) { return SpikeEvent{first, first + 3, std::move(layers), false}; };
-        SpikingRun unstable{"unstable", {"backbone.patch_embed.proj.weight", "backbone.blocks.0.attn.qkv.weight", "backbone.blocks.1.mlp.fc1.weight"}, {}, 1000, {}, true};
+        SpikingRun unstable{"unstable", {"backbone.patch_embed.proj.weight", "backbone.blocks.0.attn.qkv.weight", "backbone.blocks.1.mlp.fc1.weight"}, {}, 1000, {}};
         unstable.events = {event(200, {{0, 200, 9, 8}, {2, 203, 7, 5}}),   // the projection leads by 3
                            event(500, {{0, 500, 9, 8}}),                   // in the projection alone: counts for nobody else
                            event(800, {{2, 800, 9, 8}, {0, 801, 7, 4}})};  // the last block leads
         for (std::int64_t step = 25; step <= 1000; step += 25) unstable.knn.emplace_back(step, step >= 200 && step < 300 ? 0.4 : 0.6);  // four points of five behind the first event
-        SpikingRun frozen{"frozen", {"backbone.blocks.0.attn.qkv.weight", "backbone.blocks.1.mlp.fc1.weight"}, {}, 1000, {{1000, 0.7}}, true};
+        SpikingRun frozen{"frozen", {"backbone.blocks.0.attn.qkv.weight", "backbone.blocks.1.mlp.fc1.weight"}, {}, 1000, {{1000, 0.7}}};
         frozen.events = {event(300, {{0, 300, 9, 8}})};
         const std::vector<SpikeSummary> summaries = compareSpikes({unstable, frozen});
         QCOMPARE(summaries.size(), 2u);

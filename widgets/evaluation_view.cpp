@@ -19,6 +19,7 @@
 
 #include <algorithm>
 
+#include "widgets/action_button.h"
 #include "widgets/icons.h"
 
 namespace selfsight
@@ -115,18 +116,11 @@ EvaluationView::EvaluationView(QWidget* parent)
 
 QWidget* EvaluationView::buildTools()
 {
-    const auto button = [](QAction* action) {
-        auto* made = new QToolButton;
-        made->setDefaultAction(action);
-        made->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        made->setFocusPolicy(Qt::StrongFocus);
-        return made;
-    };
     auto* tools = new QWidget;
     auto* rows = new QVBoxLayout(tools);
     rows->setContentsMargins(0, 0, 0, 0);
     auto* first = new QHBoxLayout;
-    for (QAction* action : {m_evaluate, m_inspect, m_stop}) first->addWidget(button(action));
+    for (QAction* action : {m_evaluate, m_inspect, m_stop}) first->addWidget(actionButton(action));
     m_progress->setRange(0, kPromilles);
     m_progress->setAccessibleName(tr("Progress of the evaluation"));
     QSizePolicy kept = m_progress->sizePolicy();

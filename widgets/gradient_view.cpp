@@ -332,23 +332,23 @@ void GradientView::shareRange(double from, double to, const QObject* source)
     if (m_sharing || m_history.empty()) return;
     m_sharing = true;
     if (source != m_map) m_map->setRange(from, to);
-    else if (m_map->isFollowing()) {
-        if (m_detailShown) {
-            m_detailShown = false;
-            m_map->setHistory(&m_history);
-            scale();
-        }
-    }
+    else if (m_map->isFollowing()) leaveDetail();
     if (m_detailShown && (m_map->from() < static_cast<double>(m_detail.firstStep()) - 1 || m_map->to() > static_cast<double>(m_detail.lastStep()) + 1)) {
-        m_detailShown = false;
         const double shownFrom = m_map->from(), shownTo = m_map->to();
-        m_map->setHistory(&m_history);
-        scale();
+        leaveDetail();
         m_map->setRange(shownFrom, shownTo);
     }
     for (CurvePlot* plot : plots())
         if (plot != source) plot->showRange(m_map->from(), m_map->to());
     m_sharing = false;
+}
+
+void GradientView::leaveDetail()
+{
+    if (!m_detailShown) return;
+    m_detailShown = false;
+    m_map->setHistory(&m_history);
+    scale();
 }
 
 bool GradientView::tick()

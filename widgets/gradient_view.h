@@ -73,6 +73,7 @@ private:
     void arrange();       // the map's lines
     void scale();         // what the map's colours mean
     void drawSelected();
+    void leaveDetail();
     void shareRange(double from, double to, const QObject* source);
     void take(const StepRecord& record);
     QString textOf(const SpikeEvent& event) const;

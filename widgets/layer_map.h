@@ -62,7 +62,7 @@ public:
     bool tick();
     QString summary() const;
     QImage picture(double scale);
-    /// The row of the picture and the colours' share of each cell: for tests.
+    /// Of a cell of the picture last drawn; NaN: nothing is there.
     float valueAt(std::size_t line, int column) const;
     QRect mapRect() const;
 

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/action_button.h"
 #include "widgets/duration_text.h"
 #include "widgets/file_export.h"
 #include "widgets/heat_map.h"
@@ -120,15 +121,8 @@ SweepView::SweepView(QWidget* parent)
 
 QWidget* SweepView::buildTools()
 {
-    const auto button = [](QAction* action) {
-        auto* made = new QToolButton;
-        made->setDefaultAction(action);
-        made->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        made->setFocusPolicy(Qt::StrongFocus);
-        return made;
-    };
     auto* run = new QHBoxLayout;
-    for (QAction* action : {m_start, m_stop, m_skip}) run->addWidget(button(action));
+    for (QAction* action : {m_start, m_stop, m_skip}) run->addWidget(actionButton(action));
     m_progress->setAccessibleName(tr("Progress of the sweep"));
     run->addWidget(m_progress, 1);
 
@@ -139,7 +133,7 @@ QWidget* SweepView::buildTools()
     auto* exportAction = new QAction(icon("export"), tr("Export"), this);
     exportAction->setMenu(exports);
     exportAction->setToolTip(tr("The map as a picture, or all points as a table"));
-    QToolButton* exportButton = button(exportAction);
+    QToolButton* exportButton = actionButton(exportAction);
     exportButton->setPopupMode(QToolButton::InstantPopup);
 
     auto* choice = new QHBoxLayout;

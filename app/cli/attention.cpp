@@ -1,7 +1,6 @@
 // selfsight-cli attention: what a vision transformer looks at, as pictures and as numbers.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -16,6 +15,7 @@
 #include "core/io/atomic_folder.h"
 #include "core/io/npy.h"
 #include "core/io/png.h"
+#include "core/runs/run_place.h"
 #include "core/train/attention.h"
 #include "core/train/machine.h"
 
@@ -35,17 +35,11 @@ struct AttentionArguments {
     bool json = false;
 };
 
-/// "RUN" or "RUN@STEP"; a folder may have an @ in its name.
 AttentionModel opened(const AttentionArguments& arguments)
 {
     if (!arguments.weights.empty()) return AttentionModel::ofWeights(arguments.weights, arguments.choice);
-    const auto mark = arguments.run.rfind('@');
-    if (mark == std::string::npos || fs::exists(arguments.run)) return AttentionModel::ofRun(arguments.run, std::nullopt, catalog());
-    std::int64_t step = 0;
-    const char* end = arguments.run.data() + arguments.run.size();
-    const auto [last, problem] = std::from_chars(arguments.run.data() + mark + 1, end, step);
-    if (problem != std::errc() || last != end) throw Error("--run", "'" + arguments.run + "' names no step after @", "Give RUN@1200.");
-    return AttentionModel::ofRun(arguments.run.substr(0, mark), step, catalog());
+    const RunPlace place = runPlace(arguments.run);
+    return AttentionModel::ofRun(place.run, place.step, catalog());
 }
 
 void writePicture(const fs::path& file, const RgbImage& picture)

@@ -1,7 +1,6 @@
 // selfsight-cli embed: a layout in the plane of any table of numbers, or of the features that a run's snapshot holds.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -20,6 +19,7 @@
 #include "core/base/error.h"
 #include "core/io/npy.h"
 #include "core/record/probe_set.h"
+#include "core/runs/run_place.h"
 #include "core/runs/run_reader.h"
 #include "core/runs/snapshot_files.h"
 #include "core/train/machine.h"
@@ -47,29 +47,24 @@ double secondsSince(Clock::time_point start)
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Features of "RUN" (its newest snapshot) or "RUN@STEP"; a folder may have an @ in its name.
-MatrixRows featuresOf(const std::string& place)
+/// Features of "RUN" (its newest snapshot) or "RUN@STEP".
+MatrixRows featuresOf(const std::string& text)
 {
-    const auto mark = place.rfind('@');
+    const RunPlace place = runPlace(text);
     std::shared_ptr<const Snapshot> snapshot;
-    if (mark == std::string::npos || fs::exists(place)) {
-        const RunUpdate update = openRun(place, ManySteps::Columns)->drain();
+    if (!place.step) {
+        const RunUpdate update = openRun(place.run, ManySteps::Columns)->drain();
         if (!update.snapshots.empty()) snapshot = update.snapshots.back();
     } else {
-        std::int64_t step = 0;
-        const char* end = place.data() + place.size();
-        const auto [last, problem] = std::from_chars(place.data() + mark + 1, end, step);
-        if (problem != std::errc() || last != end)
-            throw Error("embed", "'" + place + "' names no step after @", "Give RUN@1200.");
-        if (!isRunFolder(place.substr(0, mark))) throw Error(place.substr(0, mark), "is no run's folder");
-        snapshot = readSnapshotFile(place.substr(0, mark), step);
-        if (!snapshot) throw Error(place, "no snapshot of this step is kept", "Look which there are in the folder 'snapshots'.");
+        if (!isRunFolder(place.run)) throw Error(place.run.string(), "is no run's folder");
+        snapshot = readSnapshotFile(place.run, *place.step);
+        if (!snapshot) throw Error(text, "no snapshot of this step is kept", "Look which there are in the folder 'snapshots'.");
     }
     if (snapshot)
         for (const SnapshotArray& array : snapshot->arrays)
             if (array.name == embedding::kFeatures && array.shape.size() == 2)
                 return {array.shape[0], array.shape[1], array.values};
-    throw Error(place, "there are no features", "The run's embedding probe was off, or has not looked yet.");
+    throw Error(text, "there are no features", "The run's embedding probe was off, or has not looked yet.");
 }
 
 /// One line on a terminal's standard error that is overwritten twice a second.

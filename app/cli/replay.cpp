@@ -2,10 +2,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <numeric>
 
 #include "app/cli/command.h"
 #include "app/cli/output.h"
@@ -31,22 +29,11 @@ struct Arguments {
     bool recompute = false, json = false;
 };
 
-/// The images with the largest losses; the first of the batch where single images have none.
-std::vector<std::int64_t> worstPlaces(const StepEvidence& evidence, std::size_t count)
-{
-    std::vector<std::int64_t> places(evidence.images.size());
-    std::iota(places.begin(), places.end(), std::int64_t{0});
-    if (!evidence.losses.empty())
-        std::ranges::stable_sort(places, std::greater(), [&](std::int64_t place) { return evidence.losses[static_cast<std::size_t>(place)]; });
-    places.resize(std::min(places.size(), count));
-    return places;
-}
-
 int replay(const Arguments& arguments)
 {
     heedInterrupts();
     const StepEvidence evidence = evidenceOfStep(arguments.run, arguments.step, catalog(), arguments.threads, arguments.recompute);
-    const std::vector<std::int64_t> places = worstPlaces(evidence, arguments.images);
+    const std::vector<std::int64_t> places = evidence.worstPlaces(arguments.images);
     AtomicFolder folder(arguments.out);
     const std::vector<ReplayedImage> images = replayViews(arguments.run, arguments.step, places, catalog(), isInterrupted);
     if (isInterrupted()) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <numeric>
 
 #include "app/window/panels.h"
 #include "app/window/run_overlay.h"
@@ -36,11 +35,8 @@ StepPicture pictureOf(const std::filesystem::path& run, std::int64_t step, const
     StepPicture picture;
     picture.evidence = evidenceOfStep(run, step, catalog, 1);
     const StepEvidence& evidence = picture.evidence;
-    std::vector<std::int64_t> places(evidence.images.size());
-    std::iota(places.begin(), places.end(), std::int64_t{0});
-    const bool hasLosses = evidence.losses.size() == places.size();
-    if (hasLosses) std::ranges::stable_sort(places, std::greater(), [&](std::int64_t place) { return evidence.losses[static_cast<std::size_t>(place)]; });
-    places.resize(std::min(places.size(), kMostImages));
+    const std::vector<std::int64_t> places = evidence.worstPlaces(kMostImages);
+    const bool hasLosses = evidence.hasLosses();
     picture.imagesTitle = hasLosses ? QObject::tr("The %1 images with the largest losses of a batch of %2, with the views that the step saw").arg(places.size()).arg(evidence.images.size())
                                     : QObject::tr("The first %1 images of a batch of %2, with the views that the step saw").arg(places.size()).arg(evidence.images.size());
     const std::vector<ReplayedImage> images = replayViews(run, step, places, catalog, isCancelled);
@@ -61,10 +57,7 @@ GradientPanel::GradientPanel(const Catalog& catalog, Session& session, Panels& p
     : QObject(parent), m_catalog(catalog), m_session(session), m_panels(panels), m_overlay(overlay),
       m_past([this](const StepTable& past) { m_panels.gradients->showPast(past); }, [this](const QString&) { m_panels.gradients->showPast({}); }),
       m_detail([this](const StepTable& steps) { m_panels.gradients->showDetail(steps); }, [](const QString&) {}),
-      m_look([this](const StepPicture& picture) {
-          m_panels.step->showStep(picture);
-          Q_EMIT stepShown(picture.evidence.step);
-      },
+      m_look([this](const StepPicture& picture) { m_panels.step->showStep(picture); },
              [this](const QString& sentence) { m_panels.step->showFailure(sentence); }),
       m_comparison([this](const Compared& compared) { m_panels.step->showComparison(compared.titles, compared.rows, compared.note); }, [](const QString&) {})
 {

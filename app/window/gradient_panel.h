@@ -27,9 +27,6 @@ public:
 
     void lookAt(qint64 step);
 
-Q_SIGNALS:
-    void stepShown(qint64 step);
-
 private:
     void readPast();
     void readDetail(double from, double to);

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/export/encoder.h"
 #include "core/export/stored_run.h"
+#include "core/runs/run_place.h"
 #include "core/train/classifier_file.h"
 #include "core/train/loaded_encoder.h"
 
@@ -144,13 +145,9 @@ JudgedModel openModel(const std::string& source, const Catalog& catalog)
 {
     if (fs::is_directory(source)) return ofRun(source, std::nullopt, catalog);
     if (fs::exists(source)) return ofWeights(source, catalog);
-    const auto mark = source.rfind('@');
-    if (mark == std::string::npos) throw Error(source, "is neither a run's folder nor a weights file");
-    std::int64_t step = 0;
-    const char* end = source.data() + source.size();
-    const auto [last, problem] = std::from_chars(source.data() + mark + 1, end, step);
-    if (problem != std::errc() || last != end) throw Error(source, "names no step after @", "Give RUN@1200.");
-    return ofRun(source.substr(0, mark), step, catalog);
+    const RunPlace place = runPlace(source);
+    if (!place.step) throw Error(source, "is neither a run's folder nor a weights file");
+    return ofRun(place.run, place.step, catalog);
 }
 
 }  // namespace selfsight

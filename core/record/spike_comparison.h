@@ -17,7 +17,6 @@ struct SpikingRun {
     std::int64_t steps = 0;
     /// Accuracy by step, ascending: the dense kNN, or the probe's where there is none.
     std::vector<std::pair<std::int64_t, double>> knn;
-    bool dense = false;  // which of the two
 };
 
 struct SpikeSummary {

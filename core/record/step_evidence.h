@@ -1,6 +1,7 @@
 // What is kept of a step that matters: a gradient spike, or a loss that is not finite. Plain numbers, no tensor.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct StepEvidence {
 
     static constexpr std::int64_t kLargestSide = 512;
     bool isRecomputed() const { return weightsStep != step - 1; }
+    bool hasLosses() const { return !losses.empty() && losses.size() == images.size(); }
+    /// Places in the batch of at most `count` images, those with the largest losses first; the first ones where single images have none.
+    std::vector<std::int64_t> worstPlaces(std::size_t count) const;
 };
 
 }  // namespace selfsight

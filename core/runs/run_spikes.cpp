@@ -49,8 +49,7 @@ SpikingRun readSpikes(const std::filesystem::path& run, const SpikeOptions& opti
             continue;
         }
     }
-    found.dense = !found.knn.empty();
-    if (!found.dense) found.knn = std::move(probed);
+    if (found.knn.empty()) found.knn = std::move(probed);
     return found;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/knn_scores.h"
 #include "core/nn/torch_compat.h"
 #include "core/nn/unit_rows.h"
 
@@ -46,11 +47,9 @@ ProbeFigure DenseKnn::measure() const
     const std::int64_t queries = std::min(std::max(kQueries, m_rows.back().size(0)), m_count / 2), bank = m_count - queries;
     const torch::Tensor rows = allRows.slice(0, bank), images = allImages.slice(0, bank), seen = allImages.slice(0, 0, bank);
     const torch::Tensor cosines = rows.mm(allRows.slice(0, 0, bank).t()).masked_fill(images.unsqueeze(1) == seen.unsqueeze(0), -2);  // (queries, bank)
-    const auto [nearest, places] = cosines.topk(std::min(m_neighbours, bank), 1);
-    const torch::Tensor votes = torch::zeros({queries, m_classes}, rows.options())
-                                    .scatter_add(1, m_labels.index_select(0, seen.index_select(0, places.flatten())).view_as(places),
-                                                 (nearest / m_temperature).exp());
-    const double top1 = (votes.argmax(1) == m_labels.index_select(0, images)).to(torch::kFloat).mean().item<double>();
+    const auto [similarities, places] = cosines.topk(std::min(m_neighbours, bank), 1);
+    const torch::Tensor scores = voteScores({similarities, places}, m_labels.index_select(0, seen), m_temperature, m_classes);
+    const double top1 = (ranksOfTruth(scores, m_labels.index_select(0, images)) == 0).to(torch::kFloat).mean().item<double>();
     return {"knn.dense", top1, fmt::format("subset: the last {} training views, by the {} before", queries, bank)};
 }
 
