@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/record/attention_set.h"
 #include "core/record/probe_set.h"
 #include "core/record/run_info.h"
 #include "core/record/run_state.h"
@@ -25,12 +26,13 @@ struct RunUpdate {
     std::vector<StepRecord> steps;
     std::vector<std::shared_ptr<const Snapshot>> snapshots;
     std::shared_ptr<const ProbeSet> probeSet;                  // set once, with or before the first snapshot that has its features
+    std::shared_ptr<const AttentionSet> attentionSet;          // set once, with or before the first snapshot that has maps
     std::vector<std::shared_ptr<const FeatureSlice>> slices;   // of a live run, after `snapshots`; the newest of each stretch
     std::vector<SpikeEvent> events;                            // each as it is now: an open one comes again while it grows
     std::vector<LogLine> log;
     std::optional<RunState> state;  // the newest; absent: unchanged
 
-    bool empty() const { return !info && !past && steps.empty() && snapshots.empty() && !probeSet && slices.empty() && events.empty() && log.empty() && !state; }
+    bool empty() const { return !info && !past && steps.empty() && snapshots.empty() && !probeSet && !attentionSet && slices.empty() && events.empty() && log.empty() && !state; }
 };
 
 class RunSource {
