@@ -42,6 +42,19 @@ inline Experiment with(Experiment experiment, const std::vector<std::pair<std::s
     return experiment;
 }
 
+/// SimCLR v2 with a head that can be cut, for the pipeline.
+inline Experiment pretraining()
+{
+    return with(tiny(), {{"method.type", "simclr_v2"},
+                         {"method.hidden", "32"},
+                         {"method.output", "16"},
+                         {"fine_tune.epochs", "2"},
+                         {"fine_tune.batch_size", "16"},
+                         {"fine_tune.label_shares", "[0.25]"},
+                         {"distillation.epochs", "0.5"},
+                         {"distillation.batch_size", "16"}});
+}
+
 /// All that a run said until it was over.
 struct Heard {
     std::shared_ptr<const RunInfo> info;

@@ -14,6 +14,7 @@
 #include "core/evaluate/evaluate.h"
 #include "core/evaluate/evaluation_tables.h"
 #include "core/evaluate/inspection.h"
+#include "core/evaluate/kept_rows.h"
 #include "core/evaluate/pipeline.h"
 #include "core/evaluate/stages.h"
 #include "core/export/stored_run.h"
@@ -52,19 +53,6 @@ std::map<int, int> countsOf(const LabelTable& table, const std::vector<std::int6
     std::map<int, int> counts;
     for (const std::int64_t image : images) ++counts[table.labels[static_cast<std::size_t>(image)]];
     return counts;
-}
-
-/// SimCLR v2 with a head that can be cut, for the pipeline.
-Experiment pretraining()
-{
-    return with(tiny(), {{"method.type", "simclr_v2"},
-                         {"method.hidden", "32"},
-                         {"method.output", "16"},
-                         {"fine_tune.epochs", "2"},
-                         {"fine_tune.batch_size", "16"},
-                         {"fine_tune.label_shares", "[0.25]"},
-                         {"distillation.epochs", "0.5"},
-                         {"distillation.batch_size", "16"}});
 }
 
 struct Judged {
@@ -401,6 +389,27 @@ private Q_SLOTS:
         QVERIFY(result.problems.at(0).find("neither a run's folder nor a weights file") != std::string::npos);
     }
 
+    void whatARunIsWorthStaysInItsFolder()
+    {
+        EvaluationRequest wish = request({Protocol::Knn, Protocol::Linear}, {0.5, 1});
+        const Judged first = judged(wish);
+        QVERIFY(first.whole && first.problems.empty());
+        const auto kept = keptRows(m_run);
+        for (const EvaluationRow& row : first.rows) {
+            const auto same = [&row](const EvaluationRow& other) { return other.protocol == row.protocol && other.share == row.share && other.settings == row.settings && other.data == row.data && other.step == row.step; };
+            QCOMPARE(std::ranges::count_if(kept, same), 1);
+            const EvaluationRow& back = *std::ranges::find_if(kept, same);
+            QCOMPARE(toJson(back).dump(), toJson(row).dump());
+        }
+        judged(wish);  // in place of the older ones
+        QCOMPARE(keptRows(m_run).size(), kept.size());
+        wish.neighbours = 3;
+        judged(wish);
+        QCOMPARE(keptRows(m_run).size(), kept.size() + 2);
+        std::ofstream(m_run / "evaluations.jsonl", std::ios::app) << "{\"protocol\": \"of the future\"}\n{cut";
+        QCOMPARE(keptRows(m_run).size(), kept.size() + 2);
+    }
+
     void tablesHoldEveryRow()
     {
         EvaluationRow row{
@@ -509,6 +518,8 @@ private Q_SLOTS:
         QVERIFY(errorOf([&] {
                     Pipeline(with(pretraining(), {{"train.steps", "9"}}), folder, catalog());
                 }).contains("train.steps"));
+        QVERIFY(pipelineFolder(folder, pretraining(), catalog()) == folder);
+        QVERIFY(pipelineFolder(folder, with(pretraining(), {{"train.steps", "9"}}), catalog()) == folder.string() + "_2");
         std::ofstream(folder / "chart.json") << "{";
         QVERIFY(errorOf([&] { readChart(folder); }).contains("is damaged"));
     }

@@ -92,8 +92,38 @@ private Q_SLOTS:
         for (const HeatCell& cell : confusion.cells[0]) share += cell.value;
         QVERIFY(std::abs(share - 100) < 1e-6);
 
-        QVERIFY(window.files().open(m_run));
+        std::filesystem::copy(m_run.toStdString(), (m_home.path() + "/runs/other").toStdString(), std::filesystem::copy_options::recursive);
+        std::filesystem::remove((m_home.path() + "/runs/other/evaluations.jsonl").toStdString());
+        QVERIFY(window.files().open(m_home.path() + "/runs/other"));
         QTRY_COMPARE_WITH_TIMEOUT(view.list().topLevelItemCount(), 0, kPatience);
+
+        QVERIFY(window.files().open(m_run));  // what it was judged by is kept with it
+        QTRY_COMPARE_WITH_TIMEOUT(view.list().topLevelItemCount(), 4, kPatience);
+        QCOMPARE(view.list().topLevelItem(0)->text(1), QString("25 %"));
+    }
+
+    void theThreeStagesRunFromThePanelAndGoOnWhereTheyStood()
+    {
+        MainWindow window(catalog());
+        EvaluationView& view = *window.panels().evaluation;
+        window.document().replace(pretraining());
+        QVERIFY(window.document().canTrain());
+        view.pipelineAction()->trigger();
+        QVERIFY(!view.pipelineAction()->isEnabled() && view.stopAction()->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(view.stages().topLevelItemCount() == 4, kPatience);
+        view.stopAction()->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(view.pipelineAction()->isEnabled(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
+        QVERIFY(view.stages().topLevelItem(3)->text(1) == "waits");
+
+        view.pipelineAction()->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(view.pipelineAction()->isEnabled(), kPatience);
+        QVERIFY2(window.banner().text().isEmpty(), qPrintable(window.banner().text()));
+        for (int stage = 0; stage < 4; ++stage) {
+            QCOMPARE(view.stages().topLevelItem(stage)->text(1), QString("done"));
+            QVERIFY(view.stages().topLevelItem(stage)->text(2).endsWith(" %"));
+        }
+        QCOMPARE(view.chart().curves(), 4);
     }
 
     void aCloserLookShowsImagesAndWhereTheNetworkLooked()

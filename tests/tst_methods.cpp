@@ -79,8 +79,19 @@ private Q_SLOTS:
         QCOMPARE(output.embedding.size(0), kBatch);
         QVERIFY(!output.embedding.requires_grad());
         QVERIFY(isFinite(output.embedding));
-        if (output.perSample.defined()) QCOMPARE(output.perSample.numel(), kBatch);
+        if (output.features.defined()) QCOMPARE(output.features.size(0), kBatch);
         if (output.similarity.defined()) QCOMPARE(output.similarity.numel(), kBatch * kBatch);
+    }
+
+    void theLossesOfTheImagesHaveTheTotalAsTheirMean()
+    {
+        const MethodInfo& info = currentMethod();
+        if (info.key == "barlow_twins" || info.key == "vicreg") QSKIP("its loss is of the batch as a whole");
+        const StepOutput output = makeMethod(info, 1)->loss(randomViews(info), contextOf(0));
+        QCOMPARE(output.perSample.numel(), kBatch);
+        QVERIFY(!output.perSample.requires_grad());
+        const double total = output.terms[0].second.item<double>(), mean = output.perSample.mean().item<double>();
+        QVERIFY2(std::abs(mean - total) < 1e-4 * std::max(1.0, std::abs(total)), qPrintable(QString("%1 and %2").arg(mean).arg(total)));
     }
 
     void referenceLinesBelongToTerms()

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -22,6 +23,7 @@
 #include "core/train/device.h"
 #include "core/train/loss_scale.h"
 #include "core/train/machine.h"
+#include "core/train/online_probe.h"
 #include "core/train/replay.h"
 #include "core/train/trainer.h"
 #include "tests/made_files.h"
@@ -97,6 +99,8 @@ private Q_SLOTS:
     void aStepSeenAgainGivesTheSameNumbers_data();
     void aStepSeenAgainGivesTheSameNumbers();
     void denseKnnComesEverySoManySteps();
+    void theOnlineProbeLearnsWhatIsLinear();
+    void theOnlineProbeTouchesNothingAndGoesOn();
     void recordingsTrainAndBadOnesAreListed();
     void tooFewViewsAreNamed();
     void aBatchLargerThanTheDataIsNamed();
@@ -701,6 +705,61 @@ void TestTraining::denseKnnComesEverySoManySteps()
             }
     // The bank shall be half full: 256 views of 8 a step.
     QCOMPARE(steps, (std::vector<std::int64_t>{40, 50, 60, 70, 80, 90}));
+}
+
+void TestTraining::theOnlineProbeLearnsWhatIsLinear()
+{
+    const DataSplits data = dataSets().at("shapes").open({.type = "shapes", .values = {{"count", std::int64_t{400}}}}, {});
+    const std::vector<std::int32_t>& labels = data.train->labelTables().front().labels;
+    RecordOptions options;
+    options.denseKnnEverySteps = 10;
+    const auto lastAccuracy = [&](double distance) {
+        torch::manual_seed(3);
+        OnlineProbe probe(*data.train, options, torch::kCPU);
+        const torch::Tensor means = torch::randn({8, 16}) * distance;
+        std::optional<ProbeFigure> last;
+        for (std::int64_t step = 1; step <= 100; ++step) {
+            std::vector<std::int64_t> images;
+            std::vector<std::int64_t> classes;
+            for (std::int64_t i = 0; i < 32; ++i) {
+                images.push_back((step * 32 + i) % 400);
+                classes.push_back(labels[static_cast<std::size_t>(images.back())]);
+            }
+            const torch::Tensor rows = 50 + 100 * (means.index_select(0, torch::tensor(classes)) + torch::randn({32, 16}));  // any scale and place
+            if (auto figure = probe.take(step, rows, images)) last = figure;
+        }
+        return last->value;
+    };
+    const double apart = lastAccuracy(3), mixed = lastAccuracy(0);
+    QVERIFY2(apart > 0.95, qPrintable(QString::number(apart)));
+    QVERIFY2(mixed < 0.3, qPrintable(QString::number(mixed)));
+}
+
+void TestTraining::theOnlineProbeTouchesNothingAndGoesOn()
+{
+    const Experiment experiment = with(tiny(), {{"train.steps", "40"}, {"optimizer.schedule", "constant"}, {"optimizer.warmup_epochs", "0"}, {"record.dense_knn_every_steps", "5"}, {"record.probe_budget", "0"}});
+    const auto accuracies = [](const Heard& heard) {
+        std::map<std::int64_t, double> found;
+        for (const auto& snapshot : heard.snapshots)
+            for (const ProbeFigure& figure : snapshot->figures)
+                if (figure.name == "linear.online") found[snapshot->step] = figure.value;
+        return found;
+    };
+    const Heard whole = run(experiment, {.runFolder = fresh("online_whole"), .evaluateAtEnd = false});
+    const auto accuracy = accuracies(whole);
+    QCOMPARE(accuracy.size(), std::size_t(8));
+    QCOMPARE(run(with(experiment, {{"record.online_probe", "false"}}), {.evaluateAtEnd = false}).losses(), whole.losses());
+
+    const fs::path cut = fresh("online_cut");
+    run(experiment, {.runFolder = cut, .steps = 13, .evaluateAtEnd = false});
+    Trainer further(catalog(), ResumeOptions{.runFolder = cut, .furtherSteps = 27, .evaluateAtEnd = false});
+    further.join();
+    Heard rest;
+    rest.hear(*further.feed());
+    QCOMPARE(rest.state.phase, RunPhase::Finished);
+    const auto again = accuracies(rest);
+    QCOMPARE(again.size(), std::size_t(6));
+    for (const auto& [step, value] : again) QCOMPARE(value, accuracy.at(step));
 }
 
 void TestTraining::recordingsTrainAndBadOnesAreListed()

@@ -38,6 +38,7 @@ EvaluationView::EvaluationView(QWidget* parent)
       m_evaluate(new QAction(icon("start"), tr("Evaluate"), this)),
       m_inspect(new QAction(icon("search"), tr("Look closer"), this)),
       m_stop(new QAction(icon("stop"), tr("Stop"), this)),
+      m_pipeline(new QAction(icon("start"), tr("Run the three stages"), this)),
       m_shares(new QLineEdit("1, 10, 100")),
       m_seeds(new QSpinBox),
       m_progress(new QProgressBar),
@@ -49,6 +50,7 @@ EvaluationView::EvaluationView(QWidget* parent)
       m_groups(new QComboBox),
       m_activations(new QAction(tr("Where it looked"), this)),
       m_images(new ImageGrid),
+      m_stages(new StageList),
       m_menu(new QMenu(this))
 {
     m_evaluate->setToolTip(tr("Judge the run shown by the protocols chosen"));
@@ -58,6 +60,8 @@ EvaluationView::EvaluationView(QWidget* parent)
     connect(m_evaluate, &QAction::triggered, this, &EvaluationView::evaluateRequested);
     connect(m_inspect, &QAction::triggered, this, &EvaluationView::inspectRequested);
     connect(m_stop, &QAction::triggered, this, &EvaluationView::stopRequested);
+    connect(m_pipeline, &QAction::triggered, this, &EvaluationView::pipelineRequested);
+    connect(m_stages, &StageList::stageActivated, this, &EvaluationView::stageRequested);
 
     m_list->setHeaderLabels({tr("Protocol"), tr("Labels"), tr("Images"), tr("Top-1 (%)"), tr("Top-5 (%)"), tr("Settings")});
     m_list->setRootIsDecorated(false);
@@ -106,12 +110,30 @@ EvaluationView::EvaluationView(QWidget* parent)
     confusions->setFrameShape(QFrame::NoFrame);
     m_tabs->addTab(confusions, tr("Confusion"));
     m_tabs->addTab(pictures, tr("Images"));
+    m_tabs->addTab(buildStages(), tr("Three stages"));
 
     auto* all = new QVBoxLayout(this);
     all->addWidget(buildTools());
     all->addWidget(m_tabs, 1);
     setBusy(false);
     showImages({});
+}
+
+QWidget* EvaluationView::buildStages()
+{
+    auto* page = new QWidget;
+    auto* rows = new QVBoxLayout(page);
+    auto* what = new QLabel(tr("SimCLR v2: the experiment being edited is trained without labels, fine-tuned on a few of them, and distilled into a student; beside "
+                               "them the same network from scratch. Its sections “Fine-tuning and labels” and “Distillation” say how."));
+    what->setWordWrap(true);
+    m_pipeline->setToolTip(tr("Train and measure one stage after the other; what was stopped goes on where it stood"));
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(actionButton(m_pipeline));
+    buttons->addStretch();
+    rows->addWidget(what);
+    rows->addLayout(buttons);
+    rows->addWidget(m_stages, 1);
+    return page;
 }
 
 QWidget* EvaluationView::buildTools()
@@ -260,6 +282,7 @@ void EvaluationView::setBusy(bool busy)
 {
     m_evaluate->setEnabled(!busy);
     m_inspect->setEnabled(!busy);
+    m_pipeline->setEnabled(!busy);
     m_stop->setEnabled(busy);
     m_progress->setVisible(busy);
 }

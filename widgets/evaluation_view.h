@@ -11,6 +11,7 @@
 #include "widgets/heat_map.h"
 #include "widgets/image_grid.h"
 #include "widgets/share_plot.h"
+#include "widgets/stage_list.h"
 
 class QAction;
 class QComboBox;
@@ -59,6 +60,8 @@ public:
     QAction* evaluateAction() const { return m_evaluate; }
     QAction* inspectAction() const { return m_inspect; }
     QAction* stopAction() const { return m_stop; }
+    QAction* pipelineAction() const { return m_pipeline; }
+    StageList& stages() const { return *m_stages; }
     QTreeWidget& list() const { return *m_list; }
     QTabWidget& pages() const { return *m_tabs; }
     SharePlot& chart() const { return *m_chart; }
@@ -77,15 +80,18 @@ public Q_SLOTS:
 Q_SIGNALS:
     void evaluateRequested();
     void inspectRequested();
+    void pipelineRequested();
+    void stageRequested(int stage);
     void stopRequested();
     void message(const QString& text);
 
 private:
     QWidget* buildTools();
+    QWidget* buildStages();
     void showLine();
     void showGroup();
 
-    QAction *m_evaluate, *m_inspect, *m_stop;
+    QAction *m_evaluate, *m_inspect, *m_stop, *m_pipeline;
     std::vector<QAction*> m_protocols;
     QLineEdit* m_shares;
     QSpinBox* m_seeds;
@@ -98,6 +104,7 @@ private:
     QComboBox* m_groups;
     QAction* m_activations;
     ImageGrid* m_images;
+    StageList* m_stages;
     class QMenu* m_menu;
     std::vector<EvaluationLine> m_lines;
     std::vector<EvaluationImages> m_shown;

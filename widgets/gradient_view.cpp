@@ -291,8 +291,7 @@ void GradientView::scale()
     switch (static_cast<Shown>(m_shown->currentIndex())) {
     case Shown::Norm: return m_map->setOffset({}, tr("gradient norm"));
     case Shown::OverMedian:
-        m_medians = m_history.medians();
-        m_mediansOf = m_history.rows();
+        updateMedians();
         return m_map->setOffset([this](std::size_t, std::size_t layer) { return m_medians[layer]; }, tr("times its median"));
     case Shown::OverWeight:
         return m_map->setOffset(
@@ -304,6 +303,12 @@ void GradientView::scale()
             },
             tr("gradient / weight"));
     }
+}
+
+void GradientView::updateMedians()
+{
+    m_medians = m_history.medians();
+    m_mediansOf = m_history.rows();
 }
 
 const LayerHistory& GradientView::shownHistory() const
@@ -322,8 +327,7 @@ void GradientView::drawSelected()
         m_lines->addSeries(lineId(line), m_map->lines()[line].title, static_cast<int>(i));
         m_drawn.push_back(line);
     }
-    m_medians = m_history.medians();
-    m_mediansOf = m_history.rows();
+    updateMedians();
     tick();
 }
 
@@ -354,10 +358,7 @@ void GradientView::leaveDetail()
 bool GradientView::tick()
 {
     if (!isVisible()) return false;
-    if (m_medians.empty() || m_history.rows() > m_mediansOf + m_mediansOf / 4) {
-        m_medians = m_history.medians();
-        m_mediansOf = m_history.rows();
-    }
+    if (m_medians.empty() || m_history.rows() > m_mediansOf + m_mediansOf / 4) updateMedians();
     if (!m_drawn.empty() && m_drawnRows < m_history.rows()) {
         std::vector<double> steps;
         std::vector<std::vector<double>> values(m_drawn.size());

@@ -41,6 +41,7 @@ public:
     void showPast(const StepTable& past);
     /// The past is on its way: steps wait for it.
     void expectPast();
+    bool isExpectingPast() const { return m_waiting; }
     void append(const std::vector<StepRecord>& steps);
     /// Single steps for a stretch that the map asked for.
     void showDetail(const StepTable& steps);
@@ -73,6 +74,7 @@ private:
     void arrange();       // the map's lines
     void scale();         // what the map's colours mean
     void drawSelected();
+    void updateMedians();
     void leaveDetail();
     void shareRange(double from, double to, const QObject* source);
     void take(const StepRecord& record);

@@ -3,7 +3,14 @@
 
 #include "app/cli/command.h"
 
+namespace selfsight {
+struct StepBenchOptions;
+}
+
 namespace selfsight::cli {
+
+/// What every bench of a training step may be asked: size, batch, device, threads, seconds.
+void addStepOptions(CLI::App& command, StepBenchOptions& options);
 
 Run addBenchStep(CLI::App& command);
 Run addBenchAugment(CLI::App& command);

@@ -52,11 +52,7 @@ Run addBenchGradients(CLI::App& command)
     command.add_option("--method", options.method, "A method's key");
     command.add_option("--network", arguments->network, "vit: ViT-Tiny with patches of 4 pixels; resnet: ResNet-18")->check(CLI::IsMember({"vit", "resnet"}));
     command.add_option("--precision", arguments->precision, "fp32, bf16 or both")->check(CLI::IsMember({"fp32", "bf16", "both"}));
-    command.add_option("--size", options.size, "Pixels a side");
-    command.add_option("--batch", options.batch, "Images a step");
-    command.add_option("--device", options.device, "cpu, cuda or cuda:N");
-    command.add_option("--threads", options.threads, "0: all cores");
-    command.add_option("--seconds", options.seconds, "How long to measure");
+    addStepOptions(command, options);
     command.add_flag("--json", arguments->json, "One JSON object a line on standard output");
     return [arguments] {
         arguments->options.vit = arguments->network == "vit";

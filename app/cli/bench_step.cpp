@@ -50,6 +50,15 @@ void run(StepBenchOptions options, bool bf16, bool json)
 
 }  // namespace
 
+void addStepOptions(CLI::App& command, StepBenchOptions& options)
+{
+    command.add_option("--size", options.size, "Pixels a side");
+    command.add_option("--batch", options.batch, "Images a step");
+    command.add_option("--device", options.device, "cpu, cuda or cuda:N");
+    command.add_option("--threads", options.threads, "0: all cores");
+    command.add_option("--seconds", options.seconds, "How long to measure");
+}
+
 Run addBenchStep(CLI::App& command)
 {
     const auto arguments = std::make_shared<Arguments>();
@@ -58,11 +67,7 @@ Run addBenchStep(CLI::App& command)
     command.add_option("--precision", arguments->precision, "fp32, bf16 or both")->check(CLI::IsMember({"fp32", "bf16", "both"}));
     command.add_option("--depth", options.depth, "ResNet depth: 10 to 152");
     command.add_option("--width", options.width, "ResNet width");
-    command.add_option("--size", options.size, "Pixels a side");
-    command.add_option("--batch", options.batch, "Images a step");
-    command.add_option("--device", options.device, "cpu, cuda or cuda:N");
-    command.add_option("--threads", options.threads, "0: all cores");
-    command.add_option("--seconds", options.seconds, "How long to measure");
+    addStepOptions(command, options);
     command.add_flag("--json", arguments->json, "One JSON object a line on standard output");
     return [arguments] {
         const std::string& wanted = arguments->options.method;

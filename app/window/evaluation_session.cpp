@@ -5,6 +5,7 @@
 
 #include "app/window/session.h"
 #include "core/evaluate/feature_cache.h"
+#include "core/evaluate/kept_rows.h"
 #include "core/train/machine.h"
 
 namespace selfsight
@@ -20,6 +21,8 @@ constexpr auto kProgressTick = std::chrono::milliseconds(50);
 EvaluationSession::EvaluationSession(const Catalog& catalog, QObject* parent)
     : QObject(parent),
       m_catalog(catalog),
+      m_memory([this](const Memory& memory) { Q_EMIT remembered(memory.run, memory.rows, memory.chart); },
+               [](const QString&) {}),  // unreadable: the command says so
       m_job(
           [this](const Outcome& outcome) {
               end();
@@ -70,6 +73,14 @@ EvaluateProgress EvaluationSession::progress(const LatestJob<Outcome>::IsCancell
             }
             return !isCancelled() && !m_stopped;
         };
+}
+
+void EvaluationSession::remember(const QString& run)
+{
+    m_memory.start([run](const auto&) {
+        const std::filesystem::path folder = run.toStdString();
+        return Memory{run, keptRows(folder), readChart(std::filesystem::absolute(folder).lexically_normal().parent_path())};
+    });
 }
 
 void EvaluationSession::evaluate(EvaluationRequest request)

@@ -10,6 +10,7 @@
 #include "app/window/latest_job.h"
 #include "core/evaluate/evaluate.h"
 #include "core/evaluate/inspection.h"
+#include "core/evaluate/pipeline.h"
 
 namespace selfsight
 {
@@ -29,9 +30,12 @@ public:
     void inspect(InspectionRequest request);
     void stop();
     bool isBusy() const { return m_busy; }
+    /// What a run was judged by before, and its pipeline's chart, beside whatever else is being done.
+    void remember(const QString& run);
 
 Q_SIGNALS:
     void rowArrived(const selfsight::EvaluationRow& row);
+    void remembered(const QString& run, const std::vector<selfsight::EvaluationRow>& rows, const std::vector<selfsight::ChartPoint>& chart);
     void inspected(const selfsight::Inspection& inspection);
     void progressed(const QString& activity, double share);
     void busyChanged(bool busy);
@@ -47,6 +51,12 @@ private:
     const Catalog& m_catalog;
     bool m_busy = false;
     std::atomic<bool> m_stopped = false;
+    struct Memory {
+        QString run;
+        std::vector<EvaluationRow> rows;
+        std::vector<ChartPoint> chart;
+    };
+    LatestJob<Memory> m_memory;
     LatestJob<Outcome> m_job;  // last: ends before what it reports to
 };
 

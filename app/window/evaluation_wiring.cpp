@@ -8,6 +8,7 @@
 
 #include "app/window/evaluation_session.h"
 #include "app/window/main_window.h"
+#include "app/window/pipeline_session.h"
 #include "app/window/wiring.h"
 #include "core/analysis/attention_maps.h"
 #include "core/base/error.h"
@@ -85,20 +86,31 @@ std::vector<ShareCurve> curvesOf(const std::vector<EvaluationRow>& rows)
     return curves;
 }
 
-/// Of the pipeline that the run is a stage of; empty: of none.
-std::vector<ShareCurve> pipelineCurves(const QString& run)
+std::vector<ShareCurve> curvesOf(const std::vector<ChartPoint>& chart)
 {
     std::vector<ShareCurve> curves;
-    try {
-        for (const ChartPoint& point : readChart(QFileInfo(run).absoluteDir().filesystemAbsolutePath())) {
-            const QString title = qt(titleOfSeries(point.series));
-            if (curves.empty() || curves.back().title != title) curves.push_back({title, {}, {}});
-            curves.back().points.emplace_back(point.share, point.top1);
-        }
-    } catch (const std::exception&) {
-        curves.clear();  // damaged: the command says so
+    for (const ChartPoint& point : chart) {
+        const QString title = qt(titleOfSeries(point.series));
+        if (curves.empty() || curves.back().title != title) curves.push_back({title, {}, {}});
+        curves.back().points.emplace_back(point.share, point.top1);
     }
     return curves;
+}
+
+std::vector<StageLine> stageLines(const std::vector<PipelineStage>& stages, const std::vector<ChartPoint>& chart, int current, double progress)
+{
+    std::vector<StageLine> lines;
+    for (const PipelineStage& stage : stages) {
+        StageLine& line = lines.emplace_back(StageLine{.title = qt(stage.title), .figure = {}});
+        if (stage.trained && stage.measured) line.state = StageLine::State::Done;
+        for (const ChartPoint& point : chart)
+            if (point.stage == stage.key) line.figure = QString("%1 %").arg(100 * point.top1, 0, 'f', 2);
+    }
+    if (current < 0) return lines;
+    StageLine& line = lines.at(static_cast<std::size_t>(current));
+    line.state = stages[static_cast<std::size_t>(current)].trained ? StageLine::State::Measuring : StageLine::State::Training;
+    line.progress = progress;
+    return lines;
 }
 
 QString nameIn(const Inspection& inspection, std::int64_t label)
@@ -176,6 +188,40 @@ std::string judgedRun(MainWindow& window)
     return run.toStdString();
 }
 
+/// The stages' page -> a pipeline of the experiment being edited, trained by the window's session.
+void wirePipeline(MainWindow& window)
+{
+    EvaluationView& view = *window.panels().evaluation;
+    auto* pipeline = new PipelineSession(window.catalog(), window.session(), &window);
+    const auto stages = std::make_shared<std::vector<PipelineStage>>();
+    QObject::connect(&view, &EvaluationView::pipelineRequested, pipeline, [&window, pipeline] {
+        if (!window.document().canTrain()) return window.showError(MainWindow::tr("This experiment cannot be trained yet: the Issues panel says why."));
+        if (window.session().isTraining() || window.sweep().isTraining())
+            return window.showError(MainWindow::tr("A training is running, and a pipeline beside it would slow both down. Stop it or let it finish first."));
+        pipeline->start(window.document().experiment(), runsFolder() + '/' + window.document().title() + "_pipeline");
+    });
+    QObject::connect(&view, &EvaluationView::stopRequested, pipeline, &PipelineSession::stop);
+    QObject::connect(pipeline, &PipelineSession::busyChanged, &view, &EvaluationView::setBusy);
+    QObject::connect(pipeline, &PipelineSession::failed, &window, &MainWindow::showError);
+    QObject::connect(pipeline, &PipelineSession::changed, &view,
+                     [&view, stages](const std::vector<PipelineStage>& now, const std::vector<ChartPoint>& chart, int current, double progress) {
+                         *stages = now;
+                         view.stages().showStages(stageLines(now, chart, current, progress));
+                         view.showChart(curvesOf(chart));
+                         if (current >= 0) view.showProgress(qt(now[static_cast<std::size_t>(current)].title), (current + progress) / static_cast<double>(now.size()));
+                     });
+    QObject::connect(pipeline, &PipelineSession::ended, &view, [&window](const QString& folder, bool whole) {
+        if (folder.isEmpty()) return;
+        window.showMessage(whole ? MainWindow::tr("All stages are done; their runs and the chart are kept in %1").arg(folder)
+                                 : MainWindow::tr("The pipeline in %1 goes on where it stands when it is run again").arg(folder));
+    });
+    QObject::connect(&view, &EvaluationView::stageRequested, &window, [&window, stages](int stage) {
+        const PipelineStage& chosen = stages->at(static_cast<std::size_t>(stage));
+        if (!QFileInfo::exists(qt(chosen.run.string()) + "/experiment.yaml")) return window.showMessage(MainWindow::tr("This stage has not begun yet."));
+        if (!window.session().isTraining()) window.files().open(qt(chosen.run.string()));
+    });
+}
+
 }  // namespace
 
 void wireEvaluation(MainWindow& window)
@@ -183,6 +229,13 @@ void wireEvaluation(MainWindow& window)
     EvaluationView& view = *window.panels().evaluation;
     auto* session = new EvaluationSession(window.catalog(), &window);
     const auto rows = std::make_shared<std::vector<EvaluationRow>>();
+
+    const auto show = [&view, rows](const std::vector<ChartPoint>& pipeline) {
+        std::vector<EvaluationLine> lines;
+        for (const EvaluationRow& each : *rows) lines.push_back(lineOf(each));
+        view.showLines(lines);
+        view.showChart(pipeline.empty() ? curvesOf(*rows) : curvesOf(pipeline));
+    };
 
     std::vector<EvaluationChoice> choices;
     for (const ProtocolInfo& info : protocols())
@@ -220,13 +273,10 @@ void wireEvaluation(MainWindow& window)
     QObject::connect(session, &EvaluationSession::busyChanged, &view, &EvaluationView::setBusy);
     QObject::connect(session, &EvaluationSession::progressed, &view, &EvaluationView::showProgress);
     QObject::connect(session, &EvaluationSession::failed, &window, &MainWindow::showError);
-    QObject::connect(session, &EvaluationSession::rowArrived, &view, [&window, &view, rows](const EvaluationRow& row) {
+    QObject::connect(session, &EvaluationSession::rowArrived, &view, [&window, rows, show](const EvaluationRow& row) {
         if (qt(row.model) != window.session().folder()) return;  // of the run shown before
         rows->push_back(row);
-        std::vector<EvaluationLine> lines;
-        for (const EvaluationRow& each : *rows) lines.push_back(lineOf(each));
-        view.showLines(lines);
-        view.showChart(curvesOf(*rows));
+        show({});
     });
     QObject::connect(session, &EvaluationSession::inspected, &view, [&window, &view](const Inspection& inspection) {
         if (qt(inspection.model) != window.session().folder()) return;
@@ -237,8 +287,15 @@ void wireEvaluation(MainWindow& window)
         session->stop();
         rows->clear();
         view.clear();
-        view.showChart(pipelineCurves(window.session().folder()));
+        if (const QString run = window.session().folder(); !run.isEmpty()) session->remember(run);
     });
+    QObject::connect(session, &EvaluationSession::remembered, &view,
+                     [&window, rows, show](const QString& run, const std::vector<EvaluationRow>& kept, const std::vector<ChartPoint>& chart) {
+                         if (run != window.session().folder() || !rows->empty()) return;
+                         *rows = kept;
+                         show(chart);
+                     });
+    wirePipeline(window);
 }
 
 }  // namespace selfsight

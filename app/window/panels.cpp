@@ -48,7 +48,7 @@ Panels::Panels(const Catalog& catalog)
       learningRate(new CurvePlot(tr("Learning rate"), &shelf)),
       methodCurves(new CurvePlot(tr("Method"), &shelf)),
       figurePlots{
-          {new CurvePlot(tr("Accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}, {"accuracy", tr("within the batch")}, {"knn.dense", tr("kNN of the last views")}}},
+          {new CurvePlot(tr("Accuracy"), &shelf), {{"knn.top1", tr("kNN top-1")}, {"accuracy", tr("within the batch")}, {"knn.dense", tr("kNN of the last views")}, {"linear.online", tr("linear probe beside training")}}},
           {new CurvePlot(tr("Spread"), &shelf),
            {{"collapse.std_sqrt_d", tr("std·√d")}, {"alignment", tr("alignment")}, {"uniformity", tr("uniformity")}}},
           {new CurvePlot(tr("Effective rank"), &shelf), {{"collapse.effective_rank", tr("effective rank")}}},

@@ -3,6 +3,9 @@
 #include <QDir>
 #include <QEventLoop>
 #include <QSaveFile>
+#include <QTimer>
+
+#include <functional>
 
 #include "app/window/panel_picture.h"
 #include "app/window/panels.h"
@@ -13,6 +16,7 @@
 #include "core/catalog.h"
 #include "widgets/curve_plot.h"
 #include "widgets/file_export.h"
+#include "widgets/gradient_view.h"
 #include "widgets/theme.h"
 
 namespace selfsight {
@@ -20,6 +24,7 @@ namespace selfsight {
 namespace {
 
 constexpr QSize kPanelSize(900, 480);
+constexpr int kLookMilliseconds = 20;
 
 void prepareFolder(const QString& out)
 {
@@ -35,6 +40,18 @@ bool showsAnything(const QWidget& panel)
 {
     const auto* plot = qobject_cast<const CurvePlot*>(&panel);
     return !plot || plot->csv().count('\n') > 1;  // more than the header
+}
+
+/// The event loop runs until then.
+void waitUntil(const std::function<bool()>& reached)
+{
+    QEventLoop loop;
+    QTimer timer;
+    QObject::connect(&timer, &QTimer::timeout, &loop, [&] {
+        if (reached()) loop.quit();
+    });
+    timer.start(kLookMilliseconds);
+    if (!reached()) loop.exec();
 }
 
 /// Reads the run and hands it to the panels; the log comes back for the page.
@@ -66,6 +83,7 @@ QString writeReport(const QString& run, const QString& out)
     wireRun(session, panels);
     const std::vector<LogLine> log = readRun(session, run);
     prepareFolder(out);
+    waitUntil([&panels] { return !panels.gradients->isExpectingPast(); });
 
     ReportPage page(*session.info(), *session.state());
     for (const Panel& panel : panels.table) {

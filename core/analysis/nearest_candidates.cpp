@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <tuple>
 #include <utility>
@@ -20,6 +21,7 @@ constexpr std::int64_t kColumnsABlock = 16;
 constexpr std::int64_t kMostCandidates = 32;  // times k, beyond which the row is left to a product in float
 constexpr std::size_t kLanes = 16;   // floats of a cache line
 constexpr std::size_t kAhead = 3;    // rows
+constexpr std::int64_t kTileRows = 1024;
 
 /// Order of bfloat16 numbers as integers.
 std::int16_t orderKey(std::int16_t bits) { return static_cast<std::int16_t>(bits ^ ((bits >> 15) & 0x7fff)); }
@@ -63,38 +65,66 @@ struct Rounded {
     torch::Tensor errors, lengths;  // (N)
 };
 
-/// Picks the best rows of one query. One a thread.
+/// Picks the best rows of some queries. One a thread.
 class RowPicker {
 public:
     RowPicker(const torch::Tensor& bank, std::int64_t k)
         : m_bank(bank.data_ptr<float>()), m_rows(bank.size(0)), m_columns(bank.size(1)), m_k(k),
-          m_blocks(std::min(m_rows, std::max(m_rows / kColumnsABlock, 8 * k))), m_best(static_cast<std::size_t>(m_blocks))
+          m_blocks(std::min(m_rows, std::max(m_rows / kColumnsABlock, 8 * k))), m_best(static_cast<std::size_t>(m_blocks)),
+          m_tiles(static_cast<std::size_t>((m_rows + kTileRows - 1) / kTileRows))
     {
     }
 
-    /// `scores` (N) are within `error` of a number that orders as the products do, before they were rounded to bfloat16. False: too
-    /// many rows come into question.
-    bool pick(const std::int16_t* scores, const float* query, float error, float* similarities, std::int64_t* indices)
+    /// `scores` (N) are within `error` of a number that orders as the products of `query` do, before they were rounded to bfloat16. False: too
+    /// many rows come into question. The pointers stay valid until finish().
+    bool collect(const std::int16_t* scores, const float* query, float error, float* similarities, std::int64_t* indices)
     {
-        if (!collect(scores, error)) return false;
-        m_ranked.clear();
-        for (std::size_t i = 0; i < m_candidates.size(); ++i) {
-            if (i + kAhead < m_candidates.size()) fetch(m_bank + m_candidates[i + kAhead] * m_columns);
-            m_ranked.emplace_back(product(query, m_bank + m_candidates[i] * m_columns, m_columns), m_candidates[i]);
+        if (!findCandidates(scores, error)) return false;
+        m_queries.push_back({similarities, indices, m_ranked.size(), m_candidates.size()});
+        for (const std::int64_t row : m_candidates) {
+            m_tiles[static_cast<std::size_t>(row / kTileRows)].push_back({query, static_cast<std::uint32_t>(row % kTileRows), static_cast<std::uint32_t>(m_ranked.size())});
+            m_ranked.emplace_back(0.0F, row);
         }
-        std::ranges::partial_sort(m_ranked, m_ranked.begin() + m_k, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
-        for (std::int64_t i = 0; i < m_k; ++i) std::tie(similarities[i], indices[i]) = m_ranked[static_cast<std::size_t>(i)];
         return true;
     }
 
+    /// Compares what was collected tile by tile, so that a part of the bank stays near while all queries ask for its rows.
+    void finish()
+    {
+        for (std::size_t t = 0; t < m_tiles.size(); ++t) {
+            const float* tile = m_bank + static_cast<std::int64_t>(t) * kTileRows * m_columns;
+            const std::vector<Pair>& pairs = m_tiles[t];
+            for (std::size_t i = 0; i < pairs.size(); ++i) {
+                if (i + kAhead < pairs.size()) fetch(tile + pairs[i + kAhead].row * m_columns);
+                m_ranked[pairs[i].place].first = product(pairs[i].query, tile + pairs[i].row * m_columns, m_columns);
+            }
+        }
+        for (const Query& query : m_queries) {
+            const auto begin = m_ranked.begin() + static_cast<std::ptrdiff_t>(query.first), end = begin + static_cast<std::ptrdiff_t>(query.count);
+            std::partial_sort(begin, begin + m_k, end, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+            for (std::int64_t i = 0; i < m_k; ++i) std::tie(query.similarities[i], query.indices[i]) = begin[i];
+        }
+    }
+
 private:
+    struct Query {
+        float* similarities;
+        std::int64_t* indices;
+        std::size_t first, count;  // of its candidates
+    };
+    struct Pair {
+        const float* query;
+        std::uint32_t row;    // of the tile
+        std::uint32_t place;  // in m_ranked
+    };
+
     /// Rows lie far apart in memory: asked for early, they are there when their turn comes.
     void fetch(const float* row) const
     {
         for (std::int64_t i = 0; i < m_columns; i += kLanes) __builtin_prefetch(row + i);
     }
 
-    bool collect(const std::int16_t* scores, float error)
+    bool findCandidates(const std::int16_t* scores, float error)
     {
         // Block j is columns j, j + blocks, ...: the k best blocks hold k rows, so their k-th maximum is a floor for the k-th best.
         std::transform(scores, scores + m_blocks, m_best.begin(), orderKey);
@@ -125,8 +155,10 @@ private:
     const float* m_bank;
     std::int64_t m_rows, m_columns, m_k, m_blocks;
     std::vector<std::int16_t> m_best, m_order;
-    std::vector<std::int64_t> m_candidates;
-    std::vector<std::pair<float, std::int64_t>> m_ranked;
+    std::vector<std::int64_t> m_candidates;                // of the query at hand
+    std::vector<Query> m_queries;
+    std::vector<std::pair<float, std::int64_t>> m_ranked;  // candidates of all queries: product and row
+    std::vector<std::vector<Pair>> m_tiles;
 };
 
 }  // namespace
@@ -168,10 +200,11 @@ Neighbours nearestByCandidates(const torch::Tensor& bankRows, const torch::Tenso
         at::parallel_for(0, part.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
             RowPicker picker(bank, k);
             for (std::int64_t i = begin; i < end; ++i)
-                picked[static_cast<std::size_t>(i)] = picker.pick(
+                picked[static_cast<std::size_t>(i)] = picker.collect(
                     reinterpret_cast<const std::int16_t*>(scores.data_ptr<at::BFloat16>()) + i * rows, part.data_ptr<float>() + i * columns,
                     errors.data_ptr<float>()[i], result.similarities.data_ptr<float>() + (start + i) * k,
                     result.indices.data_ptr<std::int64_t>() + (start + i) * k);
+            picker.finish();
         });
         for (std::size_t i = 0; i < picked.size(); ++i)
             if (!picked[i]) left.push_back(start + static_cast<std::int64_t>(i));

@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/data/labelled_part.h"
 #include "core/evaluate/encoder_file.h"
+#include "core/evaluate/kept_rows.h"
 #include "core/evaluate/stage_training.h"
 #include "core/evaluate/stages.h"
 #include "core/io/sha256.h"
@@ -84,6 +85,7 @@ public:
                 if (!row) return false;
                 row->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
                 arrived(*row);
+                if (!m_model.run.empty()) keepRow(m_model.run, *row);
             } catch (const Error& error) {
                 problems.push_back(fmt::format("{}, {}, {} of the labels: {}", m_model.name, infoOf(job.protocol).title,
                                                percentText(job.share), error.what()));

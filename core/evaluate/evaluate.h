@@ -63,7 +63,7 @@ struct EvaluationRow {
 using EvaluateProgress = std::function<bool(const std::string& activity, double share)>;
 using RowArrived = std::function<void(const EvaluationRow&)>;
 
-/// Every model with every protocol and share. Those rows that cannot be had leave a sentence in `problems` and the rest goes on.
+/// Every model with every protocol and share; what a run is worth is kept in its folder (core/evaluate/kept_rows). Those rows that cannot be had leave a sentence in `problems` and the rest goes on.
 /// False: cancelled; what arrived is whole. Thread: any; it computes in the caller's. Throws Error when a model or the data
 /// cannot be read at all.
 bool evaluateModels(const EvaluationRequest& request, const Catalog& catalog, const RowArrived& arrived,

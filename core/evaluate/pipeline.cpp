@@ -60,12 +60,17 @@ PipelineStage stage(const fs::path& folder, PipelineKind kind, double share, con
     return stage;
 }
 
+bool isSame(const Experiment& there, const Experiment& experiment)
+{
+    return there.sections == experiment.sections && there.views == experiment.views;
+}
+
 /// The folder belongs to one experiment for good.
 void requireSame(const fs::path& file, const Experiment& experiment, const Catalog& catalog)
 {
     const LoadedExperiment there = loadExperiment(file, catalog);
+    if (isSame(there.experiment, experiment)) return;
     const auto differing = differences(there.experiment, experiment, catalog);
-    if (there.experiment.sections == experiment.sections && there.experiment.views == experiment.views) return;
     throw Error(
         file.parent_path().string(),
         fmt::format("was begun with other values{}", differing.empty() ? "" : ", the first of them " + differing.front().keyPath),
@@ -96,6 +101,18 @@ std::vector<ChartPoint> readChart(const fs::path& folder)
     } catch (const nlohmann::json::exception&) {
         throw Error(file.string(), "is damaged", "Remove it: the stages are measured again.");
     }
+}
+
+fs::path pipelineFolder(const fs::path& wanted, const Experiment& experiment, const Catalog& catalog)
+{
+    std::error_code ignored;
+    fs::path folder = wanted;
+    for (int n = 2; fs::exists(folder, ignored) && !fs::is_empty(folder, ignored); ++n) {
+        const fs::path file = folder / "pipeline.yaml";
+        if (fs::exists(file, ignored) && isSame(loadExperiment(file, catalog).experiment, experiment)) break;
+        folder = fmt::format("{}_{}", wanted.string(), n);
+    }
+    return folder;
 }
 
 Pipeline::Pipeline(Experiment experiment, fs::path folder, const Catalog& catalog)

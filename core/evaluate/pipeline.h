@@ -43,6 +43,9 @@ std::string titleOfSeries(const std::string& series);
 /// What chart.json of a pipeline's folder says; empty where there is none. Throws Error when it is damaged.
 std::vector<ChartPoint> readChart(const std::filesystem::path& folder);
 
+/// `wanted`, else wanted_2, _3, ...: the first that is free or holds this very experiment's pipeline.
+std::filesystem::path pipelineFolder(const std::filesystem::path& wanted, const Experiment& experiment, const Catalog& catalog);
+
 /// Order: construct; for each stage that is not trained: train experimentOf(stage) into stage.run, or go on with it;
 /// measure(stage).
 class Pipeline

@@ -73,9 +73,12 @@ public:
     StepOutput loss(const Views& views, const StepContext& context) override
     {
         const std::vector<torch::Tensor> images = sights(views.global[0], m_options.split);
-        std::vector<torch::Tensor> embeddings;
-        for (std::size_t i = 0; i < m_sights.size(); ++i)
-            embeddings.push_back(unitRows(m_sights[i].head->forward(m_sights[i].backbone->forward(images[i]))));
+        std::vector<torch::Tensor> embeddings, features;
+        for (std::size_t i = 0; i < m_sights.size(); ++i) {
+            const torch::Tensor h = m_sights[i].backbone->forward(images[i]);
+            embeddings.push_back(unitRows(m_sights[i].head->forward(h)));
+            features.push_back(unitRows(h.detach()));
+        }
 
         Rng rng = context.rng;
         const torch::Tensor negatives = randomIndices(rng, m_count, {views.indices.size(0), m_options.negatives}, views.indices.device());
@@ -90,22 +93,24 @@ public:
         for (std::size_t p = 0; p < all.size(); ++p) {
             const auto& [i, j] = all[p];
             const torch::Tensor scores = bankScores(embeddings[i], m_sights[j].bank, m_options.temperature, chosen);
-            torch::Tensor term, normalizer = m_normalizers[p];
+            torch::Tensor losses, normalizer = m_normalizers[p];
             accuracy.push_back((scores.detach().argmax(1) == 0).to(torch::kFloat).mean());
             if (m_options.softmax) {
-                term = infoNce(scores, torch::zeros_like(views.indices)).loss;
+                losses = infoNce(scores, torch::zeros_like(views.indices)).perSample;
             } else {
                 const NoiseContrast result = noiseContrast(scores, normalizer, m_count);
-                term = result.loss;
+                losses = result.perSample;
                 normalizer = result.normalizer.view(1);
             }
-            total = total.defined() ? total + term : term;
-            output.terms.emplace_back(m_sights[i].name + "_to_" + m_sights[j].name, term.detach());
+            total = total.defined() ? total + losses : losses;
+            output.terms.emplace_back(m_sights[i].name + "_to_" + m_sights[j].name, losses.detach().mean());
             output.carried.push_back(normalizer);
         }
-        output.terms.front().second = total;
+        output.terms.front().second = total.mean();
+        output.perSample = total.detach();
         output.terms.emplace_back("accuracy", torch::stack(accuracy).mean());
         output.embedding = output.carried[1];
+        output.features = torch::cat(features, 1);
         return output;
     }
 

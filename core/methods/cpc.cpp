@@ -79,11 +79,14 @@ public:
             const std::int64_t offset = m_options.skip + static_cast<std::int64_t>(k);
             const torch::Tensor predicted = m_predictors[k]->forward(context.narrow(1, 0, z.size(1) - offset));
             const InfoNce result = gridInfoNce(predicted, z, offset, scale);
-            total = total.defined() ? total + result.loss : result.loss;
+            const torch::Tensor losses = result.perSample.view({z.size(0), -1}).mean(1);  // (B)
+            total = total.defined() ? total + losses : losses;
             output.terms.emplace_back(fmt::format("accuracy_{}", offset), result.accuracy);
             output.terms.emplace_back(fmt::format("information_{}", offset), std::log(candidates) - result.loss.detach());
         }
-        output.terms.front().second = total / static_cast<double>(m_predictors.size());
+        total = total / static_cast<double>(m_predictors.size());
+        output.terms.front().second = total.mean();
+        output.perSample = total.detach();
         output.embedding = z.detach().mean({1, 2});
         return output;
     }

@@ -93,13 +93,15 @@ public:
         for (std::int64_t k = 1; k <= m_options.horizon; ++k) {
             const torch::Tensor predicted = m_predictors[static_cast<std::size_t>(k - 1)]->forward(c.narrow(1, 0, z.size(1) - k));
             const InfoNce result = sequenceInfoNce(predicted, z, k, m_options.negatives, scale);
-            total = total.defined() ? total + result.loss : result.loss;
+            const torch::Tensor losses = result.perSample.view({z.size(0), -1}).mean(1);  // (B)
+            total = total.defined() ? total + losses : losses;
             output.terms.emplace_back(fmt::format("accuracy_{}", k), result.accuracy);
         }
         total = total / static_cast<double>(m_options.horizon);
         const auto candidates = static_cast<double>(sequenceCandidates(m_options.negatives, z.size(0), z.size(1)));
-        output.terms[0].second = total;
-        output.terms[1].second = std::log(candidates) - total.detach();
+        output.terms[0].second = total.mean();
+        output.terms[1].second = std::log(candidates) - total.detach().mean();
+        output.perSample = total.detach();
         output.embedding = pooled(c).detach();
         return output;
     }

@@ -38,10 +38,11 @@ public:
     StepOutput loss(const Views& views, const StepContext& context) override
     {
         const torch::Tensor globals = torch::cat({views.global[0], views.global[1]});
-        torch::Tensor teacher;
+        torch::Tensor features, teacher;
         {
             const torch::NoGradGuard noGrad;
-            teacher = m_teacherHead->forward(m_teacherBackbone->forward(globals));  // (2B, K)
+            features = m_teacherBackbone->forward(globals);
+            teacher = m_teacherHead->forward(features);  // (2B, K)
         }
         std::vector<torch::Tensor> crops = {views.global[0], views.global[1]};
         crops.insert(crops.end(), views.local.begin(), views.local.end());
@@ -57,6 +58,8 @@ public:
         const std::vector<torch::Tensor> perCrop = h.split(views.global[0].size(0));
         addKoLeo(output, perCrop[0], perCrop[1], m_options.koleoWeight);
         output.embedding = student.detach().narrow(0, 0, views.global[0].size(0));
+        output.features = features.chunk(2)[0];
+        output.perSample = result.perSample.detach();
         output.carried = {teacher};
         return output;
     }

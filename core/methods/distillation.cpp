@@ -86,18 +86,19 @@ public:
         const torch::Tensor h = m_backbone->forward(images);
         const torch::Tensor answer = atLeastFloat(m_classifier->forward(h));
         const double scale = m_options.squaredScale ? m_options.temperature * m_options.temperature : 1;
-        torch::Tensor total = distillationLoss(answer, target, m_options.temperature) * (scale * (1 - m_options.labelledWeight));
+        const torch::Tensor losses = distillationLosses(answer, target, m_options.temperature) * (scale * (1 - m_options.labelledWeight));
         const torch::Tensor p = target.div(m_options.temperature).log_softmax(1);
         StepOutput output;
-        output.terms = {{"total", total},
+        output.terms = {{"total", losses.mean()},
                         {"agreement", answer.detach().argmax(1).eq(target.argmax(1)).to(torch::kFloat).mean()},
                         {"teacher_entropy", -(p.exp() * p).sum(1).mean() * (scale * (1 - m_options.labelledWeight))}};
         if (m_options.labelledWeight > 0) {
             const torch::Tensor labelled = labelledLoss(answer, views.labels);
-            output.terms[0].second = total + labelled * m_options.labelledWeight;
+            output.terms[0].second = losses.mean() + labelled * m_options.labelledWeight;
             output.terms.emplace_back("labelled", labelled.detach());
         }
         output.embedding = h.detach();
+        output.perSample = losses.detach();
         return output;
     }
 

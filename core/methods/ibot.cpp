@@ -72,10 +72,11 @@ public:
     StepOutput loss(const Views& views, const StepContext& context) override
     {
         const torch::Tensor globals = torch::cat({views.global[0], views.global[1]});
-        torch::Tensor teacher, teacherPatches;
+        torch::Tensor features, teacher, teacherPatches;
         {
             const torch::NoGradGuard noGrad;
             const torch::Tensor tokens = m_teacherBackbone->tokens(globals);
+            features = m_teacherBackbone->pooled(tokens);
             teacher = m_teacherHead->forward(tokens.select(1, 0));
             teacherPatches = byPatch(*m_teacherHead, tokens);
         }
@@ -89,11 +90,11 @@ public:
         const double patchTemperature = teacherTemperature(m_options, m_options.patchTeacherTemperature, context);
         const Distillation whole = dinoLoss(student, teacherTarget(teacher, m_center, temperature), m_options.studentTemperature);
         const torch::Tensor patchTarget = teacherTarget(teacherPatches, m_patchCenter, patchTemperature);
-        const torch::Tensor patches = maskedPatchLoss(byPatch(*m_head, tokens), patchTarget, mask, m_options.studentTemperature);
+        const torch::Tensor patches = maskedPatchLosses(byPatch(*m_head, tokens), patchTarget, mask, m_options.studentTemperature);
         StepOutput output;
-        output.terms = {{"total", whole.loss + patches * m_options.patchWeight},
+        output.terms = {{"total", whole.loss + patches.mean() * m_options.patchWeight},
                         {"cls_loss", whole.loss.detach()},
-                        {"patch_loss", patches.detach()}};
+                        {"patch_loss", patches.detach().mean()}};
         addTeacherTerms(output, whole);
         output.terms.emplace_back("patch_entropy", at::special_entr(patchTarget).sum(2).mean());
         output.terms.emplace_back("masked_share", mask.to(torch::kFloat).mean());
@@ -101,6 +102,8 @@ public:
         const std::vector<torch::Tensor> perCrop = cls.front().chunk(2);
         addKoLeo(output, perCrop[0], perCrop[1], m_options.koleoWeight);
         output.embedding = student.detach().narrow(0, 0, views.global[0].size(0));
+        output.features = features.chunk(2)[0];
+        output.perSample = whole.perSample.detach() + patches.detach().view({2, -1}).mean(0) * m_options.patchWeight;
         output.carried = {teacher, teacherPatches};
         return output;
     }

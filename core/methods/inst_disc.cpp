@@ -61,12 +61,13 @@ public:
 
     StepOutput loss(const Views& views, const StepContext& context) override
     {
-        const torch::Tensor f = unitRows(m_head->forward(m_backbone->forward(views.global[0])));
+        const torch::Tensor h = m_backbone->forward(views.global[0]), f = unitRows(m_head->forward(h));
         StepOutput output;
         torch::Tensor total, normalizer = m_normalizer;
         if (m_options.negatives == 0) {
             const InfoNce result = infoNce(bankScores(f, m_bank, m_options.temperature), views.indices);
             total = result.loss;
+            output.perSample = result.perSample.detach();
             output.terms = {{"total", total}, {"accuracy", result.accuracy}};
         } else {
             Rng rng = context.rng;
@@ -75,6 +76,7 @@ public:
             const NoiseContrast result = noiseContrast(scores, m_normalizer, m_count);
             total = result.loss;
             normalizer = result.normalizer;
+            output.perSample = result.perSample.detach();
             const torch::Tensor estimate = scores.detach().exp().mean() * static_cast<double>(m_count);
             output.terms = {{"total", total},
                             {"accuracy", (scores.detach().argmax(1) == 0).to(torch::kFloat).mean()},
@@ -86,6 +88,7 @@ public:
             output.terms.emplace_back("proximal", proximal.detach());
         }
         output.embedding = f.detach();
+        output.features = h.detach();
         output.carried = {views.indices, output.embedding, normalizer};
         return output;
     }

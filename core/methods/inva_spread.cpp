@@ -50,7 +50,10 @@ public:
         const torch::Tensor h = m_backbone->forward(torch::cat({views.global[0], views.global[1]}));
         const torch::Tensor x = unitRows(m_head->forward(h));  // (2B, D)
         StepOutput output;
-        output.terms = {{"total", invaSpreadLoss(x, m_options.temperature, m_options.spread, !m_options.detachSecond)}};
+        const torch::Tensor losses = invaSpreadLosses(x, m_options.temperature, m_options.spread, !m_options.detachSecond);
+        output.terms = {{"total", losses.mean()}};
+        output.perSample = losses.detach().view({2, -1}).mean(0);
+        output.features = h.detach().chunk(2)[0];
 
         const FullPrecision guard;
         const std::vector<torch::Tensor> copies = x.detach().chunk(2);

@@ -65,7 +65,9 @@ public:
         const torch::Tensor encoded = m_backbone->visibleTokens(images, masking.keep);
         const torch::Tensor target = m_options.normalizedTarget ? normalizedPatches(patches) : patches;
         StepOutput output;
-        output.terms = {{"total", maskedPixelLoss(decoded(encoded, masking), target, masking.mask)}};
+        const torch::Tensor losses = maskedPixelLosses(decoded(encoded, masking), target, masking.mask);
+        output.terms = {{"total", losses.mean()}};
+        output.perSample = losses.detach();
         output.embedding = m_backbone->pooled(encoded).detach();
         return output;
     }

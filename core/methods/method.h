@@ -57,7 +57,7 @@ struct StepOutput {
     std::vector<std::pair<std::string, torch::Tensor>> terms;  // named scalars; "total" first is what backward() runs on
     std::vector<torch::Tensor> carried;  // detached, handed to afterStep (keys to enqueue, centres to average, ...)
     torch::Tensor embedding;             // (B, D) detached: where collapse is measured
-    torch::Tensor perSample;             // (B) detached; optional
+    torch::Tensor perSample;             // (B) detached: each image's part of the total, whose mean is the total but for terms that only a batch has; optional
     torch::Tensor similarity;            // (B, B) detached; optional
     torch::Tensor features;              // (B, D) detached, of the first view, as features() gives them; optional
 };

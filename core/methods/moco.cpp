@@ -43,6 +43,7 @@ public:
         if (m_options.symmetric) {
             const InfoNce other = contrast(views.global[1], views.global[0], m_queues.back(), rng, output);
             result.loss = (result.loss + other.loss) / 2;
+            result.perSample = (result.perSample + other.perSample) / 2;
             result.accuracy = (result.accuracy + other.accuracy) / 2;
         }
         output.terms = {{"total", result.loss},
@@ -107,10 +108,11 @@ private:
 
     InfoNce contrast(const torch::Tensor& queryView, const torch::Tensor& keyView, const torch::Tensor& queue, Rng& rng, StepOutput& output)
     {
-        const auto network = [this](const torch::Tensor& group) { return m_head->forward(m_backbone->forward(group)); };
-        const torch::Tensor q = byGroups(network, queryView), k = unitRows(keys(keyView, rng));
+        const torch::Tensor h = byGroups([this](const torch::Tensor& group) { return m_backbone->forward(group); }, queryView);
+        const torch::Tensor q = byGroups([this](const torch::Tensor& group) { return m_head->forward(group); }, h), k = unitRows(keys(keyView, rng));
         output.carried.push_back(k);
         output.embedding = q.detach();
+        if (!output.features.defined()) output.features = h.detach();
         return queueInfoNce(q, k, queue, m_options.temperature);
     }
 

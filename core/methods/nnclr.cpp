@@ -69,12 +69,13 @@ public:
             p[v] = m_predictor->forward(z[v]);
             positive[v] = m_options.neighbours ? m_queue.index_select(0, nearestRows(z[v].detach(), m_queue)) : z[v].detach();
         }
-        const torch::Tensor total = (neighbourLoss(positive[0], p[1], m_options.temperature, m_options.bothWays) +
-                                     neighbourLoss(positive[1], p[0], m_options.temperature, m_options.bothWays)) / 2;
-        output.terms = {{"total", total},
+        const torch::Tensor losses = (neighbourLosses(positive[0], p[1], m_options.temperature, m_options.bothWays) +
+                                      neighbourLosses(positive[1], p[0], m_options.temperature, m_options.bothWays)) / 2;
+        output.terms = {{"total", losses.mean()},
                         {"neighbour_cosine", rowCosines(z[0].detach(), positive[0]).mean()},
                         {"own_cosine", rowCosines(z[0].detach(), z[1].detach()).mean()}};
         output.embedding = z[0].detach();
+        output.perSample = losses.detach();
         output.carried = {unitRows(output.embedding)};
         return output;
     }

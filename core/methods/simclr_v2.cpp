@@ -76,8 +76,10 @@ public:
     StepOutput loss(const Views& views, const StepContext&) override
     {
         const torch::Tensor both = torch::cat({views.global[0], views.global[1]});
-        const std::vector<torch::Tensor> z = m_head->forward(m_backbone->forward(both)).chunk(2);
+        const torch::Tensor h = m_backbone->forward(both);
+        const std::vector<torch::Tensor> z = m_head->forward(h).chunk(2);
         StepOutput output;
+        output.features = h.detach().chunk(2)[0];
         output.embedding = z[0].detach();
         if (!m_slow) {
             const NtXent result = ntXent(z[0], z[1], m_options.temperature);

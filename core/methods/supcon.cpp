@@ -47,7 +47,9 @@ public:
         const torch::Tensor h = m_backbone->forward(torch::cat({views.global[0], views.global[1]}));
         const torch::Tensor z = m_head->forward(h);
         StepOutput output;
-        output.terms = {{"total", supConLoss(z, torch::cat({views.labels, views.labels}), m_options.temperature, m_options.sumInside)}};
+        const torch::Tensor losses = supConLosses(z, torch::cat({views.labels, views.labels}), m_options.temperature, m_options.sumInside);
+        output.terms = {{"total", losses.mean()}};
+        output.perSample = losses.detach().view({2, -1}).mean(0);
         output.embedding = z.detach().chunk(2)[0];
         output.features = h.detach().chunk(2)[0];
         return output;

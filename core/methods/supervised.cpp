@@ -92,12 +92,13 @@ public:
         const torch::Tensor h = features(views.global[0]);
         const torch::Tensor logits = atLeastFloat(m_classifier->forward(h));  // (B, classes)
         const InfoNce result = infoNce(logits, views.labels);
-        const torch::Tensor even = -torch::log_softmax(logits, 1).mean();
+        const torch::Tensor even = -torch::log_softmax(logits, 1).mean(1);
+        const torch::Tensor losses = result.perSample * (1 - m_options.labelSmoothing) + even * m_options.labelSmoothing;  // (B)
         StepOutput output;
-        output.terms = {{"total", result.loss * (1 - m_options.labelSmoothing) + even * m_options.labelSmoothing},
+        output.terms = {{"total", losses.mean()},
                         {"accuracy", result.accuracy}};
         output.embedding = h.detach();
-        output.perSample = result.perSample.detach();
+        output.perSample = losses.detach();
         return output;
     }
 

@@ -104,6 +104,8 @@ public:
                         {"prototypes_used", usedShare(codes)}};
         const std::vector<torch::Tensor> embeddings = z.detach().split(m_batchSize);
         output.embedding = embeddings[0];
+        output.features = h.detach().narrow(0, 0, m_batchSize);
+        output.perSample = result.perSample.detach();
         output.carried = {embeddings[0], embeddings[1]};
         return output;
     }

@@ -17,24 +17,25 @@ Distillation dinoLoss(const torch::Tensor& student, const torch::Tensor& target,
     const FullPrecision guard;
     const std::int64_t batch = target.size(0) / 2, crops = student.size(0) / batch;
     const torch::Tensor logP = torch::log_softmax(atLeastFloat(student) / studentTemperature, 1);
-    const torch::Tensor own = (target * logP.narrow(0, 0, 2 * batch)).sum();  // a crop with itself doesn't count
+    const torch::Tensor own = (target * logP.narrow(0, 0, 2 * batch)).view({2, batch, -1}).sum(2).sum(0);  // (B): a crop with itself doesn't count
 
     // The sum over pairs of products is the product of sums.
     const torch::Tensor targets = target.view({2, batch, -1}).sum(0), crop = logP.view({crops, batch, -1}).sum(0);
     Distillation result;
-    result.loss = ((targets * crop).sum() - own) / -static_cast<double>(batch * (2 * crops - 2));
+    result.perSample = ((targets * crop).sum(1) - own) / -static_cast<double>(2 * crops - 2);
+    result.loss = result.perSample.mean();
     result.target = target;
     result.entropy = at::special_entr(target).sum(1).mean();
     return result;
 }
 
-torch::Tensor maskedPatchLoss(const torch::Tensor& student, const torch::Tensor& target, const torch::Tensor& mask,
-                              double studentTemperature)
+torch::Tensor maskedPatchLosses(const torch::Tensor& student, const torch::Tensor& target, const torch::Tensor& mask,
+                                double studentTemperature)
 {
     const FullPrecision guard;
     const torch::Tensor perPatch = -(target * torch::log_softmax(atLeastFloat(student) / studentTemperature, 2)).sum(2);
     const torch::Tensor weight = mask.to(perPatch.scalar_type());
-    return ((perPatch * weight).sum(1) / weight.sum(1).clamp_min(1)).mean();
+    return (perPatch * weight).sum(1) / weight.sum(1).clamp_min(1);
 }
 
 void updateCenter(torch::Tensor center, const torch::Tensor& logits, double momentum)

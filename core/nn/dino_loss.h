@@ -8,9 +8,10 @@
 namespace selfsight {
 
 struct Distillation {
-    torch::Tensor loss;     // scalar: mean cross entropy = entropy + divergence
-    torch::Tensor entropy;  // scalar, detached: of the teacher's distributions, in 0..ln K
-    torch::Tensor target;   // (2B, K) detached: the teacher's distributions
+    torch::Tensor loss;       // scalar: mean of perSample; a mean cross entropy = entropy + divergence
+    torch::Tensor perSample;  // (B)
+    torch::Tensor entropy;    // scalar, detached: of the teacher's distributions, in 0..ln K
+    torch::Tensor target;     // (2B, K) detached: the teacher's distributions
 };
 
 /// softmax((teacher - center) / temperature), (N, K); a constant.
@@ -21,9 +22,9 @@ torch::Tensor teacherTarget(const torch::Tensor& teacher, const torch::Tensor& c
 Distillation dinoLoss(const torch::Tensor& student, const torch::Tensor& target, double studentTemperature);
 
 /// Student (N, P, K) against teacher (N, P, K) patch by patch where mask (N, P) is 1: mean over an image's masked patches (0 where
-/// none is), then over images.
-torch::Tensor maskedPatchLoss(const torch::Tensor& student, const torch::Tensor& target, const torch::Tensor& mask,
-                              double studentTemperature);
+/// none is), (N); the loss is their mean.
+torch::Tensor maskedPatchLosses(const torch::Tensor& student, const torch::Tensor& target, const torch::Tensor& mask,
+                                double studentTemperature);
 
 /// center <- momentum * center + (1 - momentum) * mean of all rows of `logits` (..., K). center (1, K).
 void updateCenter(torch::Tensor center, const torch::Tensor& logits, double momentum);

@@ -4,11 +4,11 @@
 
 namespace selfsight {
 
-torch::Tensor distillationLoss(const torch::Tensor& student, const torch::Tensor& teacher, double temperature)
+torch::Tensor distillationLosses(const torch::Tensor& student, const torch::Tensor& teacher, double temperature)
 {
     const FullPrecision guard;
     const torch::Tensor p = teacher.detach().div(temperature).softmax(1);  // (B, C)
-    return -(p * student.div(temperature).log_softmax(1)).sum(1).mean();
+    return -(p * student.div(temperature).log_softmax(1)).sum(1);
 }
 
 }  // namespace selfsight

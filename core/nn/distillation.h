@@ -5,8 +5,9 @@
 
 namespace selfsight {
 
-/// mean -sum_c softmax(teacher / temperature)_c ln softmax(student / temperature)_c -> scalar. Logits (B, C); the teacher is constant.
+/// -sum_c softmax(teacher / temperature)_c ln softmax(student / temperature)_c -> (B); the loss is their mean. Logits (B, C); the teacher is
+/// constant.
 /// The authors' notebook takes temperature^2 times that, so that gradients keep their size.
-torch::Tensor distillationLoss(const torch::Tensor& student, const torch::Tensor& teacher, double temperature);
+torch::Tensor distillationLosses(const torch::Tensor& student, const torch::Tensor& teacher, double temperature);
 
 }  // namespace selfsight

@@ -6,10 +6,10 @@
 
 namespace selfsight {
 
-torch::Tensor invaSpreadLoss(const torch::Tensor& x, double temperature, double negativeWeight, bool bothFactors)
+torch::Tensor invaSpreadLosses(const torch::Tensor& x, double temperature, double negativeWeight, bool bothFactors)
 {
     const FullPrecision guard;
-    const std::int64_t rows = x.size(0), batch = rows / 2;
+    const std::int64_t batch = x.size(0) / 2;
     torch::Tensor logits = x.mm((bothFactors ? x : x.detach()).t()) / temperature;
     logits.fill_diagonal_(-std::numeric_limits<double>::infinity());
     const torch::Tensor logProbabilities = torch::log_softmax(logits, 1);
@@ -20,8 +20,8 @@ torch::Tensor invaSpreadLoss(const torch::Tensor& x, double temperature, double 
     torch::Tensor others = torch::ones_like(p);
     others.diagonal(batch).zero_();
     others.diagonal(-batch).zero_();
-    const torch::Tensor repelled = (torch::log1p(-p) * others).sum();
-    return (attracted.sum() + repelled * negativeWeight) / -static_cast<double>(rows);
+    const torch::Tensor repelled = (torch::log1p(-p) * others).sum(1);
+    return -(attracted + repelled * negativeWeight);
 }
 
 }  // namespace selfsight

@@ -6,8 +6,8 @@
 
 namespace selfsight {
 
-/// x (2B, D) unit rows: the first copies, then the second. `negativeWeight` multiplies the repelling term. The second factor of
+/// x (2B, D) unit rows: the first copies, then the second -> (2B), the loss is their mean. `negativeWeight` multiplies the repelling term. The second factor of
 /// every product is a constant, as in the authors' code, unless `bothFactors`.
-torch::Tensor invaSpreadLoss(const torch::Tensor& x, double temperature, double negativeWeight = 1, bool bothFactors = false);
+torch::Tensor invaSpreadLosses(const torch::Tensor& x, double temperature, double negativeWeight = 1, bool bothFactors = false);
 
 }  // namespace selfsight

@@ -43,11 +43,11 @@ torch::Tensor takeTokens(const torch::Tensor& tokens, const torch::Tensor& keep)
     return tokens.gather(1, keep.unsqueeze(2).expand({-1, -1, tokens.size(2)}));
 }
 
-torch::Tensor maskedPixelLoss(const torch::Tensor& prediction, const torch::Tensor& target, const torch::Tensor& mask)
+torch::Tensor maskedPixelLosses(const torch::Tensor& prediction, const torch::Tensor& target, const torch::Tensor& mask)
 {
     const FullPrecision guard;
     const torch::Tensor perPatch = (atLeastFloat(prediction) - target).pow(2).mean(2);
-    return (perPatch * mask).sum() / mask.sum();
+    return (perPatch * mask).sum(1) * (static_cast<double>(mask.size(0)) / mask.sum());
 }
 
 }  // namespace selfsight

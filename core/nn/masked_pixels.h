@@ -28,7 +28,7 @@ Masking randomMasking(const torch::Tensor& noise, double ratio);
 /// tokens (N, L, D), keep (N, k) -> (N, k, D).
 torch::Tensor takeTokens(const torch::Tensor& tokens, const torch::Tensor& keep);
 
-/// Mean squared error of the masked patches alone. prediction, target (N, L, P), mask (N, L).
-torch::Tensor maskedPixelLoss(const torch::Tensor& prediction, const torch::Tensor& target, const torch::Tensor& mask);
+/// Mean squared error of the masked patches alone, as the mean of these (N). prediction, target (N, L, P), mask (N, L).
+torch::Tensor maskedPixelLosses(const torch::Tensor& prediction, const torch::Tensor& target, const torch::Tensor& mask);
 
 }  // namespace selfsight

@@ -42,8 +42,8 @@ NoiseContrast noiseContrast(const torch::Tensor& scores, const torch::Tensor& no
     result.normalizer = torch::where(normalizer > 0, normalizer, exponentials.detach().mean() * static_cast<double>(count));
     result.probabilities = exponentials / result.normalizer;
     const torch::Tensor own = result.probabilities.slice(1, 0, 1), others = result.probabilities.slice(1, 1);
-    const torch::Tensor terms = (own / (own + noise + eps)).log().sum() + (noise / (others + noise + eps)).log().sum();
-    result.loss = terms / -static_cast<double>(scores.size(0));
+    result.perSample = -((own / (own + noise + eps)).log().sum(1) + (noise / (others + noise + eps)).log().sum(1));
+    result.loss = result.perSample.mean();
     return result;
 }
 

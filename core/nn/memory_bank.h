@@ -19,7 +19,8 @@ torch::Tensor bankScores(const torch::Tensor& x, const torch::Tensor& bank, doub
 torch::Tensor withOwnFirst(const torch::Tensor& index, const torch::Tensor& negatives);
 
 struct NoiseContrast {
-    torch::Tensor loss;           // scalar
+    torch::Tensor loss;           // scalar: mean of perSample
+    torch::Tensor perSample;      // (B)
     torch::Tensor probabilities;  // (B, 1 + m): e^score / Z
     torch::Tensor normalizer;     // Z, (1), constant
 };

@@ -13,12 +13,12 @@ torch::Tensor nearestRows(const torch::Tensor& z, const torch::Tensor& bank)
     return unitRows(z).mm(bank.t()).argmax(1);
 }
 
-torch::Tensor neighbourLoss(const torch::Tensor& neighbours, const torch::Tensor& predictions, double temperature, bool bothWays)
+torch::Tensor neighbourLosses(const torch::Tensor& neighbours, const torch::Tensor& predictions, double temperature, bool bothWays)
 {
     const FullPrecision guard;
     const torch::Tensor logits = unitRows(neighbours.detach()).mm(unitRows(predictions).t()) / temperature;
-    const torch::Tensor loss = diagonalInfoNce(logits).loss;
-    return bothWays ? loss + diagonalInfoNce(logits.t()).loss : loss;
+    const torch::Tensor loss = diagonalInfoNce(logits).perSample;
+    return bothWays ? loss + diagonalInfoNce(logits.t()).perSample : loss;
 }
 
 }  // namespace selfsight

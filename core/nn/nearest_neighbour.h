@@ -9,9 +9,9 @@ namespace selfsight {
 /// Row of `bank` (M, D) (unit rows) nearest to each row of z (B, D) by cosine: (B) int64.
 torch::Tensor nearestRows(const torch::Tensor& z, const torch::Tensor& bank);
 
-/// mean cross entropy of n(neighbours) n(predictions)^T / T with the diagonal, both (B, D); gradient to the predictions alone.
+/// Cross entropies of n(neighbours) n(predictions)^T / T with the diagonal, both (B, D) -> (B), the loss is their mean; gradient to the predictions alone.
 /// `bothWays` adds the same with rows and columns exchanged.
-torch::Tensor neighbourLoss(const torch::Tensor& neighbours, const torch::Tensor& predictions, double temperature,
+torch::Tensor neighbourLosses(const torch::Tensor& neighbours, const torch::Tensor& predictions, double temperature,
                             bool bothWays = false);
 
 }  // namespace selfsight

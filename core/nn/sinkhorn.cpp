@@ -33,11 +33,12 @@ SwavLoss swavLoss(const std::vector<torch::Tensor>& scores, const std::vector<to
         for (std::size_t v = 0; v < scores.size(); ++v) {
             if (v == j) continue;
             const torch::Tensor logP = torch::log_softmax(atLeastFloat(scores[v]) / temperature, 1);
-            const torch::Tensor term = (result.codes[j] * logP).sum(1).mean();
+            const torch::Tensor term = (result.codes[j] * logP).sum(1);
             sum = sum.defined() ? sum + term : term;
         }
     }
-    result.loss = sum / (-2.0 * static_cast<double>(scores.size() - 1));
+    result.perSample = sum / (-2.0 * static_cast<double>(scores.size() - 1));
+    result.loss = result.perSample.mean();
     return result;
 }
 

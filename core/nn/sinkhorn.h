@@ -12,7 +12,8 @@ namespace selfsight {
 torch::Tensor sinkhorn(const torch::Tensor& scores, double epsilon, int iterations);
 
 struct SwavLoss {
-    torch::Tensor loss;                // scalar
+    torch::Tensor loss;                // scalar: mean of perSample
+    torch::Tensor perSample;           // (B)
     std::vector<torch::Tensor> codes;  // two of (B, K)
 };
 

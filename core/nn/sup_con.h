@@ -6,8 +6,8 @@
 
 namespace selfsight {
 
-/// z (M, D) of any length, labels (M) int64. Mean over all rows; a row that is alone in its class adds 0. `sumInside`: the
+/// z (M, D) of any length, labels (M) int64. -> (M), the loss is their mean; a row that is alone in its class has 0. `sumInside`: the
 /// logarithm of the positives' sum instead of the mean of their logarithms.
-torch::Tensor supConLoss(const torch::Tensor& z, const torch::Tensor& labels, double temperature, bool sumInside = false);
+torch::Tensor supConLosses(const torch::Tensor& z, const torch::Tensor& labels, double temperature, bool sumInside = false);
 
 }  // namespace selfsight

@@ -56,6 +56,8 @@ const SchemaFor<RecordOptions>& recordSchema()
               "Steps between two accuracies of kNN among the views that were trained on last, for which nothing more is computed; 0: none.")
             .range(0, 1e9)
             .from("MoCo v3, arXiv 2104.02057, 4.1");
+        s.add("online_probe", &RecordOptions::onlineProbe,
+              "Whether a linear classifier learns beside the training, on the features of the step without touching them; its accuracy comes with that of the last views' kNN.");
         s.add("quality_images", &RecordOptions::qualityImages, "Images whose two views give alignment and uniformity.").range(2, 100000).from("Wang and Isola, ICML 2020");
         s.add("embedding_images", &RecordOptions::embeddingImages,
               "Images whose features are kept again and again and drawn in the Embedding panel; 0 takes 1,000 on a CPU and 5,000 on a GPU.")

@@ -37,6 +37,7 @@ struct RecordOptions {
     std::int64_t knnNeighbours = 20;
     double knnTemperature = 0.07;
     std::int64_t denseKnnEverySteps = 25;
+    bool onlineProbe = true;
     std::int64_t qualityImages = 512;
     std::int64_t embeddingImages = 0;
     double maxGigabytes = 2;

@@ -13,6 +13,12 @@
 
 namespace selfsight {
 
+namespace {
+
+const std::string kOnlineProbePart = "online_probe.";
+
+}  // namespace
+
 /// A fresh folder, or a stored run's.
 std::optional<StoredRun> Trainer::Impl::openFolder()
 {
@@ -87,7 +93,9 @@ void Trainer::Impl::beginBranch(const StoredRun& stored)
 void Trainer::Impl::restore(const StoredRun& stored)
 {
     try {
-        m_training->restore(loadTensors(stored.checkpoint->file), stored.checkpoint->facts);
+        const NamedTensors state = loadTensors(stored.checkpoint->file);
+        m_training->restore(state, stored.checkpoint->facts);
+        m_probeState = withoutPrefix(state, kOnlineProbePart);
     } catch (const Error& error) {
         if (!m_branch) throw;
         std::vector<std::string> keys;
@@ -113,7 +121,7 @@ void Trainer::Impl::goOn(const StoredRun& stored)
             log(LogLine::Level::Warning, fmt::format("not bit-exact: {}", fmt::join(different, "; ")));
         else if (!m_training->device().device.is_cpu()) log(LogLine::Level::Info, "not bit-exact: a GPU adds up in another order each time");
     }
-    if (m_resume->tellPast) {
+    if (m_resume->tellPast && readRunInfo(m_options.runFolder)) {  // else it was cut off before its first step
         RunUpdate past = openRun(m_options.runFolder, ManySteps::Columns)->drain();
         if (m_state.step > 0) announce();
         if (past.past) feed->push(std::move(past.past));
@@ -136,6 +144,8 @@ void Trainer::Impl::watchSteps(bool goesOn)
                                [this](const std::string& sentence) { log(LogLine::Level::Warning, sentence); }};
     m_guard = std::make_unique<StepGuard>(m_trainOptions.notFinite, m_training->layerNames(), folder.empty() ? 0 : evidenceSteps(folder).size(), ears);
     m_denseKnn = std::make_unique<DenseKnn>(*m_training->data().train, m_recordOptions, m_training->device().device);
+    m_onlineProbe = std::make_unique<OnlineProbe>(*m_training->data().train, m_recordOptions, m_training->device().device);
+    m_onlineProbe->restore(std::exchange(m_probeState, {}));
     if (!goesOn || folder.empty()) return;
     const StepFile steps = StepFile::open(folder);
     m_guard->lookBack(steps.records(std::max<std::int64_t>(0, steps.rows() - StepGuard::kPast), steps.rows()));
@@ -157,12 +167,15 @@ void Trainer::Impl::goBack(int checkpoints)
 
 void Trainer::Impl::measureDensely(std::int64_t step)
 {
-    const auto figure = m_denseKnn->take(step, m_training->lastRows(), m_training->lastImages());
-    if (!figure) return;
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->step = step;
     snapshot->wallSeconds = m_clock.seconds();
-    snapshot->figures.push_back(*figure);
+    const auto add = [&](const std::optional<ProbeFigure>& figure) {
+        if (figure) snapshot->figures.push_back(*figure);
+    };
+    add(m_denseKnn->take(step, m_training->lastRows(), m_training->lastImages()));
+    add(m_onlineProbe->take(step, m_training->lastRows(), m_training->lastImages()));
+    if (snapshot->figures.empty()) return;
     m_keeper.write(*snapshot);
     feed->push(std::move(snapshot));
 }
@@ -180,7 +193,10 @@ void Trainer::Impl::save()
     facts.seconds = m_clock.seconds();
     facts.probeSeconds = m_schedule ? m_schedule->seconds() : 0;
     facts.knn = m_knn;
-    m_keeper.save(m_training->state(), facts);
+    NamedTensors state = m_training->state();
+    if (m_onlineProbe)
+        for (const auto& [name, tensor] : m_onlineProbe->state()) state.emplace_back(kOnlineProbePart + name, tensor);
+    m_keeper.save(state, facts);
     m_savedStep = m_state.step;
     m_lastSave = Clock::now();
 }

@@ -14,6 +14,7 @@
 
 #include "core/train/branch.h"
 #include "core/train/dense_knn.h"
+#include "core/train/online_probe.h"
 #include "core/train/probe_schedule.h"
 #include "core/train/run_clock.h"
 #include "core/train/run_control.h"
@@ -118,8 +119,10 @@ private:
     std::unique_ptr<ProbeSchedule> m_schedule;
     std::unique_ptr<StepGuard> m_guard;
     std::unique_ptr<DenseKnn> m_denseKnn;
+    std::unique_ptr<OnlineProbe> m_onlineProbe;
     std::function<std::vector<float>()> m_weightNorms;
     std::function<std::vector<torch::Tensor>()> m_recent;
+    NamedTensors m_probeState;         // of the online probe, until it is made
     std::string m_experimentText;      // experiment.yaml
     std::optional<BranchPoint> m_point;  // of a branch
     std::optional<RunParent> m_parent;

@@ -241,7 +241,11 @@ void Training::step(StepRecord& record, StepWatch* watch)
     if (verdict.then == Then::Stop)
         throw Error(fmt::format("step {}", record.step), bad + " is not finite; the weights are as they were before this step",
                     "Lower the learning rate, raise the temperature, or use precision fp32.");
-    if (verdict.then == Then::Skip) copyInto(runningStatistics(*m_method), before, "running statistics");
+    if (verdict.then == Then::Skip) {
+        copyInto(runningStatistics(*m_method), before, "running statistics");
+        m_lastRows = torch::Tensor();
+        m_lastImages.clear();
+    }
     m_facts.step = record.step;
     m_loader->recycle(std::move(batch));
 }

@@ -101,7 +101,7 @@ CaseResult verifySimClrDistill(const Case& reference)
 {
     const Inputs student = leaves(reference, {"student_logits"});
     const double temperature = reference.number("temperature");
-    const torch::Tensor loss = distillationLoss(student[0].second, constant(reference, "teacher_logits"), temperature);
+    const torch::Tensor loss = distillationLosses(student[0].second, constant(reference, "teacher_logits"), temperature).mean();
     Comparison comparison(reference);
     compareLoss(comparison, loss, student);
     compareLoss(comparison, "loss_t2", "grad_t2", loss * (temperature * temperature), student);
@@ -147,7 +147,7 @@ CaseResult verifyNnclr(const Case& reference)
     const torch::Tensor nn1 = bank.index_select(0, index1), nn2 = bank.index_select(0, index2);
     const auto loss = [&](bool bothWays) {
         const double temperature = reference.number("temperature");
-        return (neighbourLoss(nn1, p[1].second, temperature, bothWays) + neighbourLoss(nn2, p[0].second, temperature, bothWays)) / 2;
+        return (neighbourLosses(nn1, p[1].second, temperature, bothWays) + neighbourLosses(nn2, p[0].second, temperature, bothWays)).mean() / 2;
     };
     Comparison comparison(reference);
     compareLoss(comparison, loss(false), p);
@@ -165,8 +165,8 @@ CaseResult verifySupCon(const Case& reference)
     const torch::Tensor labels = constant(reference, "labels");
     const double temperature = reference.number("temperature");
     Comparison comparison(reference);
-    compareLoss(comparison, supConLoss(z[0].second, labels, temperature), z);
-    compareLoss(comparison, "loss_in_sum", "grad_in_sum", supConLoss(z[0].second, labels, temperature, true), z);
+    compareLoss(comparison, supConLosses(z[0].second, labels, temperature).mean(), z);
+    compareLoss(comparison, "loss_in_sum", "grad_in_sum", supConLosses(z[0].second, labels, temperature, true).mean(), z);
     return comparison.result();
 }
 
@@ -231,8 +231,8 @@ CaseResult verifyInvaSpread(const Case& reference)
     const Inputs x = leaves(reference, {"x"});
     const double temperature = reference.number("temperature"), spread = reference.number("negM", 1);
     Comparison comparison(reference);
-    compareLoss(comparison, invaSpreadLoss(x[0].second, temperature, spread), x);
-    compareLoss(comparison, "loss_full", "grad_full", invaSpreadLoss(x[0].second, temperature, spread, true), x);
+    compareLoss(comparison, invaSpreadLosses(x[0].second, temperature, spread).mean(), x);
+    compareLoss(comparison, "loss_full", "grad_full", invaSpreadLosses(x[0].second, temperature, spread, true).mean(), x);
     return comparison.result();
 }
 
@@ -317,8 +317,8 @@ CaseResult verifyIbot(const Case& reference)
     const torch::Tensor student = inputs.size() == 3 ? torch::cat({inputs[0].second, inputs[1].second}) : inputs[0].second;
     const torch::Tensor cls = dinoLoss(student, teacherTarget(teacher, center, reference.number("teacher_temp")), studentTemperature).loss *
                               reference.number("lambda_cls");
-    const torch::Tensor patch = maskedPatchLoss(inputs.back().second, teacherTarget(teacherPatch, centerPatch, reference.number("teacher_patch_temp")),
-                                                constant(reference, "mask").flatten(1), studentTemperature) *
+    const torch::Tensor patch = maskedPatchLosses(inputs.back().second, teacherTarget(teacherPatch, centerPatch, reference.number("teacher_patch_temp")),
+                                                  constant(reference, "mask").flatten(1), studentTemperature).mean() *
                                 reference.number("lambda_patch");
     Comparison comparison(reference);
     compare(comparison, "loss_cls", cls);
@@ -378,7 +378,7 @@ CaseResult verifyMaeLoss(const Case& reference)
     const torch::Tensor patches = patchify(constant(reference, "imgs"), reference.whole("patch"));
     const torch::Tensor target = reference.flag("norm_pix", true) ? normalizedPatches(patches, reference.number("eps", 1e-6)) : patches;
     Comparison comparison(reference);
-    compareLoss(comparison, maskedPixelLoss(prediction[0].second, target, constant(reference, "mask")), prediction);
+    compareLoss(comparison, maskedPixelLosses(prediction[0].second, target, constant(reference, "mask")).mean(), prediction);
     compare(comparison, "patches", patches);
     compare(comparison, "target", target);
     return comparison.result();
