@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "core/base/error.h"
-#include "core/io/safetensors.h"
+#include "core/runs/named_parts.h"
 
 namespace selfsight {
 
@@ -27,53 +26,20 @@ std::string labelsName(std::size_t table)
     return fmt::format("labels.{}", table);
 }
 
-template <class T>
-TensorSource source(const std::string& name, DType dtype, std::vector<std::int64_t> shape, const std::vector<T>& values)
-{
-    return {name, dtype, std::move(shape), std::as_bytes(std::span(values))};
-}
-
-/// Any number of names, without the limits of a header.
-std::vector<std::uint8_t> joined(const std::vector<std::string>& names)
-{
-    std::vector<std::uint8_t> bytes;
-    for (const std::string& name : names) {
-        for (const char letter : name) bytes.push_back(static_cast<std::uint8_t>(letter == '\n' ? ' ' : letter));
-        bytes.push_back('\n');
-    }
-    return bytes;
-}
-
-std::vector<std::string> split(const std::vector<std::uint8_t>& bytes)
-{
-    std::vector<std::string> names;
-    for (auto begin = bytes.begin(), end = begin; (end = std::find(begin, bytes.end(), '\n')) != bytes.end(); begin = end + 1)
-        names.emplace_back(begin, end);
-    return names;
-}
-
-std::vector<std::uint8_t> bytesOf(const SafetensorsFile& file, const std::string& name)
-{
-    const TensorInfo& tensor = file.at(name);
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(tensor.bytes));
-    file.read(tensor, bytes.data());
-    return bytes;
-}
-
 }  // namespace
 
 void writeProbeSet(const fs::path& runFolder, const ProbeSet& set)
 {
     const auto samples = static_cast<std::int64_t>(set.size());
-    const std::vector<std::uint8_t> names = joined(set.names);
+    const std::vector<std::uint8_t> names = joinedNames(set.names);
     nlohmann::json tables = nlohmann::json::array();
-    std::vector<TensorSource> tensors = {source("images", DType::I64, {samples}, set.images),
-                                         source("names", DType::U8, {static_cast<std::int64_t>(names.size())}, names)};
+    std::vector<TensorSource> tensors = {partSource("images", DType::I64, {samples}, set.images),
+                                         partSource("names", DType::U8, {static_cast<std::int64_t>(names.size())}, names)};
     for (std::size_t i = 0; i < set.tables.size(); ++i) {
         tables.push_back({{"name", set.tables[i].name}, {"classes", set.tables[i].classes}});
-        tensors.push_back(source(labelsName(i), DType::I32, {samples}, set.tables[i].labels));
+        tensors.push_back(partSource(labelsName(i), DType::I32, {samples}, set.tables[i].labels));
     }
-    if (set.side > 0) tensors.push_back(source("thumbnails", DType::U8, {samples, set.side, set.side, 3}, set.thumbnails));
+    if (set.side > 0) tensors.push_back(partSource("thumbnails", DType::U8, {samples, set.side, set.side, 3}, set.thumbnails));
     writeSafetensors(probeSetFile(runFolder), tensors,
                      {{"format", kProbeSetFormat}, {"title", set.title}, {"tables", tables.dump()}});
 }
@@ -89,7 +55,7 @@ std::shared_ptr<const ProbeSet> readProbeSet(const fs::path& runFolder)
     try {
         set->title = file.metadata().at("title");
         set->images = file.values<std::int64_t>("images");
-        set->names = split(bytesOf(file, "names"));
+        set->names = splitNames(partBytes(file, "names"));
         const auto tables = nlohmann::json::parse(file.metadata().at("tables"));
         for (std::size_t i = 0; i < tables.size(); ++i) {
             const std::vector<std::int64_t> labels = file.values<std::int64_t>(labelsName(i));
@@ -105,7 +71,7 @@ std::shared_ptr<const ProbeSet> readProbeSet(const fs::path& runFolder)
             fits = fits && thumbnails->dtype == DType::U8 && thumbnails->shape.size() == 4 && thumbnails->shape[1] == thumbnails->shape[2] &&
                    thumbnails->shape[3] == 3 && thumbnails->shape[0] == static_cast<std::int64_t>(set->size());
             if (fits) set->side = static_cast<int>(thumbnails->shape[1]);
-            set->thumbnails = bytesOf(file, "thumbnails");
+            set->thumbnails = partBytes(file, "thumbnails");
         }
     } catch (const std::exception& error) {
         throw Error(path.string(), fmt::format("is no probe set of Selfsight ({})", error.what()), "The embedding of this run cannot be shown.");

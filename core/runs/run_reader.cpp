@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/growing_file.h"
+#include "core/runs/attention_set_file.h"
 #include "core/runs/event_files.h"
 #include "core/runs/probe_set_file.h"
 #include "core/runs/run_end.h"
@@ -82,7 +83,8 @@ public:
         for (const std::string& line : m_probes.take()) readProbe(line, update);
         if (m_info)
             for (const std::string& line : m_events.take()) readEvent(line, update);
-        readSet(update);
+        readSet(readProbeSet, update.probeSet, m_setGiven, update);
+        readSet(readAttentionSet, update.attentionSet, m_attentionSetGiven, update);
         if (!update.snapshots.empty()) loadNewest(update);
         for (const std::string& line : m_log.take()) update.log.push_back(logLine(line));
         readState(update);
@@ -115,7 +117,7 @@ private:
         update.again = true;
         m_info.reset();
         m_given = m_lastStep = 0;
-        m_over = m_quiet = m_setGiven = false;
+        m_over = m_quiet = m_setGiven = m_attentionSetGiven = false;
         m_probes = Lines(m_folder / "probes.jsonl");
         m_events = Lines(m_folder / "events.jsonl");
         m_log = Lines(m_folder / "log.txt");
@@ -192,14 +194,16 @@ private:
         }
     }
 
-    void readSet(RunUpdate& update)
+    /// Once: `given` then says that it was read, or cannot be.
+    template <class Set>
+    void readSet(std::shared_ptr<const Set> (*read)(const fs::path&), std::shared_ptr<const Set>& set, bool& given, RunUpdate& update)
     {
-        if (m_setGiven) return;
+        if (given) return;
         try {
-            update.probeSet = readProbeSet(m_folder);
-            m_setGiven = update.probeSet != nullptr;
+            set = read(m_folder);
+            given = set != nullptr;
         } catch (const Error& error) {
-            m_setGiven = true;
+            given = true;
             warn(update, error.what());
         }
     }
@@ -253,7 +257,7 @@ private:
     std::int64_t m_lastStep = 0;
     bool m_over = false;          // result.json was read
     bool m_quiet = false;         // nobody writes, and that was said
-    bool m_setGiven = false;      // the probe set was read, or cannot be
+    bool m_setGiven = false, m_attentionSetGiven = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
+#include "core/runs/attention_set_file.h"
 #include "core/runs/event_files.h"
 #include "core/runs/probe_set_file.h"
 #include "core/runs/run_json.h"
@@ -126,6 +127,11 @@ void RunWriter::write(const Snapshot& snapshot)
 void RunWriter::write(const ProbeSet& set)
 {
     writeProbeSet(m_folder, set);
+}
+
+void RunWriter::write(const AttentionSet& set)
+{
+    writeAttentionSet(m_folder, set);
 }
 
 void RunWriter::write(const SpikeEvent& event)

@@ -6,6 +6,7 @@
 //   events.*, events/ gradient spikes (event_files.h)
 //   snapshots/       their bulky parts, the latest hundred and fewer before (snapshot_files.h)
 //   probe_set.*      the samples whose features they hold (probe_set_file.h)
+//   attention_set.*  the images whose attention maps they hold (attention_set_file.h)
 //   layouts/         what those look like in two dimensions, written by who shows the run (layout_files.h)
 //   changes.jsonl    what the user changed while it ran: step, key, value
 //   checkpoints/     step_N.safetensors and .json
@@ -48,6 +49,7 @@ public:
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
     void write(const ProbeSet& set);
+    void write(const AttentionSet& set);
     void write(const SpikeEvent& event);  // that has ended
     void write(const StepEvidence& evidence);
     void write(const LogLine& line);

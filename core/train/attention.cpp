@@ -13,6 +13,7 @@
 #include "core/data/data_set.h"
 #include "core/nn/torch_compat.h"
 #include "core/nn/vit.h"
+#include "core/train/block_attention.h"
 #include "core/train/checkpoint_files.h"
 #include "core/train/loaded_encoder.h"
 #include "core/train/stored_run.h"
@@ -85,13 +86,6 @@ torch::Tensor normalised(const RgbImage& image, const PixelStatistics& statistic
     const torch::Tensor pixels =
         torch::from_blob(bytes.data(), {1, image.height, image.width, 3}, torch::kByte).permute({0, 3, 1, 2}).to(torch::kFloat);
     return (pixels / 255 - channels(statistics.mean)) / channels(statistics.std);
-}
-
-FloatMap mapOf(const torch::Tensor& shares, Vit::Grid grid)
-{
-    const torch::Tensor values = shares.to(torch::kFloat).contiguous();
-    const float* first = values.data_ptr<float>();
-    return {static_cast<int>(grid.w), static_cast<int>(grid.h), std::vector<float>(first, first + values.numel())};
 }
 
 /// patches (n, D): the first three principal components as colours.
@@ -171,15 +165,11 @@ AttentionAnswer AttentionModel::ask(const RgbImage& image, int side, const Atten
     const Autocast products(torch::kCPU, question.precision == AttentionPrecision::Bf16 ? torch::kBFloat16 : torch::kFloat);
     const std::int64_t needed = question.components ? vit.depth() : question.rollout ? vit.depth() - 1 : block;
     const auto inputs = vit.blockInputs(normalised(answer.image, m_parts->statistics), needed);
-    const torch::Tensor& input = inputs[static_cast<std::size_t>(block)];
-    const torch::Tensor row = vit.attentionRow(input, block, question.patch + 1)[0].slice(1, 1);  // (heads, n)
-    for (std::int64_t head = 0; head < row.size(0); ++head) {
-        answer.heads.push_back(mapOf(row[head], grid));
+    const BlockAttention attention = attentionOf(vit, inputs, block, question.patch + 1, grid, question.distance);
+    for (std::int64_t head = 0; head < vit.heads(); ++head) {
+        answer.heads.push_back(mapOf(attention.shares[0][head], grid));
         answer.entropies.push_back(attentionEntropy(answer.heads.back()));
-    }
-    if (question.distance) {
-        const torch::Tensor distances = vit.attentionDistance(input, block, grid)[0];
-        for (std::int64_t head = 0; head < row.size(0); ++head) answer.distances.push_back(distances[head].item<double>());
+        if (question.distance) answer.distances.push_back(attention.distances[0][head].item<double>());
     }
     if (question.rollout) answer.rollout = mapOf(vit.attentionRollout(inputs, question.patch + 1)[0].slice(0, 1), grid);
     if (question.components) answer.components = componentsOf(vit.normed(inputs.back())[0].slice(0, 1), grid);

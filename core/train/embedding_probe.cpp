@@ -54,9 +54,9 @@ private:
 
 class EmbeddingProbe : public Probe {
 public:
-    explicit EmbeddingProbe(const ProbeSetup& setup) : m_setup(setup)
+    explicit EmbeddingProbe(const ProbeSetup& setup) : m_setup(setup), m_onGpu(!setup.device.device.is_cpu())
     {
-        const std::int64_t wanted = setup.record.embeddingImages > 0 ? setup.record.embeddingImages : setup.onGpu ? kGpuSamples : kCpuSamples;
+        const std::int64_t wanted = setup.record.embeddingImages > 0 ? setup.record.embeddingImages : m_onGpu ? kGpuSamples : kCpuSamples;
         m_samples = embeddingSamples(setup.data, wanted, setup.seed);
         m_side = isOfSignals() ? kSignalSide : thumbnailSide(std::ssize(m_samples), setup.pipeline.viewSize(0));
     }
@@ -64,7 +64,7 @@ public:
     bool advance(Snapshot& snapshot) override
     {
         const torch::NoGradGuard noGradients;
-        const std::size_t count = std::min(m_setup.onGpu ? kGpuSlice : kCpuSlice, m_samples.size() - m_next);
+        const std::size_t count = std::min(m_onGpu ? kGpuSlice : kCpuSlice, m_samples.size() - m_next);
         if (m_told) refresh(m_next, count, snapshot.step);
         else meet(m_next, count, snapshot.step);
         m_next += count;
@@ -170,6 +170,7 @@ private:
     }
 
     ProbeSetup m_setup;
+    bool m_onGpu;
     std::vector<std::int64_t> m_samples;
     std::size_t m_next = 0;
     int m_side;

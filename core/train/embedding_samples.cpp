@@ -34,6 +34,8 @@ std::vector<std::uint8_t> waveform(const Signal& signal, int side)
     return pixels;
 }
 
+}  // namespace
+
 std::string thousands(std::int64_t number)
 {
     std::string text = std::to_string(number);
@@ -41,21 +43,26 @@ std::string thousands(std::int64_t number)
     return text;
 }
 
-}  // namespace
+std::vector<std::int64_t> evenlyOverClasses(const DataSet& data, std::int64_t wanted, Rng rng)
+{
+    const std::int64_t size = data.size();
+    std::vector<std::int64_t> order = rng.permutation(size);
+    if (!data.labelTables().empty()) {
+        // Sorted by class and then taken at even distances: each class by its share.
+        const std::vector<std::int32_t>& labels = data.labelTables().front().labels;
+        std::ranges::stable_sort(order, {}, [&labels](std::int64_t image) { return labels[static_cast<std::size_t>(image)]; });
+    }
+    const std::int64_t taken = std::min(wanted, size);
+    std::vector<std::int64_t> chosen;
+    for (std::int64_t i = 0; i < taken; ++i) chosen.push_back(order[static_cast<std::size_t>(i * size / taken)]);
+    return chosen;
+}
 
 std::vector<std::int64_t> embeddingSamples(const DataSplits& data, std::int64_t wanted, std::uint64_t seed)
 {
     const std::int64_t training = data.train->size(), test = data.test ? data.test->size() : 0;
-    std::vector<std::int64_t> order = Rng({seed, kSampleStream}).permutation(training);
-    if (!data.train->labelTables().empty()) {
-        // Sorted by class and then taken at even distances: each class by its share.
-        const std::vector<std::int32_t>& labels = data.train->labelTables().front().labels;
-        std::ranges::stable_sort(order, {}, [&labels](std::int64_t image) { return labels[static_cast<std::size_t>(image)]; });
-    }
-    const std::int64_t taken = std::min(wanted, training);
-    std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < taken; ++i) chosen.push_back(order[static_cast<std::size_t>(i * training / taken)]);
-    if (const std::int64_t further = std::min(wanted - taken, test); further > 0) {
+    std::vector<std::int64_t> chosen = evenlyOverClasses(*data.train, wanted, Rng({seed, kSampleStream}));
+    if (const std::int64_t further = std::min(wanted - static_cast<std::int64_t>(chosen.size()), test); further > 0) {
         std::vector<std::int64_t> rest = Rng({seed, kSampleStream, 1}).permutation(test);
         for (std::int64_t i = 0; i < further; ++i) chosen.push_back(training + rest[static_cast<std::size_t>(i)]);
     }

@@ -1,5 +1,6 @@
 #include "core/train/probe.h"
 
+#include "core/train/attention_probe.h"
 #include "core/train/embedding_probe.h"
 #include "core/train/knn_probe.h"
 #include "core/train/quality_probe.h"
@@ -8,7 +9,7 @@ namespace selfsight {
 
 const Registry<ProbeInfo>& probes()
 {
-    static const Registry<ProbeInfo> list("probe", {knnProbeInfo(), qualityProbeInfo(), embeddingProbeInfo()});
+    static const Registry<ProbeInfo> list("probe", {knnProbeInfo(), qualityProbeInfo(), embeddingProbeInfo(), attentionProbeInfo()});
     return list;
 }
 

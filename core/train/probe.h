@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/registry.h"
+#include "core/record/attention_set.h"
 #include "core/record/probe_set.h"
 #include "core/record/snapshot.h"
 #include "core/train/features.h"
@@ -19,14 +20,16 @@ struct ProbeSetup {
     const DataSplits& data;
     const ViewPipeline& pipeline;
     const FeatureExtractor& features;
+    std::shared_ptr<Backbone> encoder;  // that the features begin with; null: there are several, or none for pictures
+    const ComputeDevice& device;
     const std::function<std::vector<torch::Tensor>()>& recentEmbeddings;  // of the last steps, each (B, D), detached, on the device
     const std::function<std::vector<float>()>& weightNorms;  // one a layer of RunInfo::layerNames
     RecordOptions record;
     std::uint64_t seed;
-    bool onGpu;
     const std::vector<float>& sampleLosses;  // of training samples, the last ones; NaN: not seen yet; empty: the method doesn't tell
     std::function<void(std::shared_ptr<const ProbeSet>)> tellSet;
     std::function<void(std::shared_ptr<const FeatureSlice>)> tellSlice;
+    std::function<void(std::shared_ptr<const AttentionSet>)> tellAttentionSet;
 };
 
 class Probe {

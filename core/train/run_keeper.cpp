@@ -68,6 +68,11 @@ void RunKeeper::write(const ProbeSet& set)
     if (keepsRecords()) m_writer->write(set);
 }
 
+void RunKeeper::write(const AttentionSet& set)
+{
+    if (keepsRecords()) m_writer->write(set);
+}
+
 void RunKeeper::write(const SpikeEvent& event)
 {
     if (keepsRecords()) m_writer->write(event);

@@ -33,6 +33,7 @@ public:
     void write(const StepRecord& record);
     void write(const Snapshot& snapshot);
     void write(const ProbeSet& set);
+    void write(const AttentionSet& set);
     void write(const SpikeEvent& event);
     void write(const StepEvidence& evidence);
     void write(const LogLine& line);

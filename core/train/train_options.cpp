@@ -62,6 +62,10 @@ const SchemaFor<RecordOptions>& recordSchema()
         s.add("embedding_images", &RecordOptions::embeddingImages,
               "Images whose features are kept again and again and drawn in the Embedding panel; 0 takes 1,000 on a CPU and 5,000 on a GPU.")
             .range(0, 70000);
+        s.add("attention_images", &RecordOptions::attentionImages,
+              "Images whose attention maps are kept again and again and drawn in the Attention panel, of vision transformers; 0: none.")
+            .range(0, 64)
+            .from("DINO, arXiv 2104.14294, figure 1");
         s.add("max_gigabytes", &RecordOptions::maxGigabytes, "What the bulky parts of snapshots may take up on disk. The last hundred stay whole; older ones thin out.").range(0.01, 1e5).log();
         return s;
     }();

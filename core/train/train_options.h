@@ -40,6 +40,7 @@ struct RecordOptions {
     bool onlineProbe = true;
     std::int64_t qualityImages = 512;
     std::int64_t embeddingImages = 0;
+    std::int64_t attentionImages = 8;
     double maxGigabytes = 2;
 };
 

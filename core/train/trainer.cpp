@@ -89,13 +89,17 @@ void Trainer::Impl::prepareProbes(const CheckpointFacts& begin)
     m_weightNorms = [this] { return m_training->weightNorms(); };
     m_features = std::make_unique<FeatureExtractor>(m_training->method(), m_training->device(), m_training->pipeline());
     std::vector<std::string> notes;
-    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_recent, m_weightNorms, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed),
-                           !m_training->device().device.is_cpu(), m_training->sampleLosses(),
+    const ProbeSetup setup{m_training->data(), m_training->pipeline(), *m_features, m_training->encoder(), m_training->device(), m_recent, m_weightNorms, m_recordOptions, static_cast<std::uint64_t>(m_trainOptions.seed),
+                           m_training->sampleLosses(),
                            [this](std::shared_ptr<const ProbeSet> set) {
                                m_keeper.write(*set);
                                feed->push(std::move(set));
                            },
-                           [this](std::shared_ptr<const FeatureSlice> slice) { feed->push(std::move(slice)); }};
+                           [this](std::shared_ptr<const FeatureSlice> slice) { feed->push(std::move(slice)); },
+                           [this](std::shared_ptr<const AttentionSet> set) {
+                               m_keeper.write(*set);
+                               feed->push(std::move(set));
+                           }};
     m_schedule = std::make_unique<ProbeSchedule>(setup, notes, begin.step, begin.probeSeconds);
     for (const std::string& note : notes) log(LogLine::Level::Info, note);
 }

@@ -66,6 +66,12 @@ void TrainerFeed::push(std::shared_ptr<const ProbeSet> set)
     m_waiting.probeSet = std::move(set);
 }
 
+void TrainerFeed::push(std::shared_ptr<const AttentionSet> set)
+{
+    const std::lock_guard lock(m_mutex);
+    m_waiting.attentionSet = std::move(set);
+}
+
 void TrainerFeed::push(std::shared_ptr<const FeatureSlice> slice)
 {
     const std::lock_guard lock(m_mutex);

@@ -21,6 +21,7 @@ public:
     void push(StepRecord record);
     void push(std::shared_ptr<const Snapshot> snapshot);
     void push(std::shared_ptr<const ProbeSet> set);
+    void push(std::shared_ptr<const AttentionSet> set);
     void push(std::shared_ptr<const FeatureSlice> slice);  // replaces one of the same stretch
     void push(SpikeEvent event);  // replaces an older state of the same
     void push(LogLine line);

@@ -127,6 +127,7 @@ void Trainer::Impl::goOn(const StoredRun& stored)
         if (past.past) feed->push(std::move(past.past));
         for (StepRecord& step : past.steps) feed->push(std::move(step));
         if (past.probeSet) feed->push(std::move(past.probeSet));
+        if (past.attentionSet) feed->push(std::move(past.attentionSet));
         for (auto& snapshot : past.snapshots) feed->push(std::move(snapshot));
         for (SpikeEvent& event : past.events) feed->push(std::move(event));
     }

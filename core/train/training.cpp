@@ -305,6 +305,13 @@ void Training::rollBack(const NamedTensors& state)
     m_optimizer->loadState(withoutPrefix(state, kOptimizerPart));
 }
 
+std::shared_ptr<Backbone> Training::encoder() const
+{
+    const auto modules = m_method->named_children();
+    const std::shared_ptr<torch::nn::Module>* module = modules.find(methods().at(m_experiment["method"].type).encoder.front());
+    return module ? std::dynamic_pointer_cast<Backbone>(*module) : nullptr;
+}
+
 std::vector<std::string> Training::layerNames() const
 {
     std::vector<std::string> names;

@@ -47,6 +47,8 @@ public:
     const ViewPipeline& pipeline() const { return *m_pipeline; }
     const ComputeDevice& device() const { return m_device; }
     Method& method() { return *m_method; }
+    /// The network that features begin with, in the weights they come from; null where there are several, or none for pictures.
+    std::shared_ptr<Backbone> encoder() const;
     std::vector<Issue> takeIssues();
     const std::string& beginning() const { return m_beginning; }  // which weights it begins with; empty: random ones
 
