@@ -30,6 +30,16 @@ PixelStatistics statisticsOf(const ByteImages& images)
     return statistics;
 }
 
+PixelStatistics statisticsOfFirst(const DataSet& set, int side)
+{
+    ByteImages sample{side, side, 3, {}};
+    for (std::int64_t i = 0; i < std::min<std::int64_t>(64, set.size()); ++i) {
+        const RgbImage image = set.image(i);
+        sample.pixels.insert(sample.pixels.end(), image.pixels.begin(), image.pixels.end());
+    }
+    return statisticsOf(sample);
+}
+
 ByteImageSet::ByteImageSet(ByteImages images, std::vector<LabelTable> tables)
     : m_images(std::move(images)), m_tables(std::move(tables))
 {

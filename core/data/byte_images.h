@@ -20,6 +20,9 @@ struct ByteImages {
 /// Mean and standard deviation over all pixels, exact.
 PixelStatistics statisticsOf(const ByteImages& images);
 
+/// Of the first pictures of a set that draws them, all of `side` pixels: the others follow the same rule.
+PixelStatistics statisticsOfFirst(const DataSet& set, int side);
+
 class ByteImageSet : public DataSet {
 public:
     ByteImageSet(ByteImages images, std::vector<LabelTable> tables);

@@ -43,6 +43,47 @@ Error unreadable(const std::filesystem::path& file, std::size_t bytes)
                  bytes == 0 ? "is empty" : "is no JPEG, PNG, BMP, PNM, TIFF or WebP image, or its header is damaged");
 }
 
+cv::Mat decoded(const std::filesystem::path& file, int flags)
+{
+    // The loader's threads are the parallelism; OpenCV's own pool would only fight them for the cores.
+    [[maybe_unused]] static const bool single = (cv::setNumThreads(1), true);
+
+    const std::string bytes = readFile(file, kMaxFile);
+    const auto header = parseImageHeader(asBytes(bytes));
+    if (!header) throw unreadable(file, bytes.size());
+    requireDecodable(file, *header);
+    if (header->format == "JPEG" && !isCompleteJpeg(asBytes(bytes)))
+        throw Error(file.string(), fmt::format("is cut off: the JPEG's end marker is missing after {} bytes", bytes.size()));
+
+    cv::Mat pixels;
+    try {
+        const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+        pixels = cv::imdecode(input, flags);
+    } catch (const cv::Exception& error) {
+        throw Error(file.string(), "cannot be decoded: " + error.err);
+    }
+    if (pixels.empty())
+        throw Error(file.string(), fmt::format("is damaged or cut off: its {} content cannot be decoded", header->format));
+    return pixels;
+}
+
+/// Of BGR or BGRA bytes.
+RgbImage rgbOf(const cv::Mat& pixels)
+{
+    RgbImage image(pixels.cols, pixels.rows);
+    const int channels = pixels.channels();
+    for (int y = 0; y < image.height; ++y) {
+        const std::uint8_t* bgr = pixels.ptr<std::uint8_t>(y);
+        std::uint8_t* rgb = image.row(y);
+        for (int x = 0; x < image.width; ++x, bgr += channels, rgb += 3) {
+            rgb[0] = bgr[2];
+            rgb[1] = bgr[1];
+            rgb[2] = bgr[0];
+        }
+    }
+    return image;
+}
+
 }  // namespace
 
 bool hasImageExtension(const std::filesystem::path& file)
@@ -78,39 +119,21 @@ ImageHeader readImageHeader(const std::filesystem::path& file)
     throw unreadable(file, bytes.size());
 }
 
+CutOut readCutOut(const std::filesystem::path& file)
+{
+    const cv::Mat pixels = decoded(file, cv::IMREAD_UNCHANGED);
+    if (pixels.channels() != 4) return {readImage(file), {}};
+    cv::Mat bytes = pixels;
+    if (pixels.depth() == CV_16U) pixels.convertTo(bytes, CV_8U, 1.0 / 257);
+    CutOut cut{rgbOf(bytes), {bytes.cols, bytes.rows, {}}};
+    for (int y = 0; y < bytes.rows; ++y)
+        for (int x = 0; x < bytes.cols; ++x) cut.alpha.values.push_back(static_cast<float>(bytes.ptr<std::uint8_t>(y)[4 * x + 3]) / 255);
+    return cut;
+}
+
 RgbImage readImage(const std::filesystem::path& file)
 {
-    // The loader's threads are the parallelism; OpenCV's own pool would only fight them for the cores.
-    [[maybe_unused]] static const bool single = (cv::setNumThreads(1), true);
-
-    const std::string bytes = readFile(file, kMaxFile);
-    const auto header = parseImageHeader(asBytes(bytes));
-    if (!header) throw unreadable(file, bytes.size());
-    requireDecodable(file, *header);
-    if (header->format == "JPEG" && !isCompleteJpeg(asBytes(bytes)))
-        throw Error(file.string(), fmt::format("is cut off: the JPEG's end marker is missing after {} bytes", bytes.size()));
-
-    cv::Mat decoded;
-    try {
-        const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-        decoded = cv::imdecode(input, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-    } catch (const cv::Exception& error) {
-        throw Error(file.string(), "cannot be decoded: " + error.err);
-    }
-    if (decoded.empty())
-        throw Error(file.string(), fmt::format("is damaged or cut off: its {} content cannot be decoded", header->format));
-
-    RgbImage image(decoded.cols, decoded.rows);
-    for (int y = 0; y < image.height; ++y) {
-        const std::uint8_t* bgr = decoded.ptr<std::uint8_t>(y);
-        std::uint8_t* rgb = image.row(y);
-        for (int x = 0; x < image.width; ++x, bgr += 3, rgb += 3) {
-            rgb[0] = bgr[2];
-            rgb[1] = bgr[1];
-            rgb[2] = bgr[0];
-        }
-    }
-    return image;
+    return rgbOf(decoded(file, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION));
 }
 
 RgbImage reducedTo(RgbImage image, int side)

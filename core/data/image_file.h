@@ -29,6 +29,15 @@ ImageHeader readImageHeader(const std::filesystem::path& file);
 /// Throws Error naming the file: what readImageHeader() finds, and damaged or cut-off content.
 RgbImage readImage(const std::filesystem::path& file);
 
+/// An object without its ground: what alpha (0..1) covers.
+struct CutOut {
+    RgbImage image;
+    FloatMap alpha;  // no values: the file has none
+};
+
+/// As readImage(), with alpha.
+CutOut readCutOut(const std::filesystem::path& file);
+
 /// Averages pixels (antialiased) until the shorter side is `side`; smaller images stay as they are.
 RgbImage reducedTo(RgbImage image, int side);
 

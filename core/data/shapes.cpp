@@ -76,17 +76,6 @@ private:
     std::vector<LabelTable> m_tables;
 };
 
-/// Of the first pictures: the others are drawn by the same rule.
-PixelStatistics sampleStatistics(const ShapeSet& set, int side)
-{
-    ByteImages sample{side, side, 3, {}};
-    for (std::int64_t i = 0; i < std::min<std::int64_t>(64, set.size()); ++i) {
-        const RgbImage image = set.image(i);
-        sample.pixels.insert(sample.pixels.end(), image.pixels.begin(), image.pixels.end());
-    }
-    return statisticsOf(sample);
-}
-
 DataSplits openShapes(const OptionSet& set, const std::filesystem::path&)
 {
     const ShapesOptions options = shapesSchema().read(set);
@@ -94,7 +83,7 @@ DataSplits openShapes(const OptionSet& set, const std::filesystem::path&)
     DataSplits splits{.title = "Shapes", .train = train};
     if (options.testCount > 0) splits.test = std::make_shared<ShapeSet>(options, Part::Test);
     splits.imageSize = static_cast<int>(options.imageSize);
-    splits.statistics = sampleStatistics(*train, splits.imageSize);
+    splits.statistics = statisticsOfFirst(*train, splits.imageSize);
     Fingerprint fingerprint;
     fingerprint.add("shapes 1");  // the drawing rule's version
     for (const std::int64_t value : {options.imageSize, options.count, options.testCount, options.classes, options.seed})

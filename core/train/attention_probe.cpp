@@ -61,7 +61,7 @@ private:
         if (m_kept > 0) m_setup.tellAttentionSet(std::move(kept));
     }
 
-    torch::Tensor images(std::size_t first, std::size_t count) const
+    std::vector<float> normalised(std::size_t first, std::size_t count) const
     {
         const std::size_t each = std::size_t{3} * static_cast<std::size_t>(m_set.side) * static_cast<std::size_t>(m_set.side);
         std::vector<float> pixels(count * each);
@@ -70,7 +70,7 @@ private:
             std::copy_n(m_set.pixels.begin() + static_cast<std::ptrdiff_t>((first + i) * each), each, image.pixels.begin());
             m_setup.pipeline.normalize(image, 0, pixels.data() + i * each);
         }
-        return toDevice(pixels, SampleKind::Image, static_cast<std::int64_t>(count), m_set.side, m_setup.device);
+        return pixels;
     }
 
     void look(std::size_t first, std::size_t count)
@@ -79,7 +79,9 @@ private:
         m_vit->eval();
         m_grid = m_vit->gridSize(m_set.side, m_set.side);
         const std::int64_t block = m_vit->depth() - 1;
-        const BlockAttention attention = attentionOf(*m_vit, m_vit->blockInputs(images(first, count), block), block, 0, m_grid, true);
+        const std::vector<float> pixels = normalised(first, count);  // outlives the tensor that borrows it
+        const torch::Tensor images = toDevice(pixels, SampleKind::Image, static_cast<std::int64_t>(count), m_set.side, m_setup.device);
+        const BlockAttention attention = attentionOf(*m_vit, m_vit->blockInputs(images, block), block, 0, m_grid, true);
         m_vit->train(wasTraining);
         const torch::Tensor distances = attention.distances.to(torch::kCPU, torch::kDouble).contiguous();
         const std::int64_t heads = m_vit->heads();
