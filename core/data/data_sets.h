@@ -11,6 +11,7 @@ DataSetInfo cifar100Info();
 DataSetInfo imageFolderInfo();
 DataSetInfo idxInfo();
 DataSetInfo shapesInfo();
+DataSetInfo stampsInfo();
 DataSetInfo wavFolderInfo();
 DataSetInfo tonesInfo();
 

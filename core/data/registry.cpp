@@ -13,6 +13,7 @@ const Registry<DataSetInfo>& dataSets()
                                                             imageFolderInfo(),
                                                             idxInfo(),
                                                             shapesInfo(),
+                                                            stampsInfo(),
                                                             wavFolderInfo(),
                                                             tonesInfo(),
                                                         });
