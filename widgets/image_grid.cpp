@@ -74,6 +74,11 @@ int ImageGrid::selected() const
     return m_list->currentRow();
 }
 
+void ImageGrid::setSelected(int index)
+{
+    m_list->setCurrentRow(index);
+}
+
 void ImageGrid::showImages(const std::vector<GridImage>& images)
 {
     m_images = images;

@@ -38,6 +38,7 @@ public:
     void setCellSize(double lines);
     int count() const { return static_cast<int>(m_images.size()); }
     int selected() const;  // -1: none
+    void setSelected(int index);
     /// Writes all images as one PNG and reports it. False on failure, which is reported too.
     bool exportTo(const QString& path);
 

@@ -18,7 +18,7 @@ namespace selfsight {
 namespace {
 
 // Raise it when panels are added or renamed: an older arrangement is then left alone and the default one used.
-constexpr int kLayoutVersion = 4;
+constexpr int kLayoutVersion = 5;
 constexpr QSize kDefaultSize(1480, 920);
 
 }  // namespace

@@ -32,11 +32,10 @@ ItemKind kindOf(const QString& path)
         throw Error(name, "is neither a run (no steps.bin and experiment.yaml) nor a folder of images", "Give one of the two.");
     }
     if (suffix == "yaml" || suffix == "yml") return ItemKind::Experiment;
-    if (kImages.contains("*." + suffix))
-        throw Error(name, "a single image cannot be trained on", "Give the folder that it lies in.");
+    if (kImages.contains("*." + suffix)) return ItemKind::Image;
     if (kWeights.contains(suffix)) return ItemKind::Weights;
     throw Error(name, "this kind of file is not known",
-                "Give an experiment (.yaml), a run folder, a folder of images or weights (.safetensors, .pth, .pt).");
+                "Give an experiment (.yaml), a run folder, an image, a folder of images or weights (.safetensors, .pth, .pt).");
 }
 
 }  // namespace selfsight

@@ -5,7 +5,7 @@
 
 namespace selfsight {
 
-enum class ItemKind { Experiment, Run, ImageFolder, Weights };
+enum class ItemKind { Experiment, Run, ImageFolder, Image, Weights };
 
 /// Throws Error saying what would be right: the path is missing, or is nothing that the window opens.
 ItemKind kindOf(const QString& path);

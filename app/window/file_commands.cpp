@@ -43,7 +43,8 @@ bool isShipped(const QString& fileName)
 }  // namespace
 
 FileCommands::FileCommands(QWidget* window, ExperimentDocument& document, Session& session)
-    : QObject(window), m_window(window), m_document(document), m_session(session), m_export(window)
+    : QObject(window), m_window(window), m_document(document), m_session(session), m_export(window),
+      m_weights([this](const WeightsReport& report) { takeWeights(report); }, [this](const QString& sentence) { Q_EMIT failed(sentence); })
 {
     connect(&m_export, &RunExport::message, this, &FileCommands::message);
     connect(&m_export, &RunExport::failed, this, &FileCommands::failed);
@@ -56,8 +57,8 @@ void FileCommands::newExperiment()
 
 void FileCommands::askAndOpen()
 {
-    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open experiment or weights"), lastFolder(),
-                                                      tr("Experiments and weights (*.yaml *.yml *.safetensors *.pth *.pt);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open experiment, weights or image"), lastFolder(),
+                                                      tr("Experiments, weights and images (*.yaml *.yml *.safetensors *.pth *.pt *.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.ppm *.pgm);;All files (*)"));
     if (!file.isEmpty()) open(file);
 }
 
@@ -77,8 +78,12 @@ bool FileCommands::open(const QString& given)
             return true;
         }
         const QString absolute = QFileInfo(path).absoluteFilePath();
+        if (kind == ItemKind::Image) {
+            Q_EMIT imageOpened(absolute);
+            return true;
+        }
         if (kind == ItemKind::Weights) {
-            showWeights(absolute);
+            m_weights.start([path = absolute.toStdString()](const auto&) { return inspectWeights(path); });
             return true;
         }
         if (kind == ItemKind::Experiment && isSweep(absolute.toStdString())) {
@@ -95,6 +100,15 @@ bool FileCommands::open(const QString& given)
         Q_EMIT failed(QString::fromUtf8(error.what()));
         return false;
     }
+}
+
+/// Those that can show what they look at do; of others it is said what they hold.
+void FileCommands::takeWeights(const WeightsReport& report)
+{
+    const QString file = QString::fromStdString(report.file.string());
+    if (report.recognized && report.recognized->backbone.type == "vit" && report.match.isWhole())
+        Q_EMIT attentiveWeightsOpened(file, QString::fromStdString(report.summary()));
+    else showWeights(file);
 }
 
 void FileCommands::showWeights(const QString& file)

@@ -4,7 +4,9 @@
 #include <QObject>
 #include <QStringList>
 
+#include "app/window/latest_job.h"
 #include "app/window/run_export.h"
+#include "core/train/weights_report.h"
 
 class QWidget;
 
@@ -23,12 +25,14 @@ public:
     void newExperiment();
     void askAndOpen();
     void askAndOpenRun();
-    /// An experiment, a sweep, a preset's name, a run folder, a folder of images or weights. Returns whether it was opened.
+    /// An experiment, a sweep, a preset's name, a run folder, an image, a folder of images or weights. Returns whether it was opened.
     bool open(const QString& given);
     /// The run that is shown goes on.
     void resumeShown();
     /// The run of `folder` goes on; one that has finished, for as many steps as the user says. Returns whether it does.
     bool resume(const QString& folder);
+    /// What a weights file holds, in a dialog.
+    void showWeights(const QString& file);
     bool save();
     bool saveAs();
     void exportReport();
@@ -43,12 +47,14 @@ public:
 
 Q_SIGNALS:
     void sweepOpened(const QString& file);  // to be shown
+    void imageOpened(const QString& file);
+    void attentiveWeightsOpened(const QString& file, const QString& matched);  // of a vision transformer
     void recentChanged();
     void message(const QString& sentence);
     void failed(const QString& sentence);
 
 private:
-    void showWeights(const QString& file);
+    void takeWeights(const WeightsReport& report);
     bool saveTo(const QString& fileName, bool replace);
     void remember(const QString& path);
 
@@ -56,6 +62,7 @@ private:
     ExperimentDocument& m_document;
     Session& m_session;
     RunExport m_export;
+    LatestJob<WeightsReport> m_weights;  // last: ends before what it reports to
 };
 
 }  // namespace selfsight

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QSplitter>
 
+#include "widgets/attention_view.h"
 #include "widgets/chain_editor.h"
 #include "widgets/collapse_meter.h"
 #include "widgets/curve_plot.h"
@@ -57,6 +58,7 @@ Panels::Panels(const Catalog& catalog)
       step(new StepView(&shelf)),
       collapse(new CollapseMeter(&shelf)),
       embedding(new EmbeddingView(&shelf)),
+      attention(new AttentionView(&shelf)),
       result(new ResultView(&shelf)),
       log(new LogPanel(&shelf)),
       issues(new IssueList(&shelf)),
@@ -87,6 +89,7 @@ Panels::Panels(const Catalog& catalog)
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
         {"gradients", tr("Gradients"), Place::Centre, true, gradients},
         {"embedding", tr("Embedding"), Place::Centre, false, embedding},
+        {"attention", tr("Attention"), Place::Centre, true, attention},
         {"sweep", tr("Sweep"), Place::Centre, false, sweep},
         {"evaluation", tr("Evaluation"), Place::Centre, false, evaluation},
         {"accuracy", tr("Accuracy"), Place::CentreBelow, true, figurePlots[0].plot},

@@ -13,6 +13,7 @@
 
 namespace selfsight {
 
+class AttentionView;
 class ChainEditor;
 class CollapseMeter;
 class CurvePlot;
@@ -72,6 +73,7 @@ struct Panels {
     StepView* step;
     CollapseMeter* collapse;
     EmbeddingView* embedding;
+    AttentionView* attention;
     ResultView* result;
     LogPanel* log;
     IssueList* issues;

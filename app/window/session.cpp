@@ -137,6 +137,7 @@ void Session::take(RunUpdate update)
     if (update.past) Q_EMIT pastArrived(update.past);
     if (!update.steps.empty()) Q_EMIT stepsArrived(update.steps);
     if (update.probeSet) Q_EMIT probeSetArrived(update.probeSet);
+    if (update.attentionSet) Q_EMIT attentionSetArrived(update.attentionSet);
     for (const auto& snapshot : update.snapshots) Q_EMIT snapshotArrived(snapshot);
     if (!update.events.empty()) Q_EMIT eventsArrived(update.events);
     if (!update.slices.empty()) Q_EMIT slicesArrived(update.slices);

@@ -72,6 +72,7 @@ Q_SIGNALS:
     void snapshotArrived(const std::shared_ptr<const Snapshot>& snapshot);
     void eventsArrived(const std::vector<SpikeEvent>& events);  // each as it is now, some known before
     void probeSetArrived(const std::shared_ptr<const ProbeSet>& set);  // before the first snapshot with its features
+    void attentionSetArrived(const std::shared_ptr<const AttentionSet>& set);  // before the first snapshot with its maps
     void slicesArrived(const std::vector<std::shared_ptr<const FeatureSlice>>& slices);
     void stateChanged(const RunState& state);
     void logArrived(const std::vector<LogLine>& lines);

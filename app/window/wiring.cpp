@@ -279,6 +279,7 @@ void wire(MainWindow& window)
     wireEmbedding(window);
     wireRunList(window);
     wireEvaluation(window);
+    wireAttention(window);
 }
 
 }  // namespace selfsight

@@ -20,6 +20,9 @@ void wireRunList(MainWindow& window);
 /// The Evaluation panel: judges the run shown, and looks closer at its images.
 void wireEvaluation(MainWindow& window);
 
+/// The Attention panel: whose attention is shown, of which images, at which step.
+void wireAttention(MainWindow& window);
+
 /// A lesson's own window, and what it asks of the main one.
 void wireLesson(LessonWindow& lesson, MainWindow& window);
 

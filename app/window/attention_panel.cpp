@@ -1,0 +1,399 @@
+#include "app/window/attention_panel.h"
+
+#include <QDirIterator>
+#include <QFileInfo>
+#include <QLocale>
+
+#include <algorithm>
+
+#include "app/window/session.h"
+#include "core/base/error.h"
+#include "core/data/image_file.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr int kThumbnail = 96;       // pixels of its shorter side
+constexpr int kMostOfAFolder = 300;  // images
+constexpr std::size_t kMostPictures = 1000;
+
+bool hasMaps(const Snapshot& snapshot)
+{
+    if (std::ranges::find(snapshot.arrays, attention::kMaps, &SnapshotArray::name) != snapshot.arrays.end()) return true;
+    return snapshot.hasMore &&
+           std::ranges::any_of(snapshot.figures, [](const ProbeFigure& figure) { return figure.name.starts_with(attention::kEntropy); });
+}
+
+/// Sorted, as they would train.
+QStringList imagesIn(const QString& folder)
+{
+    QStringList files;
+    QDirIterator each(folder, QDir::Files, QDirIterator::Subdirectories);
+    while (each.hasNext())
+        if (const QString file = each.next(); hasImageExtension(file.toStdString())) files << file;
+    files.sort();
+    return files;
+}
+
+/// What a network can be asked that no run keeps.
+bool isPlain(const AttentionWish& wish, int side)
+{
+    return wish.block < 0 && wish.patch < 0 && !wish.rollout && !wish.components && (wish.side == 0 || wish.side == side);
+}
+
+}  // namespace
+
+AttentionPanel::AttentionPanel(const Catalog& catalog, Session& session, AttentionView& view, QObject* parent)
+    : QObject(parent),
+      m_session(session),
+      m_view(view),
+      m_asking(catalog),
+      m_thumbnails(
+          [this](const Thumbnails& read) {
+              for (const auto& [file, image] : read.images)
+                  for (Picture& picture : m_pictures)
+                      if (picture.file == file) picture.thumbnail = image;
+              listImages();
+          },
+          [](const QString&) {}),
+      m_painter([this](const Painting& painting) { showPainting(painting); },
+                [this](const QString& sentence) {
+                    m_isPainting = false;
+                    m_view.showProblem(sentence);
+                })
+{
+    connect(&session, &Session::runOpened, this, &AttentionPanel::beginRun);
+    connect(&session, &Session::attentionSetArrived, this, [this](const std::shared_ptr<const AttentionSet>& set) { takeSet(*set); });
+    connect(&session, &Session::snapshotArrived, this, &AttentionPanel::takeSnapshot);
+    connect(&view, &AttentionView::appeared, this, &AttentionPanel::refresh);
+    connect(&view, &AttentionView::wishChanged, this, &AttentionPanel::refresh);
+    connect(&view, &AttentionView::lookChanged, this, &AttentionPanel::paint);
+    connect(&view, &AttentionView::modelChosen, this, &AttentionPanel::chooseModel);
+    connect(&view, &AttentionView::imageChosen, this, &AttentionPanel::chooseImage);
+    connect(&view, &AttentionView::imageGiven, this, &AttentionPanel::openImage);
+    connect(&view, &AttentionView::comparisonToggled, this, &AttentionPanel::keep);
+    connect(&view, &AttentionView::mapsExportRequested, this, &AttentionPanel::exportMaps);
+    connect(&view, &AttentionView::weightsRequested, this, [this] { Q_EMIT weightsWanted(m_source.path); });
+    connect(&view, &AttentionView::cancelRequested, this, [this] {
+        if (m_asking.current()) m_failed = *m_asking.current();
+        m_asking.cancel();
+        m_view.showProblem(tr("Cancelled. Change something, or choose the image again, to go on."));
+    });
+    connect(&m_asking, &AttentionSession::activityChanged, &view, &AttentionView::showActivity);
+    connect(&m_asking, &AttentionSession::answered, this, &AttentionPanel::take);
+    connect(&m_asking, &AttentionSession::failed, this, &AttentionPanel::takeFailure);
+    listModels();
+    explain();
+}
+
+AttentionPanel::~AttentionPanel() = default;
+
+void AttentionPanel::beginRun(const QString& folder)
+{
+    std::erase_if(m_pictures, [](const Picture& picture) { return picture.isOfRun; });
+    std::erase_if(m_models, [](const AttentionSource& model) { return model.kind == AttentionSource::Kind::Run; });
+    m_moments.clear();
+    m_picture = m_pictures.empty() ? -1 : 0;
+    m_failed.reset();
+    if (m_compared && m_compared->kind == AttentionSource::Kind::Run && m_compared->path != folder) keep(false);
+    if (!folder.isEmpty()) m_models.insert(m_models.begin(), {AttentionSource::Kind::Run, folder, {}});
+    listImages();
+    chooseSource(m_models.empty() ? AttentionSource() : m_models.front());
+}
+
+void AttentionPanel::takeSet(const AttentionSet& set)
+{
+    std::vector<Picture> pictures;
+    const auto pixels = static_cast<std::size_t>(set.side) * static_cast<std::size_t>(set.side);
+    for (std::size_t i = 0; i < set.size() && 3 * pixels * (i + 1) <= set.pixels.size(); ++i) {
+        auto image = std::make_shared<RgbImage>(set.side, set.side);
+        std::copy_n(set.pixels.data() + 3 * pixels * i, 3 * pixels, image->pixels.data());
+        Picture picture{.name = QString::fromStdString(set.names[i]), .file = {}, .image = image, .truth = {}, .thumbnail = *image, .isOfRun = true};
+        if (i < set.classes.size()) picture.name = tr("%1 (%2)").arg(picture.name, QString::fromStdString(set.classes[i]));
+        if (pixels * (i + 1) <= set.masks.size()) {
+            auto truth = std::make_shared<FloatMap>(FloatMap{set.side, set.side, std::vector<float>(pixels)});
+            std::transform(set.masks.begin() + static_cast<std::ptrdiff_t>(pixels * i), set.masks.begin() + static_cast<std::ptrdiff_t>(pixels * (i + 1)),
+                           truth->values.begin(), [](std::uint8_t level) { return level > 127 ? 1.0f : 0.0f; });
+            picture.truth = truth;
+        }
+        pictures.push_back(std::move(picture));
+    }
+    std::erase_if(m_pictures, [](const Picture& picture) { return picture.isOfRun; });
+    m_pictures.insert(m_pictures.begin(), pictures.begin(), pictures.end());
+    m_picture = m_pictures.empty() ? -1 : 0;
+    listImages();
+    refresh();
+}
+
+void AttentionPanel::takeSnapshot(const std::shared_ptr<const Snapshot>& snapshot)
+{
+    if (hasMaps(*snapshot)) {
+        std::erase_if(m_moments, [&](const auto& each) { return each->step == snapshot->step; });
+        m_moments.insert(std::ranges::upper_bound(m_moments, snapshot->step, {}, [](const auto& each) { return each->step; }), snapshot);
+    }
+    if (m_source.kind != AttentionSource::Kind::Run || m_source.step) return;
+    if (m_session.isTraining()) ++m_age;  // there may be a newer checkpoint
+    refresh();
+}
+
+void AttentionPanel::showStep(qint64 step)
+{
+    setStep(step);
+}
+
+void AttentionPanel::showNewest()
+{
+    setStep({});
+}
+
+void AttentionPanel::setStep(std::optional<std::int64_t> step)
+{
+    if (m_source.kind != AttentionSource::Kind::Run || m_source.path != m_session.folder()) return;
+    m_source.step = step;
+    refresh();
+}
+
+void AttentionPanel::openImages(const QStringList& paths)
+{
+    const int first = images();
+    int left = 0;
+    for (const QString& path : paths) {
+        QStringList files = QFileInfo(path).isDir() ? imagesIn(path) : QStringList(path);
+        left += std::max<int>(0, static_cast<int>(files.size()) - kMostOfAFolder);
+        for (const QString& file : files.mid(0, kMostOfAFolder))
+            if (m_pictures.size() < kMostPictures)
+                m_pictures.push_back({.name = QFileInfo(file).fileName(), .file = QFileInfo(file).absoluteFilePath(), .image = {}, .truth = {}, .thumbnail = {}});
+    }
+    if (images() == first) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(paths.join(", ")));
+    if (left > 0) Q_EMIT message(tr("The first %1 images of the folder are listed; %2 more are not.").arg(kMostOfAFolder).arg(left));
+    m_picture = first;
+    m_view.setQuery(-1);
+    listImages();
+    readThumbnails();
+    refresh();
+}
+
+void AttentionPanel::openImage(const RgbImage& image)
+{
+    m_pictures.push_back({.name = tr("pasted image"), .file = {}, .image = std::make_shared<RgbImage>(image), .truth = {}, .thumbnail = reducedTo(image, kThumbnail)});
+    m_picture = images() - 1;
+    m_view.setQuery(-1);
+    listImages();
+    refresh();
+}
+
+void AttentionPanel::openWeights(const QString& file, const QString& matched)
+{
+    m_matched[file] = matched;
+    const AttentionSource weights{AttentionSource::Kind::Weights, file, {}};
+    if (std::ranges::find(m_models, weights) == m_models.end()) m_models.push_back(weights);
+    Q_EMIT message(matched);
+    chooseSource(weights);
+}
+
+void AttentionPanel::chooseModel(int index)
+{
+    if (index >= 0 && index < static_cast<int>(m_models.size())) chooseSource(m_models[static_cast<std::size_t>(index)]);
+}
+
+void AttentionPanel::chooseSource(const AttentionSource& source)
+{
+    m_source = source;
+    m_failed.reset();
+    m_view.weightsAction()->setEnabled(source.kind == AttentionSource::Kind::Weights);
+    listModels();
+    refresh();
+}
+
+void AttentionPanel::chooseImage(int index)
+{
+    if (index < 0 || index >= images()) return;
+    m_picture = index;
+    m_failed.reset();
+    m_view.setQuery(-1);  // patches of another image
+    refresh();
+}
+
+/// The model and step that are shown now stay to compare with.
+void AttentionPanel::keep(bool on)
+{
+    m_compared.reset();
+    m_other = {};
+    if (on && m_main.result) {
+        m_compared = m_source;
+        if (m_main.request.kept) m_compared->step = m_main.request.kept->step;
+        else if (m_compared->kind == AttentionSource::Kind::Run && !m_compared->step) m_compared->step = m_main.result->step;
+        Q_EMIT message(tr("Kept: %1. Choose another model or step, and hold C to compare.").arg(m_main.result->model));
+    }
+    m_view.setComparable(m_compared.has_value());
+    refresh();
+}
+
+std::shared_ptr<const Snapshot> AttentionPanel::snapshotAt(const std::optional<std::int64_t>& step) const
+{
+    if (m_moments.empty()) return nullptr;
+    if (!step) return m_moments.back();
+    const auto after = std::ranges::upper_bound(m_moments, *step, {}, [](const auto& each) { return each->step; });
+    return after == m_moments.begin() ? m_moments.front() : *std::prev(after);
+}
+
+/// Absent: no image is chosen, or no model.
+std::optional<AttentionRequest> AttentionPanel::requestOf(const AttentionSource& source) const
+{
+    if (source.kind == AttentionSource::Kind::None || m_picture < 0 || m_picture >= images()) return {};
+    const Picture& picture = m_pictures[static_cast<std::size_t>(m_picture)];
+    AttentionRequest request{.source = source, .image = picture.image, .file = picture.file, .wish = m_view.wish(), .truth = picture.truth, .kept = {}, .keptIn = {}};
+    const bool isOfShownRun = source.kind == AttentionSource::Kind::Run && source.path == m_session.folder();
+    if (isOfShownRun && picture.isOfRun && isPlain(request.wish, picture.image->width)) {
+        request.kept = snapshotAt(source.step);
+        request.keptIn = m_session.source();
+        request.keptImage = static_cast<std::size_t>(m_picture);
+    }
+    if (request.kept) request.source.step.reset();  // the snapshot says it
+    else if (isOfShownRun && !source.step) request.age = m_age;
+    return request;
+}
+
+void AttentionPanel::refresh()
+{
+    if (!m_seesUnseen && !m_view.isVisible()) return;
+    const auto wanted = requestOf(m_source);
+    explain();
+    if (!wanted) {
+        m_asking.cancel();
+        m_main = {};
+        return paint();
+    }
+    if (m_failed == wanted) return;
+    const int threads = m_session.isTraining() ? 1 : 0;  // a training has the cores
+    if (m_main.request != *wanted || !m_main.result) {
+        if (!m_asking.current() || *m_asking.current() != *wanted) m_asking.ask(*wanted, threads);
+        return;
+    }
+    const auto other = m_compared ? requestOf(*m_compared) : std::nullopt;
+    if (other && m_failed != other && (m_other.request != *other || !m_other.result)) {
+        if (!m_asking.current() || *m_asking.current() != *other) m_asking.ask(*other, threads);
+        return;
+    }
+    if (isIdle()) Q_EMIT settled();
+}
+
+void AttentionPanel::take(const AttentionRequest& request, const std::shared_ptr<const AttentionResult>& result)
+{
+    if (const auto wanted = requestOf(m_source); wanted && request == *wanted) m_main = {request, result};
+    else if (m_compared) m_other = {request, result};
+    m_failed.reset();
+    m_view.showProblem({});
+    paint();
+    refresh();
+}
+
+void AttentionPanel::takeFailure(const AttentionRequest& request, const QString& sentence)
+{
+    m_failed = request;
+    m_view.showProblem(sentence);
+    const auto wanted = requestOf(m_source);
+    if (wanted && request == *wanted) {
+        m_main = {};
+        m_other = {};
+        paint();
+    }
+    if (isIdle()) Q_EMIT settled();
+}
+
+void AttentionPanel::paint()
+{
+    m_isPainting = true;
+    m_painter.start([main = m_main.result, other = m_other.result, look = m_view.look()](const auto& isCancelled) {
+        Painting painting;
+        if (main) painting.main = attentionCells(*main, look);
+        if (other && !isCancelled()) painting.other = attentionCells(*other, look);
+        return painting;
+    });
+}
+
+void AttentionPanel::showPainting(const Painting& painting)
+{
+    m_isPainting = false;
+    const auto words = [this](const Answer& answer) {
+        if (!answer.result) return QString();
+        const QString name = m_picture >= 0 && m_picture < images() ? m_pictures[static_cast<std::size_t>(m_picture)].name : QString();
+        return tr("%1 · %2 · %3").arg(answer.result->model, answer.result->asked, name);
+    };
+    const QSize patches = m_main.result ? patchesOf(m_main.result->answer) : QSize();
+    m_view.showCells(painting.main, patches, m_main.result ? static_cast<int>(m_main.result->blocks) : 0, words(m_main));
+    m_view.showOther(painting.other, words(m_other));
+    if (isIdle()) Q_EMIT settled();
+}
+
+bool AttentionPanel::isIdle() const
+{
+    return !m_asking.current() && !m_isPainting;
+}
+
+void AttentionPanel::workUnseen()
+{
+    m_seesUnseen = true;
+    refresh();
+}
+
+void AttentionPanel::listModels()
+{
+    QStringList titles;
+    int current = -1;
+    for (std::size_t i = 0; i < m_models.size(); ++i) {
+        const QString name = QFileInfo(m_models[i].path).fileName();
+        titles << (m_models[i].kind == AttentionSource::Kind::Run ? tr("Run shown: %1").arg(name) : name);
+        if (m_models[i].kind == m_source.kind && m_models[i].path == m_source.path) current = static_cast<int>(i);
+    }
+    m_view.showModels(titles, current);
+}
+
+void AttentionPanel::listImages()
+{
+    std::vector<GridImage> list;
+    for (const Picture& picture : m_pictures) list.push_back({picture.thumbnail, picture.name, picture.file.isEmpty() ? picture.name : picture.file, {}});
+    m_view.showImages(list, m_picture);
+}
+
+void AttentionPanel::readThumbnails()
+{
+    QStringList files;
+    for (const Picture& picture : m_pictures)
+        if (!picture.file.isEmpty() && picture.thumbnail.empty()) files << picture.file;
+    m_thumbnails.start([files](const auto& isCancelled) {
+        Thumbnails read;
+        for (const QString& file : files) {
+            if (isCancelled()) break;
+            try {
+                read.images.emplace_back(file, reducedTo(readImage(file.toStdString()), kThumbnail));
+            } catch (const Error&) {
+                // said when it is chosen
+            }
+        }
+        return read;
+    });
+}
+
+/// What stands in an empty panel: what is missing.
+void AttentionPanel::explain()
+{
+    if (m_source.kind == AttentionSource::Kind::None)
+        m_view.setEmptyText(tr("Open a run of a vision transformer, or drop weights of one here (.pth, .safetensors): what each of its heads looks at in an image appears."));
+    else if (m_picture < 0)
+        m_view.setEmptyText(tr("Drop an image or a folder of images here, paste one (Ctrl+V), or press Open: what each head of the vision transformer looks at in it appears."));
+    else m_view.setEmptyText({});
+}
+
+void AttentionPanel::exportMaps(const QString& path)
+{
+    try {
+        writeAttentionMaps(path.toStdString(), m_main.result ? *m_main.result : AttentionResult());
+        Q_EMIT message(tr("Saved %1").arg(QFileInfo(path).absoluteFilePath()));
+    } catch (const std::exception& error) {
+        Q_EMIT message(QString::fromUtf8(error.what()));
+    }
+}
+
+}  // namespace selfsight

@@ -1,0 +1,541 @@
+#include "widgets/attention_view.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QMenu>
+#include <QMimeData>
+#include <QProgressBar>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QToolButton>
+
+#include <algorithm>
+
+#include "widgets/action_button.h"
+#include "widgets/file_export.h"
+#include "widgets/flow_layout.h"
+#include "widgets/icons.h"
+#include "widgets/theme.h"
+
+namespace selfsight {
+
+namespace {
+
+constexpr int kPatience = 400;  // ms until what takes its time is shown
+constexpr int kLargestSide = 2048;
+constexpr double kStripCell = 4;  // in heights of the font
+
+QAction* checkable(const QString& text, const QString& toolTip, QObject* parent)
+{
+    auto* action = new QAction(text, parent);
+    action->setCheckable(true);
+    action->setToolTip(toolTip);
+    return action;
+}
+
+QToolButton* menuButton(const QString& text, const QString& toolTip, QMenu* menu)
+{
+    auto* button = new QToolButton;
+    button->setText(text);
+    button->setToolTip(toolTip);
+    button->setMenu(menu);
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setFocusPolicy(Qt::StrongFocus);
+    menu->setToolTipsVisible(true);
+    return button;
+}
+
+/// Pixels of a picture as they are, for a file or the clipboard.
+RgbImage toRgb(const QImage& given)
+{
+    const QImage image = given.convertToFormat(QImage::Format_RGB888);
+    RgbImage result(image.width(), image.height());
+    for (int y = 0; y < image.height(); ++y) std::copy_n(image.constScanLine(y), 3 * image.width(), result.row(y));
+    return result;
+}
+
+}  // namespace
+
+AttentionView::AttentionView(QWidget* parent)
+    : QWidget(parent),
+      m_models(new QComboBox),
+      m_mode(new QComboBox),
+      m_upsampling(new QComboBox),
+      m_block(new QSpinBox),
+      m_side(new QSpinBox),
+      m_mass(new QSlider(Qt::Horizontal)),
+      m_opacity(new QSlider(Qt::Horizontal)),
+      m_massText(new QLabel),
+      m_opacityText(new QLabel),
+      m_rollout(checkable(tr("Rollout"), tr("Also what reaches the query through all blocks (Abnar and Zuidema 2020)"), this)),
+      m_components(checkable(tr("Patch components"), tr("Also the first three principal components of the patches as red, green and blue"), this)),
+      m_bf16(checkable(tr("bf16"), tr("Products in bfloat16: faster where the processor has it, maps within 1 %"), this)),
+      m_keep(checkable(tr("Keep as comparison"), tr("Keep this model or step; hold C to see what it looks at instead"), this)),
+      m_cls(new QAction(tr("[CLS]"), this)),
+      m_open(new QAction(icon("folder"), tr("Open…"), this)),
+      m_weights(new QAction(tr("What matched"), this)),
+      m_compare(new QToolButton),
+      m_pages(new QStackedWidget),
+      m_empty(new QLabel),
+      m_grid(new AttentionGrid),
+      m_images(new ImageGrid),
+      m_state(new QLabel),
+      m_readout(new QLabel),
+      m_problem(new QLabel),
+      m_activity(new QLabel),
+      m_progress(new QProgressBar),
+      m_cancel(new QToolButton),
+      m_patience(new QTimer(this))
+{
+    setAcceptDrops(true);
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setWordWrap(true);
+    m_empty->setForegroundRole(QPalette::PlaceholderText);
+    m_empty->setMinimumHeight(fontMetrics().height() * 4);
+    m_empty->setFocusPolicy(Qt::ClickFocus);  // so that Ctrl+V finds the panel
+    m_pages->addWidget(m_empty);
+    m_pages->addWidget(m_grid);
+    m_images->setCellSize(kStripCell);
+    m_images->setAccessibleName(tr("Images to choose from"));
+    auto* split = new QSplitter(Qt::Horizontal);
+    split->addWidget(m_images);
+    split->addWidget(m_pages);
+    split->setStretchFactor(1, 1);
+    split->setSizes({fontMetrics().height() * 7, fontMetrics().height() * 40});
+    m_problem->setWordWrap(true);
+    m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_problem->hide();
+
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(4, 4, 4, 4);
+    column->addWidget(makeModelControls());
+    column->addWidget(makeLookControls());
+    column->addWidget(m_problem);
+    column->addWidget(split, 1);
+    column->addWidget(makeFooter());
+
+    connect(m_grid, &AttentionGrid::queryChosen, this, &AttentionView::setQuery);
+    connect(m_grid, &AttentionGrid::pointed, m_readout, &QLabel::setText);
+    connect(m_grid, &AttentionGrid::menuRequested, this, [this](const QPoint& position) {
+        auto* menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        fillMenu(*menu);
+        menu->popup(position);
+    });
+    connect(m_images, &ImageGrid::imageSelected, this, &AttentionView::imageChosen);
+    connect(m_images, &ImageGrid::message, this, &AttentionView::message);
+    for (const auto& [key, deed] : {std::pair(QKeySequence::Paste, &AttentionView::paste), {QKeySequence::Copy, &AttentionView::copyCell}}) {
+        auto* action = new QAction(this);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        connect(action, &QAction::triggered, this, deed);
+        (key == QKeySequence::Copy ? static_cast<QWidget*>(m_grid) : this)->addAction(action);
+    }
+    m_patience->setSingleShot(true);
+    m_patience->setInterval(kPatience);
+    connect(m_patience, &QTimer::timeout, this, [this] { showPatience(m_isBusy); });
+    tintProblem();
+    takeLook();
+    takeWish();
+    showModels({}, -1);
+    showImages({}, -1);
+    setComparable(false);
+    present();
+}
+
+QWidget* AttentionView::makeModelControls()
+{
+    auto* bar = new QWidget;
+    auto* row = new FlowLayout(bar);
+    m_open->setToolTip(tr("Open an image, or weights of a vision transformer (.pth, .safetensors); dropping and Ctrl+V do as well"));
+    connect(m_open, &QAction::triggered, this, &AttentionView::openRequested);
+    m_models->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_models->setMinimumContentsLength(18);
+    m_models->setToolTip(tr("Whose attention is shown: the run's at the step shown, or that of a weights file"));
+    m_models->setAccessibleName(tr("Model"));
+    connect(m_models, &QComboBox::activated, this, &AttentionView::modelChosen);
+    m_weights->setToolTip(tr("What of the weights file matched, and the way to begin a training with it"));
+    connect(m_weights, &QAction::triggered, this, &AttentionView::weightsRequested);
+    m_block->setRange(0, 0);
+    m_block->setSpecialValueText(tr("Last block"));
+    m_block->setPrefix(tr("Block "));
+    m_block->setKeyboardTracking(false);
+    m_block->setToolTip(tr("Which block's attention; 0 is the last"));
+    m_block->setAccessibleName(tr("Block"));
+    connect(m_block, &QSpinBox::valueChanged, this, &AttentionView::takeWish);
+    m_cls->setToolTip(tr("Ask what [CLS] looks at, instead of the patch that was clicked (Escape)"));
+    connect(m_cls, &QAction::triggered, this, [this] { setQuery(-1); });
+    connect(m_keep, &QAction::toggled, this, &AttentionView::comparisonToggled);
+    m_compare->setText(tr("Compare"));
+    m_compare->setToolTip(tr("While held: what the kept model or step looks at (C)"));
+    m_compare->setFocusPolicy(Qt::StrongFocus);
+    connect(m_compare, &QToolButton::pressed, this, [this] { holdOther(true); });
+    connect(m_compare, &QToolButton::released, this, [this] { holdOther(false); });
+    auto* save = new QMenu(this);
+    fillMenu(*save);
+    auto* help = new QToolButton;
+    help->setText(QStringLiteral("?"));
+    help->setToolTip(tr("How to read these pictures"));
+    connect(help, &QToolButton::clicked, this, [this] { Q_EMIT helpRequested("attention.md"); });
+
+    row->addWidget(actionButton(m_open));
+    row->addWidget(m_models);
+    row->addWidget(actionButton(m_weights));
+    row->addWidget(m_block);
+    row->addWidget(actionButton(m_cls));
+    row->addWidget(actionButton(m_keep));
+    row->addWidget(m_compare);
+    row->addWidget(menuButton(tr("Save"), tr("The pictures, or the maps as numbers"), save));
+    row->addWidget(help);
+    return bar;
+}
+
+QWidget* AttentionView::makeLookControls()
+{
+    auto* bar = new QWidget;
+    auto* row = new FlowLayout(bar);
+    m_mode->addItems({tr("Heat"), tr("Overlay"), tr("Cut-out")});
+    m_mode->setCurrentIndex(static_cast<int>(m_look.mode));
+    m_mode->setToolTip(tr("The maps as heat, the heat over the image, or the image where the mask holds most of the attention"));
+    m_mode->setAccessibleName(tr("How maps are drawn"));
+    m_upsampling->addItems({tr("Nearest"), tr("Bicubic")});
+    m_upsampling->setToolTip(tr("Between patches: as they are, or smoothed"));
+    m_upsampling->setAccessibleName(tr("Upsampling"));
+    m_side->setRange(0, kLargestSide);
+    m_side->setSingleStep(16);
+    m_side->setSpecialValueText(tr("Size as it is"));
+    m_side->setSuffix(tr(" px"));
+    m_side->setKeyboardTracking(false);
+    m_side->setToolTip(tr("The shorter side of the image is resized to this before it is cut into patches; 0: it is left as it is"));
+    m_side->setAccessibleName(tr("Shorter side in pixels"));
+    for (QComboBox* box : {m_mode, m_upsampling}) connect(box, &QComboBox::currentIndexChanged, this, &AttentionView::takeLook);
+    connect(m_side, &QSpinBox::valueChanged, this, &AttentionView::takeWish);
+    row->addWidget(m_mode);
+    const auto addSlider = [&](QSlider* slider, QLabel* text, const QString& title, double value, const QString& toolTip) {
+        auto* group = new QWidget;
+        auto* line = new QHBoxLayout(group);
+        line->setContentsMargins(0, 0, 0, 0);
+        slider->setRange(0, 100);
+        slider->setValue(static_cast<int>(100 * value + 0.5));
+        slider->setToolTip(toolTip);
+        slider->setAccessibleName(title);
+        slider->setFixedWidth(fontMetrics().averageCharWidth() * 12);
+        text->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 %").arg(100)));
+        line->addWidget(new QLabel(title));
+        line->addWidget(slider);
+        line->addWidget(text);
+        row->addWidget(group);
+        connect(slider, &QSlider::valueChanged, this, &AttentionView::takeLook);
+    };
+    addSlider(m_mass, m_massText, tr("Mass"), m_look.mass, tr("Share of each map's attention that its mask holds: the strongest patches first"));
+    addSlider(m_opacity, m_opacityText, tr("Opacity"), m_look.opacity, tr("Of the heat over the image, or of the dark around the mask"));
+    row->addWidget(m_upsampling);
+    row->addWidget(m_side);
+    auto* more = new QMenu(this);
+    more->addActions({m_rollout, m_components, m_bf16});
+    for (QAction* action : {m_rollout, m_components, m_bf16}) connect(action, &QAction::toggled, this, &AttentionView::takeWish);
+    row->addWidget(menuButton(tr("More"), tr("Rollout, patch components, bf16"), more));
+    return bar;
+}
+
+QWidget* AttentionView::makeFooter()
+{
+    auto* bar = new QWidget;
+    auto* rows = new QVBoxLayout(bar);
+    rows->setContentsMargins(0, 0, 0, 0);
+    m_state->setWordWrap(true);
+    m_state->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_readout->setMinimumHeight(fontMetrics().height());
+    m_progress->setRange(0, 0);
+    m_progress->setTextVisible(false);
+    m_progress->setFixedWidth(fontMetrics().height() * 8);
+    m_progress->setMaximumHeight(fontMetrics().height());
+    m_progress->setAccessibleName(tr("At work"));
+    m_cancel->setText(tr("Cancel"));
+    m_cancel->setToolTip(tr("Give up what is being computed"));
+    m_cancel->setAutoRaise(true);
+    connect(m_cancel, &QToolButton::clicked, this, &AttentionView::cancelRequested);
+    auto* line = new QHBoxLayout;
+    line->addWidget(m_readout, 1);
+    line->addWidget(m_activity);
+    line->addWidget(m_progress);
+    line->addWidget(m_cancel);
+    rows->addWidget(m_state);
+    rows->addLayout(line);
+    showPatience(false);
+    return bar;
+}
+
+void AttentionView::showPatience(bool on)
+{
+    for (QWidget* each : {static_cast<QWidget*>(m_activity), static_cast<QWidget*>(m_progress), static_cast<QWidget*>(m_cancel)}) each->setVisible(on);
+}
+
+void AttentionView::fillMenu(QMenu& menu)
+{
+    menu.addAction(icon("copy"), tr("Copy picture"), this, &AttentionView::copyCell);
+    menu.addAction(tr("Copy all pictures"), this, &AttentionView::copySheet);
+    menu.addSeparator();
+    menu.addAction(icon("export"), tr("Picture as PNG…"), this, [this] { askAndExport(tr("Save the picture"), "attention_cell", "png"); });
+    menu.addAction(tr("All pictures as PNG…"), this, [this] { askAndExport(tr("Save all pictures"), "attention", "png"); });
+    menu.addAction(tr("Maps as NPY…"), this, [this] { askAndExport(tr("Save the maps"), "attention_maps", "npy"); });
+    menu.addAction(tr("Maps as CSV…"), this, [this] { askAndExport(tr("Save the maps"), "attention_maps", "csv"); });
+    menu.addAction(tr("Film as PNG files…"), this, [this] {
+        const QString folder = QFileDialog::getExistingDirectory(this, tr("An empty folder for the film"));
+        if (!folder.isEmpty()) Q_EMIT filmExportRequested(folder);
+    });
+}
+
+void AttentionView::askAndExport(const QString& title, const QString& name, const QString& suffix)
+{
+    if (m_grid->count() == 0) return Q_EMIT message(tr("There are no pictures to save yet."));
+    const QString path = askWhereToSave(this, title, name, suffix);
+    if (path.isEmpty()) return;
+    if (suffix != "png") Q_EMIT mapsExportRequested(path);
+    else if (name == "attention") exportSheet(path);
+    else exportCell(path);
+}
+
+bool AttentionView::exportCell(const QString& path)
+{
+    const AttentionCell* cell = m_grid->cell(m_grid->current());
+    const Exported saved = cell ? savePng(path, cell->picture, tr("%1. %2").arg(state(), cell->title)) : Exported{false, tr("There are no pictures to save yet.")};
+    Q_EMIT message(saved.text);
+    return saved.ok;
+}
+
+bool AttentionView::exportSheet(const QString& path)
+{
+    const Exported saved = m_grid->count() > 0 ? savePng(path, m_grid->sheet(), state()) : Exported{false, tr("There are no pictures to save yet.")};
+    Q_EMIT message(saved.text);
+    return saved.ok;
+}
+
+void AttentionView::copyCell()
+{
+    const AttentionCell* cell = m_grid->cell(m_grid->current());
+    if (!cell) return Q_EMIT message(tr("There are no pictures to copy yet."));
+    QGuiApplication::clipboard()->setImage(cell->picture);
+    Q_EMIT message(tr("%1 is in the clipboard.").arg(cell->title));
+}
+
+void AttentionView::copySheet()
+{
+    if (m_grid->count() == 0) return Q_EMIT message(tr("There are no pictures to copy yet."));
+    QGuiApplication::clipboard()->setImage(m_grid->sheet());
+    Q_EMIT message(tr("All pictures are in the clipboard."));
+}
+
+void AttentionView::takeLook()
+{
+    const AttentionLook look{static_cast<AttentionLook::Mode>(m_mode->currentIndex()), m_mass->value() / 100.0, m_opacity->value() / 100.0,
+                             m_upsampling->currentIndex() == 1};
+    m_massText->setText(tr("%1 %").arg(m_mass->value()));
+    m_opacityText->setText(tr("%1 %").arg(m_opacity->value()));
+    m_opacity->setEnabled(look.mode != AttentionLook::Mode::Heat);
+    m_upsampling->setEnabled(look.mode != AttentionLook::Mode::CutOut);
+    if (look == m_look) return;
+    m_look = look;
+    Q_EMIT lookChanged();
+}
+
+void AttentionView::takeWish()
+{
+    AttentionWish wish = m_wish;
+    wish.block = m_block->value() - 1;
+    wish.side = m_side->value();
+    wish.bf16 = m_bf16->isChecked();
+    wish.rollout = m_rollout->isChecked();
+    wish.components = m_components->isChecked();
+    if (wish.side != m_wish.side) wish.patch = -1;  // another grid
+    m_cls->setEnabled(wish.patch >= 0);
+    if (wish == m_wish) return;
+    m_wish = wish;
+    Q_EMIT wishChanged();
+}
+
+void AttentionView::setQuery(qint64 patch)
+{
+    m_cls->setEnabled(patch >= 0);
+    if (patch == m_wish.patch) return;
+    m_wish.patch = patch;
+    m_grid->showQuery(m_patches, patch);
+    Q_EMIT wishChanged();
+}
+
+void AttentionView::setEmptyText(const QString& text)
+{
+    m_empty->setText(text);
+}
+
+void AttentionView::showModels(const QStringList& titles, int current)
+{
+    const QSignalBlocker blocker(m_models);
+    m_models->clear();
+    m_models->addItems(titles);
+    if (titles.isEmpty()) m_models->addItem(tr("No model"));
+    m_models->setEnabled(!titles.isEmpty());
+    m_models->setCurrentIndex(std::max(0, current));
+}
+
+void AttentionView::showImages(const std::vector<GridImage>& images, int current)
+{
+    const QSignalBlocker blocker(m_images);
+    m_images->showImages(images);
+    m_images->setSelected(current);
+    m_images->setVisible(images.size() > 1);
+}
+
+void AttentionView::showCells(const std::vector<AttentionCell>& cells, QSize patches, int blocks, const QString& state)
+{
+    m_cells = cells;
+    m_patches = patches;
+    m_words = state;
+    if (blocks > 0 && blocks != m_blocks) {
+        m_blocks = blocks;
+        m_block->setMaximum(blocks);
+        m_block->setSuffix(tr(" of %1").arg(blocks));
+    }
+    present();
+}
+
+void AttentionView::showOther(const std::vector<AttentionCell>& cells, const QString& state)
+{
+    m_other = cells;
+    m_otherWords = state;
+    m_compare->setEnabled(!m_other.empty());
+    if (m_showsOther) present();
+}
+
+void AttentionView::setComparable(bool on)
+{
+    const QSignalBlocker blocker(m_keep);
+    m_keep->setChecked(on);
+    if (!on) showOther({}, {});
+}
+
+void AttentionView::holdOther(bool on)
+{
+    on = on && !m_other.empty();
+    if (on == m_showsOther) return;
+    m_showsOther = on;
+    present();
+}
+
+void AttentionView::present()
+{
+    const std::vector<AttentionCell>& cells = m_showsOther ? m_other : m_cells;
+    m_grid->showCells(cells);
+    m_grid->showQuery(m_patches, m_wish.patch);
+    m_pages->setCurrentIndex(cells.empty() ? 0 : 1);
+    m_state->setText(state());
+    m_state->setVisible(!state().isEmpty());
+}
+
+QString AttentionView::state() const
+{
+    return m_showsOther ? m_otherWords : m_words;
+}
+
+QString AttentionView::problem() const
+{
+    return m_problem->isHidden() ? QString() : m_problem->text();
+}
+
+void AttentionView::showProblem(const QString& sentence)
+{
+    m_problem->setText(sentence);
+    m_problem->setVisible(!sentence.isEmpty());
+}
+
+void AttentionView::showActivity(const QString& activity)
+{
+    m_isBusy = !activity.isEmpty();
+    m_activity->setText(activity);
+    m_progress->setAccessibleDescription(activity);
+    if (m_isBusy) {
+        if (!m_patience->isActive() && m_progress->isHidden()) m_patience->start();
+        return;
+    }
+    m_patience->stop();
+    showPatience(false);
+}
+
+void AttentionView::paste()
+{
+    const QMimeData* data = QGuiApplication::clipboard()->mimeData();
+    if (!data || !take(*data)) Q_EMIT message(tr("The clipboard holds no image. Copy one, then paste it here."));
+}
+
+bool AttentionView::take(const QMimeData& data)
+{
+    QStringList paths;
+    for (const QUrl& url : data.urls())
+        if (url.isLocalFile()) paths << url.toLocalFile();
+    if (!paths.isEmpty()) {
+        Q_EMIT filesGiven(paths);
+        return true;
+    }
+    const QImage image = data.hasImage() ? qvariant_cast<QImage>(data.imageData()) : QImage();
+    if (image.isNull()) return false;
+    Q_EMIT imageGiven(toRgb(image));
+    return true;
+}
+
+void AttentionView::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    Q_EMIT appeared();
+}
+
+void AttentionView::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() != Qt::Key_C || event->modifiers() || m_other.empty()) return QWidget::keyPressEvent(event);
+    if (!event->isAutoRepeat()) holdOther(true);
+}
+
+void AttentionView::keyReleaseEvent(QKeyEvent* event)
+{
+    if (event->key() != Qt::Key_C || !m_showsOther) return QWidget::keyReleaseEvent(event);
+    if (!event->isAutoRepeat()) holdOther(false);
+}
+
+void AttentionView::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && !isActiveWindow()) holdOther(false);  // its release is not seen
+    if (event->type() == QEvent::PaletteChange) tintProblem();
+}
+
+void AttentionView::tintProblem()
+{
+    QPalette colours = m_problem->palette();
+    const QColor wanted = toneColour(Tone::Error, palette());
+    if (colours.color(QPalette::WindowText) == wanted) return;
+    colours.setColor(QPalette::WindowText, wanted);
+    m_problem->setPalette(colours);
+}
+
+void AttentionView::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls() || event->mimeData()->hasImage()) event->acceptProposedAction();
+}
+
+void AttentionView::dropEvent(QDropEvent* event)
+{
+    if (take(*event->mimeData())) event->acceptProposedAction();
+}
+
+}  // namespace selfsight
