@@ -81,17 +81,16 @@ AttentionView::AttentionView(QWidget* parent)
       m_rollout(checkable(tr("Rollout"), tr("Also what reaches the query through all blocks (Abnar and Zuidema 2020)"), this)),
       m_components(checkable(tr("Patch components"), tr("Also the first three principal components of the patches as red, green and blue"), this)),
       m_bf16(checkable(tr("bf16"), tr("Products in bfloat16: faster where the processor has it, maps within 1 %"), this)),
-      m_keep(checkable(tr("Keep as comparison"), tr("Keep this model or step; hold C to see what it looks at instead"), this)),
+      m_keep(checkable(tr("Keep"), tr("Keep this model or step as a comparison; while C is held, what it looks at is shown instead"), this)),
       m_cls(new QAction(tr("[CLS]"), this)),
       m_open(new QAction(icon("folder"), tr("Open…"), this)),
-      m_weights(new QAction(tr("What matched"), this)),
+      m_weights(new QAction(tr("What of the weights matched…"), this)),
       m_compare(new QToolButton),
       m_pages(new QStackedWidget),
       m_empty(new QLabel),
       m_grid(new AttentionGrid),
       m_images(new ImageGrid),
       m_state(new QLabel),
-      m_readout(new QLabel),
       m_problem(new QLabel),
       m_activity(new QLabel),
       m_progress(new QProgressBar),
@@ -126,7 +125,7 @@ AttentionView::AttentionView(QWidget* parent)
     column->addWidget(makeFooter());
 
     connect(m_grid, &AttentionGrid::queryChosen, this, &AttentionView::setQuery);
-    connect(m_grid, &AttentionGrid::pointed, m_readout, &QLabel::setText);
+    connect(m_grid, &AttentionGrid::pointed, this, [this](const QString& readout) { m_state->setText(readout.isEmpty() ? state() : readout); });
     connect(m_grid, &AttentionGrid::menuRequested, this, [this](const QPoint& position) {
         auto* menu = new QMenu(this);
         menu->setAttribute(Qt::WA_DeleteOnClose);
@@ -191,7 +190,6 @@ QWidget* AttentionView::makeModelControls()
 
     row->addWidget(actionButton(m_open));
     row->addWidget(m_models);
-    row->addWidget(actionButton(m_weights));
     row->addWidget(m_block);
     row->addWidget(actionButton(m_cls));
     row->addWidget(actionButton(m_keep));
@@ -244,20 +242,19 @@ QWidget* AttentionView::makeLookControls()
     row->addWidget(m_side);
     auto* more = new QMenu(this);
     more->addActions({m_rollout, m_components, m_bf16});
+    more->addSeparator();
+    more->addAction(m_weights);
     for (QAction* action : {m_rollout, m_components, m_bf16}) connect(action, &QAction::toggled, this, &AttentionView::takeWish);
-    row->addWidget(menuButton(tr("More"), tr("Rollout, patch components, bf16"), more));
+    row->addWidget(menuButton(tr("More"), tr("Rollout, patch components, bf16, and what of the weights matched"), more));
     return bar;
 }
 
 QWidget* AttentionView::makeFooter()
 {
     auto* bar = new QWidget;
-    auto* rows = new QVBoxLayout(bar);
-    rows->setContentsMargins(0, 0, 0, 0);
-    m_state->setWordWrap(true);
     m_state->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    m_readout->setMinimumHeight(fontMetrics().height());
+    m_state->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_state->setMinimumHeight(fontMetrics().height() + 2);
     m_progress->setRange(0, 0);
     m_progress->setTextVisible(false);
     m_progress->setFixedWidth(fontMetrics().height() * 8);
@@ -267,13 +264,12 @@ QWidget* AttentionView::makeFooter()
     m_cancel->setToolTip(tr("Give up what is being computed"));
     m_cancel->setAutoRaise(true);
     connect(m_cancel, &QToolButton::clicked, this, &AttentionView::cancelRequested);
-    auto* line = new QHBoxLayout;
-    line->addWidget(m_readout, 1);
+    auto* line = new QHBoxLayout(bar);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->addWidget(m_state, 1);
     line->addWidget(m_activity);
     line->addWidget(m_progress);
     line->addWidget(m_cancel);
-    rows->addWidget(m_state);
-    rows->addLayout(line);
     showPatience(false);
     return bar;
 }
@@ -441,7 +437,7 @@ void AttentionView::present()
     m_grid->showQuery(m_patches, m_wish.patch);
     m_pages->setCurrentIndex(cells.empty() ? 0 : 1);
     m_state->setText(state());
-    m_state->setVisible(!state().isEmpty());
+    m_state->setToolTip(state());
 }
 
 QString AttentionView::state() const

@@ -135,7 +135,7 @@ private:
     QLabel* m_empty;
     AttentionGrid* m_grid;
     ImageGrid* m_images;
-    QLabel *m_state, *m_readout, *m_problem, *m_activity;
+    QLabel *m_state, *m_problem, *m_activity;
     QProgressBar* m_progress;
     QToolButton* m_cancel;
     QTimer* m_patience;
