@@ -521,7 +521,7 @@ void WindowTest::weightsShowWhatTheyFitAndBeginATraining()
     window.show();
     loadTinyQuickstart(window.document(), 10);
     const QString file = QStringLiteral(SELFSIGHT_SOURCE "/tests/golden/dino_checkpoint_full.pth");
-    QVERIFY(window.files().open(file));
+    window.files().showWeights(file);
     auto* dialog = window.findChild<WeightsDialog*>();
     QVERIFY(dialog);
     auto* button = [dialog] {
@@ -614,7 +614,7 @@ void WindowTest::aNameStandsInTheTabOrTheTitle()
     };
     QTRY_VERIFY(!named("loss"));
     QVERIFY(named("experiment"));
-    for (const char* other : {"sweep", "embedding", "gradients", "evaluation"}) window.layout().dock(other)->hide();
+    for (const char* other : {"sweep", "embedding", "gradients", "evaluation", "attention"}) window.layout().dock(other)->hide();
     window.layout().dock("loss")->setFloating(true);
     QTRY_VERIFY(named("loss"));
     QTRY_VERIFY(named("learning_rate"));

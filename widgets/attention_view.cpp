@@ -34,6 +34,7 @@ namespace {
 
 constexpr int kPatience = 400;  // ms until what takes its time is shown
 constexpr int kLargestSide = 2048;
+constexpr int kMostBlocks = 48;  // until it is known how many there are
 constexpr double kStripCell = 4;  // in heights of the font
 
 QAction* checkable(const QString& text, const QString& toolTip, QObject* parent)
@@ -166,7 +167,7 @@ QWidget* AttentionView::makeModelControls()
     connect(m_models, &QComboBox::activated, this, &AttentionView::modelChosen);
     m_weights->setToolTip(tr("What of the weights file matched, and the way to begin a training with it"));
     connect(m_weights, &QAction::triggered, this, &AttentionView::weightsRequested);
-    m_block->setRange(0, 0);
+    m_block->setRange(0, kMostBlocks);
     m_block->setSpecialValueText(tr("Last block"));
     m_block->setPrefix(tr("Block "));
     m_block->setKeyboardTracking(false);

@@ -83,6 +83,7 @@ public Q_SLOTS:
     void setQuery(qint64 patch);
     void copyCell();
     void copySheet();
+    void paste();  // an image, or files, of the clipboard
 
 Q_SIGNALS:
     void lookChanged();
@@ -119,7 +120,6 @@ private:
     void present();
     void showPatience(bool on);
     void tintProblem();
-    void paste();
     bool take(const QMimeData& data);
     void askAndExport(const QString& title, const QString& name, const QString& suffix);
 

@@ -32,6 +32,10 @@ constexpr std::array kWordings = {
             QT_TRANSLATE_NOOP("FigureTiles", "Mean squared distance between two views of one image; smaller is closer."), false},
     Wording{"uniformity", QT_TRANSLATE_NOOP("FigureTiles", "Uniformity"),
             QT_TRANSLATE_NOOP("FigureTiles", "How evenly features cover the sphere; more negative is more even."), false},
+    Wording{"attention.iou.best", QT_TRANSLATE_NOOP("FigureTiles", "Attention IoU, best head of each image"),
+            QT_TRANSLATE_NOOP("FigureTiles", "How well the head that fits each image's object best finds it; 1 is perfect."), false},
+    Wording{"attention.iou.best_head", QT_TRANSLATE_NOOP("FigureTiles", "Attention IoU, best head"),
+            QT_TRANSLATE_NOOP("FigureTiles", "How well the head that is best over all images finds their objects; 1 is perfect."), false},
 };
 
 const Wording* wordingOf(const std::string& name)
@@ -61,6 +65,7 @@ FigureTiles::FigureTiles(QWidget* parent) : QWidget(parent)
 void FigureTiles::showFigures(const Snapshot& snapshot)
 {
     for (const ProbeFigure& figure : snapshot.figures) {
+        if (figure.name.find(".head_") != std::string::npos) continue;  // of single heads: curves show them
         Tile& tile = tileOf(figure.name);
         const Wording* wording = wordingOf(figure.name);
         tile.value->setText(wording && wording->isShare ? tr("%1 %").arg(100 * figure.value, 0, 'f', 1)

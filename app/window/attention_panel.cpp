@@ -1,14 +1,16 @@
 #include "app/window/attention_panel.h"
 
+#include <QDir>
 #include <QDirIterator>
 #include <QFileInfo>
-#include <QLocale>
+#include <QProgressDialog>
 
 #include <algorithm>
 
 #include "app/window/session.h"
 #include "core/base/error.h"
 #include "core/data/image_file.h"
+#include "widgets/file_export.h"
 
 namespace selfsight {
 
@@ -74,6 +76,7 @@ AttentionPanel::AttentionPanel(const Catalog& catalog, Session& session, Attenti
     connect(&view, &AttentionView::imageGiven, this, &AttentionPanel::openImage);
     connect(&view, &AttentionView::comparisonToggled, this, &AttentionPanel::keep);
     connect(&view, &AttentionView::mapsExportRequested, this, &AttentionPanel::exportMaps);
+    connect(&view, &AttentionView::filmExportRequested, this, &AttentionPanel::exportFilm);
     connect(&view, &AttentionView::weightsRequested, this, [this] { Q_EMIT weightsWanted(m_source.path); });
     connect(&view, &AttentionView::cancelRequested, this, [this] {
         if (m_asking.current()) m_failed = *m_asking.current();
@@ -97,9 +100,9 @@ void AttentionPanel::beginRun(const QString& folder)
     m_picture = m_pictures.empty() ? -1 : 0;
     m_failed.reset();
     if (m_compared && m_compared->kind == AttentionSource::Kind::Run && m_compared->path != folder) keep(false);
-    if (!folder.isEmpty()) m_models.insert(m_models.begin(), {AttentionSource::Kind::Run, folder, {}});
+    m_models.insert(m_models.begin(), {AttentionSource::Kind::Run, folder, {}});
     listImages();
-    chooseSource(m_models.empty() ? AttentionSource() : m_models.front());
+    chooseSource(m_models.front());
 }
 
 void AttentionPanel::takeSet(const AttentionSet& set)
@@ -156,16 +159,20 @@ void AttentionPanel::setStep(std::optional<std::int64_t> step)
 
 void AttentionPanel::openImages(const QStringList& paths)
 {
-    const int first = images();
-    int left = 0;
+    int first = images(), left = 0;
+    const int before = images();
     for (const QString& path : paths) {
         QStringList files = QFileInfo(path).isDir() ? imagesIn(path) : QStringList(path);
         left += std::max<int>(0, static_cast<int>(files.size()) - kMostOfAFolder);
-        for (const QString& file : files.mid(0, kMostOfAFolder))
-            if (m_pictures.size() < kMostPictures)
-                m_pictures.push_back({.name = QFileInfo(file).fileName(), .file = QFileInfo(file).absoluteFilePath(), .image = {}, .truth = {}, .thumbnail = {}});
+        for (const QString& file : files.mid(0, kMostOfAFolder)) {
+            const QString whole = QFileInfo(file).absoluteFilePath();
+            const auto known = std::ranges::find(m_pictures, whole, &Picture::file);
+            first = std::min(first, static_cast<int>(known - m_pictures.begin()));
+            if (known == m_pictures.end() && m_pictures.size() < kMostPictures)
+                m_pictures.push_back({.name = QFileInfo(file).fileName(), .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
+        }
     }
-    if (images() == first) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(paths.join(", ")));
+    if (images() == before && first == before) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(paths.join(", ")));
     if (left > 0) Q_EMIT message(tr("The first %1 images of the folder are listed; %2 more are not.").arg(kMostOfAFolder).arg(left));
     m_picture = first;
     m_view.setQuery(-1);
@@ -319,7 +326,9 @@ void AttentionPanel::showPainting(const Painting& painting)
     const auto words = [this](const Answer& answer) {
         if (!answer.result) return QString();
         const QString name = m_picture >= 0 && m_picture < images() ? m_pictures[static_cast<std::size_t>(m_picture)].name : QString();
-        return tr("%1 · %2 · %3").arg(answer.result->model, answer.result->asked, name);
+        QStringList parts{answer.result->model, answer.result->asked, name};
+        if (const auto matched = m_matched.find(answer.request.source.path); matched != m_matched.end()) parts << matched->second;
+        return parts.join(QStringLiteral(" · "));
     };
     const QSize patches = m_main.result ? patchesOf(m_main.result->answer) : QSize();
     m_view.showCells(painting.main, patches, m_main.result ? static_cast<int>(m_main.result->blocks) : 0, words(m_main));
@@ -344,7 +353,7 @@ void AttentionPanel::listModels()
     int current = -1;
     for (std::size_t i = 0; i < m_models.size(); ++i) {
         const QString name = QFileInfo(m_models[i].path).fileName();
-        titles << (m_models[i].kind == AttentionSource::Kind::Run ? tr("Run shown: %1").arg(name) : name);
+        titles << (m_models[i].kind == AttentionSource::Kind::Weights ? name : name.isEmpty() ? tr("Run shown") : tr("Run shown: %1").arg(name));
         if (m_models[i].kind == m_source.kind && m_models[i].path == m_source.path) current = static_cast<int>(i);
     }
     m_view.showModels(titles, current);
@@ -394,6 +403,41 @@ void AttentionPanel::exportMaps(const QString& path)
     } catch (const std::exception& error) {
         Q_EMIT message(QString::fromUtf8(error.what()));
     }
+}
+
+/// step_00001200.png for each snapshot of the image shown, arranged as it is now.
+void AttentionPanel::exportFilm(const QString& folder)
+{
+    const auto shown = requestOf(m_source);
+    if (!shown || !shown->kept)
+        return Q_EMIT message(tr("There is no film of this. Choose the run shown, one of its own images, the last block and [CLS]: their maps are kept."));
+    const QDir place(folder);
+    if (place.exists() && !place.isEmpty()) return Q_EMIT message(tr("%1 is not empty. Choose another folder for the film.").arg(folder));
+    if (!place.mkpath(".")) return Q_EMIT message(tr("%1 cannot be created. Choose a folder that you may write to.").arg(folder));
+    const auto moments = m_moments;  // there may be more of them meanwhile
+    QProgressDialog progress(tr("Saving the film"), tr("Stop"), 0, static_cast<int>(moments.size()), &m_view);
+    progress.setWindowModality(Qt::WindowModal);
+    int count = 0;
+    QString problem;
+    for (const auto& moment : moments) {
+        progress.setValue(count);
+        if (progress.wasCanceled()) break;
+        AttentionRequest request = *shown;
+        request.kept = moment;
+        try {
+            const auto result = keptAnswer(request);
+            const QString words = result->model + QStringLiteral(" · ") + result->asked;
+            m_view.showCells(attentionCells(*result, m_view.look()), patchesOf(result->answer), 0, words);
+            const Exported saved = savePng(place.filePath(QStringLiteral("step_%1.png").arg(moment->step, 8, 10, QChar('0'))), m_view.grid().sheet(), words);
+            if (!saved.ok) problem = saved.text;
+        } catch (const Error& error) {
+            problem = QString::fromUtf8(error.what());
+        }
+        if (!problem.isEmpty()) break;
+        ++count;
+    }
+    paint();
+    Q_EMIT message(problem.isEmpty() ? tr("Saved %n pictures to %1", nullptr, count).arg(folder) : problem);
 }
 
 }  // namespace selfsight

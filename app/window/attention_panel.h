@@ -28,7 +28,7 @@ public:
     void openImage(const RgbImage& image);
     /// Of a vision transformer; `matched`: one sentence.
     void openWeights(const QString& file, const QString& matched);
-    /// Also unseen: for a report.
+    /// Also unseen, as for a report.
     void workUnseen();
     bool isIdle() const;  // nothing more will be shown
     const AttentionSource& source() const { return m_source; }
@@ -83,6 +83,7 @@ private:
     void readThumbnails();
     void explain();
     void exportMaps(const QString& path);
+    void exportFilm(const QString& folder);
 
     Session& m_session;
     AttentionView& m_view;

@@ -20,6 +20,12 @@ namespace {
 
 constexpr std::size_t kMostModels = 2;  // in memory: the one shown and the one it is compared with
 
+QString nameOf(const AttentionSource& source)
+{
+    const QString name = QFileInfo(source.path).fileName();
+    return name.isEmpty() ? AttentionSession::tr("the run shown") : name;  // which keeps nothing
+}
+
 QString whole(std::int64_t value)
 {
     return QLocale().toString(static_cast<qlonglong>(value));
@@ -32,6 +38,33 @@ FloatMap fittedTo(const FloatMap& map, const RgbImage& image)
 }
 
 }  // namespace
+
+std::shared_ptr<const AttentionResult> keptAnswer(const AttentionRequest& request)
+{
+    const QString step = whole(request.kept->step);
+    const std::string place = AttentionSession::tr("step %1").arg(step).toStdString();
+    const auto snapshot = request.kept->hasMore && request.keptIn ? request.keptIn->snapshot(request.kept->step) : request.kept;
+    if (!snapshot) throw Error(place, "its snapshot is not kept any more", "Choose another step.");
+    const auto maps = std::ranges::find(snapshot->arrays, attention::kMaps, &SnapshotArray::name);
+    const auto image = static_cast<std::int64_t>(request.keptImage);
+    if (maps == snapshot->arrays.end() || maps->shape.size() != 4 || image >= maps->shape[0])
+        throw Error(place, "holds no attention maps of this image", "Choose another step.");
+    const std::int64_t heads = maps->shape[1], rows = maps->shape[2], columns = maps->shape[3];
+    if (static_cast<std::int64_t>(maps->values.size()) != maps->shape[0] * heads * rows * columns || heads * rows * columns == 0)
+        throw Error(place, "its attention maps are damaged", "Choose another step.");
+    auto result = std::make_shared<AttentionResult>();
+    result->model = AttentionSession::tr("%1, step %2").arg(nameOf(request.source), step);
+    result->step = request.kept->step;
+    result->asked = AttentionSession::tr("last block, asked by [CLS], as kept while it trained");
+    result->answer.image = *request.image;
+    if (request.truth) result->truth = *request.truth;
+    const float* values = maps->values.data() + image * heads * rows * columns;
+    for (std::int64_t head = 0; head < heads; ++head, values += rows * columns) {
+        result->answer.heads.push_back({static_cast<int>(columns), static_cast<int>(rows), std::vector<float>(values, values + rows * columns)});
+        result->answer.entropies.push_back(attentionEntropy(result->answer.heads.back()));
+    }
+    return result;
+}
 
 /// What the job's thread keeps from one request to the next.
 class AttentionSession::Desk {
@@ -47,7 +80,6 @@ private:
         AttentionModel model;
     };
     AttentionModel& model(const AttentionSource& source, const Catalog& catalog, const Say& say);
-    std::shared_ptr<const AttentionResult> kept(const AttentionRequest& request) const;
 
     std::vector<Loaded> m_models;  // the last used at the end
 };
@@ -58,6 +90,8 @@ namespace {
 AttentionSource atCheckpoint(AttentionSource source)
 {
     if (source.kind != AttentionSource::Kind::Run) return source;
+    if (source.path.isEmpty())
+        throw Error("the run shown", "keeps no checkpoint that could be asked", "Choose the last block, [CLS] and one of its own images: it keeps their maps.");
     const auto names = checkpointNamesIn(std::filesystem::path(source.path.toStdString()) / "checkpoints");
     if (names.empty()) throw Error(source.path.toStdString(), "has no checkpoint yet", "Let it train for a while.");
     if (!source.step) source.step = names.back().step;
@@ -68,7 +102,7 @@ AttentionSource atCheckpoint(AttentionSource source)
 
 QString titleOf(const AttentionSource& wanted, const AttentionSource& found)
 {
-    const QString name = QFileInfo(found.path).fileName();
+    const QString name = nameOf(found);
     if (found.kind == AttentionSource::Kind::Weights) return name;
     const QString text = AttentionSession::tr("%1, checkpoint of step %2").arg(name, whole(*found.step));
     if (!wanted.step || *wanted.step == *found.step) return text;
@@ -91,49 +125,22 @@ AttentionModel& AttentionSession::Desk::model(const AttentionSource& source, con
         std::rotate(known, known + 1, m_models.end());
         return m_models.back().model;
     }
-    say(tr("Loading %1").arg(QFileInfo(source.path).fileName()));
+    say(tr("Loading %1").arg(nameOf(source)));
     if (m_models.size() >= kMostModels) m_models.erase(m_models.begin());
     const std::filesystem::path path = source.path.toStdString();
     m_models.push_back({source, source.kind == AttentionSource::Kind::Run ? AttentionModel::ofRun(path, source.step, catalog) : AttentionModel::ofWeights(path)});
     return m_models.back().model;
 }
 
-std::shared_ptr<const AttentionResult> AttentionSession::Desk::kept(const AttentionRequest& request) const
-{
-    const QString step = whole(request.kept->step);
-    const std::string place = tr("step %1").arg(step).toStdString();
-    const auto snapshot = request.kept->hasMore && request.keptIn ? request.keptIn->snapshot(request.kept->step) : request.kept;
-    if (!snapshot) throw Error(place, "its snapshot is not kept any more", "Choose another step.");
-    const auto maps = std::ranges::find(snapshot->arrays, attention::kMaps, &SnapshotArray::name);
-    const auto image = static_cast<std::int64_t>(request.keptImage);
-    if (maps == snapshot->arrays.end() || maps->shape.size() != 4 || image >= maps->shape[0])
-        throw Error(place, "holds no attention maps of this image", "Choose another step.");
-    const std::int64_t heads = maps->shape[1], rows = maps->shape[2], columns = maps->shape[3];
-    if (static_cast<std::int64_t>(maps->values.size()) != maps->shape[0] * heads * rows * columns || heads * rows * columns == 0)
-        throw Error(place, "its attention maps are damaged", "Choose another step.");
-    auto result = std::make_shared<AttentionResult>();
-    result->model = tr("%1, step %2").arg(QFileInfo(request.source.path).fileName(), step);
-    result->step = request.kept->step;
-    result->asked = tr("last block, asked by [CLS], as kept while it trained");
-    result->answer.image = *request.image;
-    if (request.truth) result->truth = *request.truth;
-    const float* values = maps->values.data() + image * heads * rows * columns;
-    for (std::int64_t head = 0; head < heads; ++head, values += rows * columns) {
-        result->answer.heads.push_back({static_cast<int>(columns), static_cast<int>(rows), std::vector<float>(values, values + rows * columns)});
-        result->answer.entropies.push_back(attentionEntropy(result->answer.heads.back()));
-    }
-    return result;
-}
-
 std::shared_ptr<const AttentionResult> AttentionSession::Desk::answer(const AttentionRequest& request, const Catalog& catalog, const Say& say,
                                                                       const std::function<bool()>& isCancelled)
 {
-    if (request.kept) return kept(request);
+    if (request.kept) return keptAnswer(request);
     const AttentionSource found = atCheckpoint(request.source);
     AttentionModel& network = model(found, catalog, say);
     if (isCancelled()) return nullptr;
     const RgbImage read = request.image ? RgbImage() : readImage(request.file.toStdString());
-    say(tr("Asking %1").arg(QFileInfo(found.path).fileName()));
+    say(tr("Asking %1").arg(nameOf(found)));
     AttentionQuestion question{.block = request.wish.block, .patch = request.wish.patch, .rollout = request.wish.rollout, .components = request.wish.components};
     if (question.block >= network.blocks()) question.block = -1;  // chosen for a deeper network
     if (request.wish.bf16) question.precision = AttentionPrecision::Bf16;

@@ -40,6 +40,9 @@ struct AttentionRequest {
     bool operator==(const AttentionRequest&) const = default;
 };
 
+/// From the maps that the request's run has kept. Thread: any; reads a disk. Throws Error: they are not there any more.
+std::shared_ptr<const AttentionResult> keptAnswer(const AttentionRequest& request);
+
 /// The newest request wins. Thread: the UI's. Lifetime: the destructor waits until the network that runs is done.
 class AttentionSession : public QObject {
     Q_OBJECT

@@ -77,7 +77,7 @@ HelpTopic keyboard(const QWidget& window)
 std::vector<HelpTopic> helpTopics(const QWidget& window, const Catalog& catalog)
 {
     std::vector<HelpTopic> topics;
-    for (const char* page : {"first_run.md", "experiment.md", "views.md", "curves.md", "gradients.md", "embedding.md", "collapse.md", "runs.md", "going_on.md", "sweep.md",
+    for (const char* page : {"first_run.md", "experiment.md", "views.md", "curves.md", "gradients.md", "embedding.md", "attention.md", "collapse.md", "runs.md", "going_on.md", "sweep.md",
                              "evaluation.md"})
         topics.push_back(written(page));
     topics.push_back(keyboard(window));

@@ -86,7 +86,7 @@ int run(QApplication& application, bool visible)
     parser.addOptions({report, out, screenshots, bench, json, theme});
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument("PATH", "Experiments (.yaml), run folders or folders of images.", "[PRESET|RUN|IMAGES...]");
+    parser.addPositionalArgument("PATH", "Experiments (.yaml), run folders, images, folders of images or weights.", "[PRESET|RUN|IMAGE|WEIGHTS...]");
     if (!parser.parse(application.arguments())) return wrongUsage(parser.errorText());
     if (parser.isSet("version")) parser.showVersion();
     if (parser.isSet("help")) parser.showHelp(Done);

@@ -2,6 +2,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QCloseEvent>
 #include <QDir>
 #include <QDragEnterEvent>
@@ -25,6 +26,7 @@
 #include "app/window/wiring.h"
 #include "core/runs/run_end.h"
 #include "core/runs/run_writer.h"
+#include "widgets/attention_view.h"
 #include "widgets/banner.h"
 #include "widgets/issue_list.h"
 #include "widgets/run_controls.h"
@@ -364,6 +366,10 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::keyPressEvent(QKeyEvent* event)
 {
     QAction* wish = nullptr;
+    if (event->matches(QKeySequence::Paste) && QApplication::clipboard()->mimeData()->hasImage()) {
+        m_layout.show("attention");
+        return m_panels.attention->paste();
+    }
     if (event->key() == Qt::Key_Space)
         wish = m_controls->startAction()->isEnabled() ? m_controls->startAction() : m_controls->pauseAction();
     if (event->key() == Qt::Key_Period) wish = m_controls->stepAction();

@@ -164,6 +164,7 @@ void fillHelp(QMenu* menu, MainWindow& window)
     page(tr("&Views"), {}, "views.md");
     page(tr("&Reading the curves"), {}, "curves.md");
     page(tr("Reading the e&mbedding"), {}, "embedding.md");
+    page(tr("&Attention"), {}, "attention.md");
     page(tr("C&ollapse"), {}, "collapse.md");
     page(tr("R&uns and time"), {}, "runs.md");
     page(tr("Runs that &go on"), {}, "going_on.md");

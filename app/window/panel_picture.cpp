@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QWidget>
 
+#include "widgets/attention_view.h"
 #include "widgets/curve_plot.h"
 #include "widgets/plot_library.h"
 
@@ -26,6 +27,7 @@ QImage pictureOf(QWidget& panel, QSize size, const QPalette& palette)
         curves->tick();
         drawn = curves->plot();
     }
+    if (auto* attention = qobject_cast<AttentionView*>(&panel)) drawn = &attention->grid();
     QCoreApplication::processEvents();
 
     QImage image(drawn->size() * kScale, QImage::Format_RGB32);

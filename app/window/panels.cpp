@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QSplitter>
 
+#include "core/record/attention_set.h"
 #include "widgets/attention_view.h"
 #include "widgets/chain_editor.h"
 #include "widgets/collapse_meter.h"
@@ -53,6 +54,9 @@ Panels::Panels(const Catalog& catalog)
           {new CurvePlot(tr("Spread"), &shelf),
            {{"collapse.std_sqrt_d", tr("std·√d")}, {"alignment", tr("alignment")}, {"uniformity", tr("uniformity")}}},
           {new CurvePlot(tr("Effective rank"), &shelf), {{"collapse.effective_rank", tr("effective rank")}}},
+          {new CurvePlot(tr("Head entropy"), &shelf), {}, attention::kEntropy},
+          {new CurvePlot(tr("Head distance"), &shelf), {}, attention::kDistance},
+          {new CurvePlot(tr("Head IoU"), &shelf), {}, attention::kIou},
       },
       gradients(new GradientView(&shelf)),
       step(new StepView(&shelf)),
@@ -81,6 +85,10 @@ Panels::Panels(const Catalog& catalog)
         tr("While a training runs: how often the nearest neighbours in the features have the right label."));
     figurePlots[1].plot->setEmptyText(tr("While a training runs: how far the features spread. A std·√d near 0 is collapse."));
     figurePlots[2].plot->setEmptyText(tr("While a training runs: how many directions the features use."));
+    figurePlots[3].plot->setEmptyText(tr("While a vision transformer trains: how spread the attention of each head of its last block is, in nats."));
+    figurePlots[4].plot->setEmptyText(tr("While a vision transformer trains: how far each head of its last block looks, in patches."));
+    figurePlots[5].plot->setEmptyText(
+        tr("While a vision transformer trains on images whose objects are known (shapes, stamps): how well each head finds them."));
 
     table = {
         {"experiment", tr("Experiment"), Place::Left, false, form},
@@ -96,6 +104,9 @@ Panels::Panels(const Catalog& catalog)
         {"spread", tr("Spread"), Place::CentreBelow, true, figurePlots[1].plot},
         {"rank", tr("Effective rank"), Place::CentreBelow, true, figurePlots[2].plot},
         {"collapse", tr("Collapse"), Place::CentreBelow, true, collapse},
+        {"head_entropy", tr("Head entropy"), Place::CentreBelow, true, figurePlots[3].plot},
+        {"head_distance", tr("Head distance"), Place::CentreBelow, true, figurePlots[4].plot},
+        {"head_iou", tr("Head IoU"), Place::CentreBelow, true, figurePlots[5].plot},
         {"method_curves", tr("Method"), Place::CentreBelow, true, methodCurves},
         {"result", tr("Result"), Place::Bottom, true, result},
         {"spikes", tr("Spikes"), Place::Bottom, false, step},

@@ -48,6 +48,7 @@ struct FigurePlot {
     };
     CurvePlot* plot;
     std::vector<Figure> figures;
+    std::string prefix = {};  // also figures of this beginning: of heads, as many as a network has
 };
 
 /// Lifetime: a layout that takes a panel's widget owns it from then on; the rest is deleted with this.

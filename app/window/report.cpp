@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "app/window/attention_panel.h"
 #include "app/window/panel_picture.h"
 #include "app/window/panels.h"
 #include "app/window/report_page.h"
@@ -14,6 +15,7 @@
 #include "app/window/wiring.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
+#include "widgets/attention_view.h"
 #include "widgets/curve_plot.h"
 #include "widgets/file_export.h"
 #include "widgets/gradient_view.h"
@@ -35,9 +37,10 @@ void prepareFolder(const QString& out)
     if (!folder.mkpath(".")) throw Error(out.toStdString(), "cannot be created", "Choose a folder that you may write to.");
 }
 
-/// Not a plot whose figures this run never measured.
+/// Not a plot whose figures this run never measured, nor attention that it has none of.
 bool showsAnything(const QWidget& panel)
 {
+    if (const auto* attention = qobject_cast<const AttentionView*>(&panel)) return attention->grid().count() > 0;
     const auto* plot = qobject_cast<const CurvePlot*>(&panel);
     return !plot || plot->csv().count('\n') > 1;  // more than the header
 }
@@ -81,9 +84,11 @@ QString writeReport(const QString& run, const QString& out)
     Session session;
     Panels panels(catalog());
     wireRun(session, panels);
+    AttentionPanel attention(catalog(), session, *panels.attention);
     const std::vector<LogLine> log = readRun(session, run);
     prepareFolder(out);
-    waitUntil([&panels] { return !panels.gradients->isExpectingPast(); });
+    attention.workUnseen();
+    waitUntil([&] { return !panels.gradients->isExpectingPast() && attention.isIdle(); });
 
     ReportPage page(*session.info(), *session.state());
     for (const Panel& panel : panels.table) {

@@ -27,12 +27,25 @@ struct CurveHome {
     int line;  // which of the plot's curves
 };
 
+/// "head_3" -> "head 3", each head with its colour; what sums them up is dashed.
+CurveHome homeOfHead(CurvePlot* plot, const std::string& rest)
+{
+    bool isNumber = false;
+    const int head = text(rest).section("head_", 1).toInt(&isNumber);
+    if (isNumber) return {plot, QObject::tr("head %1").arg(head), head - 1};
+    if (rest == "best") return {plot, QObject::tr("best head of each image"), 2 * kPlotColours - 1};
+    if (rest == "best_head") return {plot, QObject::tr("best head"), 2 * kPlotColours - 2};
+    return {plot, text(rest), 2 * kPlotColours - 3};
+}
+
 /// The plot that names a figure; empty when none does.
 std::optional<CurveHome> homeOfFigure(const Panels& panels, const std::string& name)
 {
     for (const FigurePlot& plot : panels.figurePlots)
         for (std::size_t i = 0; i < plot.figures.size(); ++i)
             if (plot.figures[i].name == name) return CurveHome{plot.plot, plot.figures[i].label, static_cast<int>(i)};
+    for (const FigurePlot& plot : panels.figurePlots)
+        if (!plot.prefix.empty() && name.starts_with(plot.prefix)) return homeOfHead(plot.plot, name.substr(plot.prefix.size()));
     return std::nullopt;
 }
 
