@@ -1,7 +1,10 @@
 // The Attention panel in the window: weights, images, runs and their films, one compared with another, and what is saved.
 #include <QAction>
+#include <QComboBox>
 #include <QImage>
+#include <QLabel>
 #include <QSignalSpy>
+#include <QSlider>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -14,6 +17,7 @@
 #include "app/window/weights_dialog.h"
 #include "core/catalog.h"
 #include "core/io/npy.h"
+#include "core/train/checkpoint_files.h"
 #include "tests/own_home.h"
 #include "tests/tiny_run.h"
 #include "widgets/attention_view.h"
@@ -30,8 +34,8 @@ const QString kWeights = QStringLiteral(SELFSIGHT_SOURCE "/tests/golden/dino_che
 Experiment tinyVit()
 {
     return with(tiny(), {{"backbone.type", "vit"}, {"backbone.dim", "24"}, {"backbone.depth", "2"}, {"backbone.heads", "2"}, {"backbone.patch", "8"},
-                         {"backbone.image_size", "32"}, {"record.probe_every_steps", "2"}, {"record.probe_budget", "1"}, {"record.attention_images", "3"},
-                         {"train.checkpoint_every_steps", "3"}});
+                         {"backbone.image_size", "32"}, {"train.steps", "40"}, {"record.probe_every_steps", "4"}, {"record.probe_budget", "1"}, {"record.attention_images", "3"},
+                         {"train.checkpoint_every_steps", "10"}});
 }
 
 AttentionPanel& panelOf(MainWindow& window)
@@ -220,10 +224,10 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(panelOf(window).shown(), kPatience);
         settle(window);
         QCOMPARE(panelOf(window).images(), 3);
-        const std::vector<qint64> moments = window.slider().track().moments();
+        const std::vector<std::int64_t> moments = panelOf(window).filmSteps();
         QVERIFY(moments.size() > 1);
         std::vector<std::vector<float>> film;
-        for (const qint64 step : moments) {
+        for (const std::int64_t step : moments) {
             window.slider().track().choose(step);
             settle(window);
             QVERIFY2(viewOf(window).state().contains(QString("step %1").arg(step)), qPrintable(viewOf(window).state()));
@@ -250,11 +254,14 @@ private Q_SLOTS:
         window.layout().show("attention");
         QVERIFY(window.files().open(m_vit));
         QTRY_VERIFY_WITH_TIMEOUT(panelOf(window).shown(), kPatience);
-        window.slider().track().choose(2);
+        const auto names = checkpointNamesIn(std::filesystem::path(m_vit.toStdString()) / "checkpoints");
+        QVERIFY(names.size() > 1 && names.back().step > names[names.size() - 2].step + 2);
+        const std::int64_t step = names[names.size() - 2].step;
+        window.slider().track().choose(step + 1);
         viewOf(window).setQuery(1);
         settle(window);
-        QVERIFY2(viewOf(window).state().contains("checkpoint of step 3 (the nearest to step 2)"), qPrintable(viewOf(window).state()));
-        AttentionModel model = AttentionModel::ofRun(m_vit.toStdString(), 3, catalog());
+        QVERIFY2(viewOf(window).state().contains(QString("checkpoint of step %1 (the nearest to step %2)").arg(step).arg(step + 1)), qPrintable(viewOf(window).state()));
+        AttentionModel model = AttentionModel::ofRun(m_vit.toStdString(), step, catalog());
         const AttentionAnswer wanted = model.ask(panelOf(window).shown()->answer.image, 0, {.patch = 1});
         QCOMPARE(panelOf(window).shown()->answer.heads[1].values, wanted.heads[1].values);
         QVERIFY(window.files().open(m_image));  // an image of the user's own
@@ -269,6 +276,7 @@ private Q_SLOTS:
         window.layout().show("attention");
         QVERIFY(window.files().open(m_vit));
         QTRY_VERIFY_WITH_TIMEOUT(panelOf(window).shown(), kPatience);
+        const QString first = QString("step %1").arg(panelOf(window).filmSteps().front());
         window.slider().track().choose(0);
         settle(window);
         viewOf(window).keepAction()->setChecked(true);
@@ -277,7 +285,7 @@ private Q_SLOTS:
         const QString now = viewOf(window).state();
         viewOf(window).holdOther(true);
         QVERIFY(viewOf(window).showsOther());
-        QVERIFY2(viewOf(window).state().contains("step 0") && viewOf(window).state() != now, qPrintable(viewOf(window).state()));
+        QVERIFY2(viewOf(window).state().contains(first) && viewOf(window).state() != now, qPrintable(viewOf(window).state()));
         viewOf(window).holdOther(false);
         QCOMPARE(viewOf(window).state(), now);
 
@@ -285,7 +293,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(panelOf(window).source().kind, AttentionSource::Kind::Weights, kPatience);
         settle(window);
         viewOf(window).holdOther(true);
-        QVERIFY2(viewOf(window).state().contains("step 0"), qPrintable(viewOf(window).state()));
+        QVERIFY2(viewOf(window).state().contains(first), qPrintable(viewOf(window).state()));
         viewOf(window).holdOther(false);
         viewOf(window).keepAction()->setChecked(false);
         viewOf(window).holdOther(true);
@@ -311,9 +319,10 @@ private Q_SLOTS:
         const QList<QByteArray> lines = text.readAll().trimmed().split('\n');
         QCOMPARE(lines.size(), 17);
         QCOMPARE(lines[0], QByteArray("row,column,head_1,head_2,mean"));
-        Q_EMIT viewOf(window).filmExportRequested(m_home.filePath("film"));
-        QCOMPARE(QDir(m_home.filePath("film")).entryList({"step_*.png"}).size(), static_cast<qsizetype>(window.slider().track().moments().size()));
         QSignalSpy said(&panelOf(window), &AttentionPanel::message);
+        Q_EMIT viewOf(window).filmExportRequested(m_home.filePath("film"));
+        QVERIFY2(said.last().first().toString().startsWith("Saved"), qPrintable(said.last().first().toString()));
+        QCOMPARE(QDir(m_home.filePath("film")).entryList({"step_*.png"}).size(), static_cast<qsizetype>(panelOf(window).filmSteps().size()));
         Q_EMIT viewOf(window).filmExportRequested(m_home.filePath("film"));
         QVERIFY2(said.last().first().toString().contains("not empty"), qPrintable(said.last().first().toString()));
         settle(window);

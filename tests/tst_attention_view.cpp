@@ -159,8 +159,10 @@ private Q_SLOTS:
     {
         const auto view = shown();
         QSignalSpy pointed(&view->grid(), &AttentionGrid::pointed);
-        QTest::mouseMove(view->grid().viewport(), patchOf(view->grid(), 3, {2, 0}));
-        QTRY_VERIFY(!pointed.isEmpty());
+        const QPointF place = patchOf(view->grid(), 3, {2, 0});
+        QMouseEvent move(QEvent::MouseMove, place, view->grid().viewport()->mapToGlobal(place), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+        QApplication::sendEvent(view->grid().viewport(), &move);
+        QVERIFY(!pointed.isEmpty());
         const QString words = pointed.last().first().toString();
         QVERIFY2(words.contains("Head 3") && words.contains("row 1, column 3") && words.contains("1 %"), qPrintable(words));
         QVERIFY(view->grid().readout(3, {1, 0}).contains("0 %"));

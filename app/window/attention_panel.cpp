@@ -336,6 +336,13 @@ void AttentionPanel::showPainting(const Painting& painting)
     if (isIdle()) Q_EMIT settled();
 }
 
+std::vector<std::int64_t> AttentionPanel::filmSteps() const
+{
+    std::vector<std::int64_t> steps;
+    for (const auto& moment : m_moments) steps.push_back(moment->step);
+    return steps;
+}
+
 bool AttentionPanel::isIdle() const
 {
     return !m_asking.current() && !m_isPainting;

@@ -33,6 +33,7 @@ public:
     bool isIdle() const;  // nothing more will be shown
     const AttentionSource& source() const { return m_source; }
     std::shared_ptr<const AttentionResult> shown() const { return m_main.result; }  // nullptr: none
+    std::vector<std::int64_t> filmSteps() const;  // whose maps the run shown has kept, ascending
     int images() const { return static_cast<int>(m_pictures.size()); }
 
 public Q_SLOTS:
