@@ -283,7 +283,6 @@ void AttentionPanel::refresh()
         if (!m_asking.current() || *m_asking.current() != *other) m_asking.ask(*other, threads);
         return;
     }
-    if (isIdle()) Q_EMIT settled();
 }
 
 void AttentionPanel::take(const AttentionRequest& request, const std::shared_ptr<const AttentionResult>& result)
@@ -306,7 +305,6 @@ void AttentionPanel::takeFailure(const AttentionRequest& request, const QString&
         m_other = {};
         paint();
     }
-    if (isIdle()) Q_EMIT settled();
 }
 
 void AttentionPanel::paint()
@@ -333,7 +331,6 @@ void AttentionPanel::showPainting(const Painting& painting)
     const QSize patches = m_main.result ? patchesOf(m_main.result->answer) : QSize();
     m_view.showCells(painting.main, patches, m_main.result ? static_cast<int>(m_main.result->blocks) : 0, words(m_main));
     m_view.showOther(painting.other, words(m_other));
-    if (isIdle()) Q_EMIT settled();
 }
 
 std::vector<std::int64_t> AttentionPanel::filmSteps() const

@@ -43,7 +43,6 @@ public Q_SLOTS:
 Q_SIGNALS:
     void message(const QString& sentence);
     void weightsWanted(const QString& file);  // a look at what matched
-    void settled();                           // is idle now
 
 private:
     struct Picture {
