@@ -16,7 +16,7 @@
 #include "core/io/npy.h"
 #include "core/io/png.h"
 #include "core/runs/run_place.h"
-#include "core/train/attention.h"
+#include "core/train/attention_score.h"
 #include "core/train/machine.h"
 
 namespace selfsight::cli {
@@ -32,6 +32,7 @@ struct AttentionArguments {
     AttentionQuestion question;
     double mass = 0.6, opacity = 0.6;
     int side = 0, threads = 0;
+    std::int64_t scored = 0;
     bool json = false;
 };
 
@@ -94,12 +95,35 @@ void writeAnswer(const fs::path& folder, const AttentionAnswer& answer, const At
     if (!answer.components.empty()) writePicture(folder / "components.png", answer.components);
 }
 
+int score(const AttentionArguments& arguments)
+{
+    if (!arguments.images.empty() || !arguments.weights.empty() || !arguments.out.empty())
+        throw Error("--score", "takes a run's own images: no IMAGE, --weights or --out beside it");
+    const RunPlace place = runPlace(arguments.run);
+    const AttentionScore score = scoreAttention(place.run, place.step, {arguments.scored, arguments.mass, arguments.question}, catalog());
+    if (arguments.json)
+        printJson({{"event", "result"}, {"model", score.model}, {"images", score.images}, {"mass", arguments.mass}, {"iou", score.overlaps},
+                   {"iou_best_head", score.overlaps[score.bestHead]}, {"best_head", score.bestHead + 1}, {"iou_best_of_each_image", score.bestOfEachImage},
+                   {"entropy", score.entropies}, {"distance", score.distances}});
+    else {
+        fmt::print("{}, {}: IoU of the mask that holds {:.0f} % of the attention with the object's\n", score.model, score.images, 100 * arguments.mass);
+        for (std::size_t head = 0; head < score.overlaps.size(); ++head)
+            fmt::print("  head {}  {:.3f}   entropy {:.2f}   distance {:.2f} patches{}\n", head + 1, score.overlaps[head], score.entropies[head],
+                       score.distances[head], head == score.bestHead ? "   best" : "");
+        fmt::print("  best head of each image  {:.3f}\n", score.bestOfEachImage);
+    }
+    return 0;
+}
+
 int run(AttentionArguments arguments)
 {
     if (arguments.weights.empty() == arguments.run.empty()) throw Error("attention", "needs either --weights or --run");
     arguments.question.precision = arguments.precision == "bf16" ? AttentionPrecision::Bf16 : AttentionPrecision::Fp32;
     arguments.question.distance = true;
     prepareComputeThread(arguments.threads, 0);
+    if (arguments.scored > 0) return score(arguments);
+    if (arguments.images.empty()) throw Error("attention", "needs an image, or --score for those of a run's own data set");
+    if (arguments.out.empty()) throw Error("attention", "needs --out, a folder for its results");
     AttentionModel model = opened(arguments);
     AtomicFolder folder(arguments.out);
     const std::vector<std::string> names = folderNames(arguments.images);
@@ -133,11 +157,12 @@ int run(AttentionArguments arguments)
 Run addAttention(CLI::App& command)
 {
     const auto arguments = std::make_shared<AttentionArguments>();
-    command.description("Writes what each head of a vision transformer looks at: heat, overlay, mask and raw maps (.npy), a folder an image.");
-    command.add_option("IMAGE,--image", arguments->images, "Image files")->required();
+    command.description("Writes what each head of a vision transformer looks at: heat, overlay, mask and raw maps (.npy), a folder an image; or says how well each finds the objects.");
+    command.add_option("IMAGE,--image", arguments->images, "Image files");
     command.add_option("--weights", arguments->weights, "A weights file (.safetensors, .pth)");
     command.add_option("--run", arguments->run, "A run's folder, or RUN@STEP for one of its checkpoints");
-    command.add_option("--out", arguments->out, "Folder for the results, absent or empty")->required();
+    command.add_option("--out", arguments->out, "Folder for the results, absent or empty");
+    command.add_option("--score", arguments->scored, "How well the heads find the objects in so many held-out images of the run's own data set")->check(CLI::Range(1, 1000000));
     command.add_option("--block", arguments->question.block, "From 0, or from the end: -1 is the last");
     command.add_option("--query", arguments->question.patch, "The patch whose attention is shown, row by row from 0; -1: [CLS]");
     command.add_option("--mass", arguments->mass, "Share of the attention that the mask holds")->check(CLI::Range(0.0, 1.0));

@@ -124,17 +124,12 @@ AttentionModel AttentionModel::ofWeights(const std::filesystem::path& weights, c
 AttentionModel AttentionModel::ofRun(const std::filesystem::path& run, std::optional<std::int64_t> step, const Catalog& catalog)
 {
     requireRun(run);
-    const std::vector<CheckpointName> checkpoints = checkpointNamesIn(run / "checkpoints");
-    if (checkpoints.empty()) throw Error(run.string(), "has no checkpoint", "Let it train for a while.");
-    const auto chosen = step ? std::ranges::find(checkpoints, *step, &CheckpointName::step) : checkpoints.end() - 1;
-    if (chosen == checkpoints.end())
-        throw Error(run.string(), fmt::format("has no checkpoint of step {}", *step),
-                    fmt::format("There are those of steps {} to {}.", checkpoints.front().step, checkpoints.back().step));
+    const CheckpointName chosen = checkpointNamed(run, step);
     std::vector<std::string> warnings;
-    const Experiment experiment = experimentAt(run, chosen->step, catalog, warnings);
-    const LoadedEncoder encoder = loadEncoder(experiment, chosen->file);
+    const Experiment experiment = experimentAt(run, chosen.step, catalog, warnings);
+    const LoadedEncoder encoder = loadEncoder(experiment, chosen.file);
     return AttentionModel(std::make_unique<Parts>(Parts{asVit(encoder, run.string()), statisticsOf(experiment),
-                                                        fmt::format("{}, step {}", run.filename().string(), chosen->step)}));
+                                                        fmt::format("{}, step {}", run.filename().string(), chosen.step)}));
 }
 
 AttentionModel AttentionModel::untrained(int patch)
