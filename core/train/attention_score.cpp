@@ -5,7 +5,6 @@
 #include "core/analysis/attention_scores.h"
 #include "core/base/error.h"
 #include "core/train/attention_images.h"
-#include "core/train/checkpoint_files.h"
 #include "core/train/stored_run.h"
 
 namespace selfsight {

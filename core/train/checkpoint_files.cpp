@@ -156,17 +156,6 @@ std::vector<CheckpointName> checkpointNamesIn(const fs::path& folder)
     return found;
 }
 
-CheckpointName checkpointNamed(const std::filesystem::path& run, std::optional<std::int64_t> step)
-{
-    const std::vector<CheckpointName> checkpoints = checkpointNamesIn(run / "checkpoints");
-    if (checkpoints.empty()) throw Error(run.string(), "has no checkpoint", "Let it train for a while.");
-    const auto chosen = step ? std::ranges::find(checkpoints, *step, &CheckpointName::step) : checkpoints.end() - 1;
-    if (chosen == checkpoints.end())
-        throw Error(run.string(), fmt::format("has no checkpoint of step {}", *step),
-                    fmt::format("There are those of steps {} to {}.", checkpoints.front().step, checkpoints.back().step));
-    return *chosen;
-}
-
 std::vector<Checkpoint> checkpointsIn(const fs::path& folder, std::vector<std::string>& warnings)
 {
     std::vector<Checkpoint> found;

@@ -56,9 +56,6 @@ struct CheckpointName {
 };
 std::vector<CheckpointName> checkpointNamesIn(const std::filesystem::path& folder);
 
-/// That of `step`, absent: of the last, of a run's folder. Throws Error saying which there are.
-CheckpointName checkpointNamed(const std::filesystem::path& run, std::optional<std::int64_t> step);
-
 /// Newest first. One of a newer program throws Error; damaged ones are left out, with a sentence in `warnings`.
 std::vector<Checkpoint> checkpointsIn(const std::filesystem::path& folder, std::vector<std::string>& warnings);
 

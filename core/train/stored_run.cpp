@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "core/base/error.h"
@@ -95,6 +96,17 @@ std::optional<fs::path> unfinishedRun(const SweepPoint& point, const fs::path& s
         newest = run;
     }
     return newest;
+}
+
+CheckpointName checkpointNamed(const std::filesystem::path& run, std::optional<std::int64_t> step)
+{
+    const std::vector<CheckpointName> checkpoints = checkpointNamesIn(run / "checkpoints");
+    if (checkpoints.empty()) throw Error(run.string(), "has no checkpoint", "Let it train for a while.");
+    const auto chosen = step ? std::ranges::find(checkpoints, *step, &CheckpointName::step) : checkpoints.end() - 1;
+    if (chosen == checkpoints.end())
+        throw Error(run.string(), fmt::format("has no checkpoint of step {}", *step),
+                    fmt::format("There are those of steps {} to {}.", checkpoints.front().step, checkpoints.back().step));
+    return *chosen;
 }
 
 }  // namespace selfsight

@@ -40,4 +40,7 @@ Experiment latestExperiment(const std::filesystem::path& folder, const Catalog& 
 /// A run of a sweep's point that was stopped or cut off and can go on: of the very same values, with a checkpoint, and nobody writes it.
 std::optional<std::filesystem::path> unfinishedRun(const SweepPoint& point, const std::filesystem::path& sweepFolder, const Catalog& catalog);
 
+/// That of `step`, absent: of the last, of a run's folder. Throws Error saying which there are.
+CheckpointName checkpointNamed(const std::filesystem::path& run, std::optional<std::int64_t> step);
+
 }  // namespace selfsight
