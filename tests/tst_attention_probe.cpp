@@ -14,6 +14,7 @@
 #include "core/runs/run_reader.h"
 #include "core/train/attention.h"
 #include "core/train/attention_images.h"
+#include "core/train/attention_score.h"
 #include "tests/made_files.h"
 #include "tests/tiny_run.h"
 
@@ -103,6 +104,7 @@ private Q_SLOTS:
     void theOverlapIsThatOfTheMapsWithTheMasks();
     void aRunThatGoesOnKeepsItsSet();
     void imagesWithoutMasksHaveMapsAlone();
+    void aRunIsScoredAtAnyStep();
     void otherNetworksHaveNoAttention_data();
     void otherNetworksHaveNoAttention();
     void aDamagedSetIsNamed();
@@ -270,10 +272,11 @@ void AttentionProbeTest::imagesWithoutMasksHaveMapsAlone()
         write(folder / (std::to_string(i) + ".png"), pngBytes(image));
     }
     const Experiment experiment = with(tinyVit({{"record.attention_images", "3"}}), {{"data.type", "image_folder"}, {"data.path", at("pictures").string()}});
-    Trainer trainer(catalog(), experiment, {.evaluateAtEnd = false});
+    Trainer trainer(catalog(), experiment, {.runFolder = at("maskless"), .evaluateAtEnd = false});
     trainer.join();
     const RunUpdate heard = trainer.feed()->drain();
     QVERIFY(heard.attentionSet);
+    QVERIFY(errorOf([&] { scoreAttention(at("maskless"), {}, {}, catalog()); }).contains("whose images come without masks"));
     QCOMPARE(QString::fromStdString(heard.attentionSet->title), QString("3 of 12 training images of pictures"));
     QVERIFY(heard.attentionSet->masks.empty());
     QCOMPARE(std::set(heard.attentionSet->classes.begin(), heard.attentionSet->classes.end()), (std::set<std::string>{"even", "odd"}));
@@ -282,6 +285,32 @@ void AttentionProbeTest::imagesWithoutMasksHaveMapsAlone()
     QCOMPARE(mapsOf(*snapshot)->shape.front(), std::int64_t{3});
     QVERIFY(std::isnan(figure(*snapshot, "attention.iou.best")));
     QVERIFY(std::isfinite(figure(*snapshot, "attention.entropy.head_1")));
+}
+
+void AttentionProbeTest::aRunIsScoredAtAnyStep()
+{
+    Trainer trainer(catalog(), tinyVit({{"train.checkpoint_every_steps", "1"}, {"train.keep_last_checkpoints", "0"}}), {.runFolder = at("scored"), .evaluateAtEnd = false});
+    trainer.join();
+    const auto snapshot = lastWithMaps(trainer.feed()->drain().snapshots);
+    QVERIFY(snapshot);
+    // All held-out images, which are those that the probe takes here.
+    const AttentionScore score = scoreAttention(at("scored"), snapshot->step, {.images = 1000, .mass = 0.6, .attention = {}}, catalog());
+    QCOMPARE(QString::fromStdString(score.images), QString("24 of 24 held-out images of Shapes"));
+    QCOMPARE(score.overlaps.size(), std::size_t(2));
+    for (std::size_t head = 0; head < 2; ++head) {
+        const std::string name = "head_" + std::to_string(head + 1);
+        QVERIFY(std::abs(score.overlaps[head] - figure(*snapshot, "attention.iou." + name)) < 2e-3);
+        QVERIFY(std::abs(score.entropies[head] - figure(*snapshot, "attention.entropy." + name)) < 1e-4);
+        QVERIFY(std::abs(score.distances[head] - figure(*snapshot, "attention.distance." + name)) < 1e-4);
+    }
+    QVERIFY(std::abs(score.bestOfEachImage - figure(*snapshot, "attention.iou.best")) < 2e-3);
+    QVERIFY(score.overlaps[score.bestHead] >= score.overlaps[1 - score.bestHead]);
+
+    const AttentionScore untrained = scoreAttention(at("scored"), 0, {.images = 8, .mass = 0.6, .attention = {}}, catalog());
+    QCOMPARE(QString::fromStdString(untrained.model), QString("scored, step 0"));
+    QCOMPARE(QString::fromStdString(untrained.images), QString("8 of 24 held-out images of Shapes"));
+    QVERIFY(untrained.entropies != score.entropies);
+    QVERIFY(errorOf([&] { scoreAttention(at("scored"), 999, {}, catalog()); }).contains("has no checkpoint of step 999"));
 }
 
 void AttentionProbeTest::otherNetworksHaveNoAttention_data()
