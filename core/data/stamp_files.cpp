@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kRemedy = "Run `apt install tuxpaint-stamps-default`, or set data.path to a folder of PNG files with alpha.";
-constexpr std::array kLeftOut = {"cartoon", "symbols", "flags", "roadsigns"};
+constexpr std::array kLeftOut = {"cartoon", "symbols", "flags", "roadsigns", "seasonal"};
 
 bool isWanted(const fs::path& file)
 {

@@ -25,10 +25,10 @@ struct StampFolder {
     std::vector<Issue> issues;  // files that cannot be read, left out
 };
 
-/// PNG files below `root`, at any depth, that are pictures with a transparent ground of at least kSmallestStamp pixels: folders named
-/// cartoon, symbols, flags or roadsigns are left out, and so are what Tux Paint flips itself (_mirror, _flip) and hidden names. Links to folders are
-/// not followed. Each is cut to what is seen of it and reduced until its longer side has at most `side` pixels.
-/// Thread: decodes on all cores. Throws Error when the folder cannot be read, holds none, or more than 5 % are damaged.
+/// PNG files below `root`, at any depth, that are pictures with a transparent ground of at least kSmallestStamp pixels. Folders named
+/// cartoon, symbols, seasonal, flags or roadsigns are left out, and so are hidden names and what Tux Paint flips itself (_mirror,
+/// _flip). Links to folders are not followed. Each is cut to what is seen of it and reduced until its longer side has at most `side`
+/// pixels. Thread: decodes on all cores. Throws Error when the folder cannot be read, holds none, or more than 5 % are damaged.
 StampFolder readStamps(const std::filesystem::path& root, int side);
 
 inline constexpr int kSmallestStamp = 48;
