@@ -138,6 +138,7 @@ private Q_SLOTS:
     void aFolderDeletedWhileOpenIsSaid();
     void twoProgramsNeverWriteOneRun();
     void snapshotsKeepTheirBulkyParts();
+    void aFigureThatIsNotFiniteIsLeftOutAlone();
     void oldSnapshotsThinOut();
     void aHundredRunsOpen();
     void aRunIsSummarisedWithoutItsSteps();
@@ -605,6 +606,17 @@ void RunsTest::snapshotsKeepTheirBulkyParts()
     const RunUpdate damaged = openRun(at("run"))->drain();
     QCOMPARE(damaged.snapshots.size(), std::size_t(2));  // its figures are there all the same
     QVERIFY(!damaged.log.empty());
+}
+
+void RunsTest::aFigureThatIsNotFiniteIsLeftOutAlone()
+{
+    makeRun(at("run"), 10, kSmall);
+    RunWriter::reopen(at("run"), 10)->write(Snapshot{.step = 10, .figures = {{"one", std::nan(""), ""}, {"two", INFINITY, ""}, {"three", 3, ""}}});
+    const RunUpdate update = openRun(at("run"))->drain();
+    QCOMPARE(update.snapshots.size(), std::size_t(1));
+    QCOMPARE(update.snapshots[0]->figures.size(), std::size_t(1));
+    QCOMPARE(update.snapshots[0]->figures[0].name, std::string("three"));
+    QVERIFY(std::ranges::none_of(update.log, [](const LogLine& line) { return line.text.find("damaged") != std::string::npos; }));
 }
 
 void RunsTest::oldSnapshotsThinOut()

@@ -129,8 +129,10 @@ Snapshot snapshotFromJson(const nlohmann::json& json)
     Snapshot snapshot;
     snapshot.step = json.at("step").get<std::int64_t>();
     snapshot.wallSeconds = json.at("wall_seconds").get<double>();
-    for (const auto& figure : json.at("figures"))
+    for (const auto& figure : json.at("figures")) {
+        if (figure.at("value").is_null()) continue;  // was not finite
         snapshot.figures.push_back({figure.at("name").get<std::string>(), figure.at("value").get<double>(), figure.at("note").get<std::string>()});
+    }
     snapshot.singularValues = json.value("singular_values", std::vector<float>());  // of format 1
     return snapshot;
 }
