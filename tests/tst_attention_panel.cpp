@@ -336,11 +336,11 @@ private Q_SLOTS:
         QFile page(m_home.filePath("report/index.html"));
         QVERIFY(page.open(QIODevice::ReadOnly));
         const QByteArray html = page.readAll();
-        QVERIFY(html.contains("Attention") && html.contains("Head entropy"));
+        QVERIFY(html.contains("Attention") && html.contains("Entropy"));
         QVERIFY(!writeReport(m_resnet, m_home.filePath("report_resnet")).isEmpty());
         QFile other(m_home.filePath("report_resnet/index.html"));
         QVERIFY(other.open(QIODevice::ReadOnly));
-        QVERIFY(!other.readAll().contains("Head entropy"));
+        QVERIFY(!other.readAll().contains("Entropy"));
     }
 };
 

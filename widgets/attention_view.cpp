@@ -213,7 +213,7 @@ QWidget* AttentionView::makeLookControls()
     m_upsampling->setAccessibleName(tr("Upsampling"));
     m_side->setRange(0, kLargestSide);
     m_side->setSingleStep(16);
-    m_side->setSpecialValueText(tr("Size as it is"));
+    m_side->setSpecialValueText(tr("Own size"));
     m_side->setSuffix(tr(" px"));
     m_side->setKeyboardTracking(false);
     m_side->setToolTip(tr("The shorter side of the image is resized to this before it is cut into patches; 0: it is left as it is"));

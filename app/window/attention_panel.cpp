@@ -112,8 +112,11 @@ void AttentionPanel::takeSet(const AttentionSet& set)
     for (std::size_t i = 0; i < set.size() && 3 * pixels * (i + 1) <= set.pixels.size(); ++i) {
         auto image = std::make_shared<RgbImage>(set.side, set.side);
         std::copy_n(set.pixels.data() + 3 * pixels * i, 3 * pixels, image->pixels.data());
-        Picture picture{.name = QString::fromStdString(set.names[i]), .file = {}, .image = image, .truth = {}, .thumbnail = *image, .isOfRun = true};
-        if (i < set.classes.size()) picture.name = tr("%1 (%2)").arg(picture.name, QString::fromStdString(set.classes[i]));
+        Picture picture{.name = QString::fromStdString(set.names[i]), .caption = {}, .file = {}, .image = image, .truth = {}, .thumbnail = *image, .isOfRun = true};
+        if (i < set.classes.size()) {
+            picture.caption = QString::fromStdString(set.classes[i]);
+            picture.name = tr("%1 (%2)").arg(picture.name, picture.caption);
+        }
         if (pixels * (i + 1) <= set.masks.size()) {
             auto truth = std::make_shared<FloatMap>(FloatMap{set.side, set.side, std::vector<float>(pixels)});
             std::transform(set.masks.begin() + static_cast<std::ptrdiff_t>(pixels * i), set.masks.begin() + static_cast<std::ptrdiff_t>(pixels * (i + 1)),
@@ -169,7 +172,7 @@ void AttentionPanel::openImages(const QStringList& paths)
             const auto known = std::ranges::find(m_pictures, whole, &Picture::file);
             first = std::min(first, static_cast<int>(known - m_pictures.begin()));
             if (known == m_pictures.end() && m_pictures.size() < kMostPictures)
-                m_pictures.push_back({.name = QFileInfo(file).fileName(), .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
+                m_pictures.push_back({.name = QFileInfo(file).fileName(), .caption = {}, .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
         }
     }
     if (images() == before && first == before) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(paths.join(", ")));
@@ -183,7 +186,7 @@ void AttentionPanel::openImages(const QStringList& paths)
 
 void AttentionPanel::openImage(const RgbImage& image)
 {
-    m_pictures.push_back({.name = tr("pasted image"), .file = {}, .image = std::make_shared<RgbImage>(image), .truth = {}, .thumbnail = reducedTo(image, kThumbnail)});
+    m_pictures.push_back({.name = tr("pasted image"), .caption = {}, .file = {}, .image = std::make_shared<RgbImage>(image), .truth = {}, .thumbnail = reducedTo(image, kThumbnail)});
     m_picture = images() - 1;
     m_view.setQuery(-1);
     listImages();
@@ -366,7 +369,7 @@ void AttentionPanel::listModels()
 void AttentionPanel::listImages()
 {
     std::vector<GridImage> list;
-    for (const Picture& picture : m_pictures) list.push_back({picture.thumbnail, picture.name, picture.file.isEmpty() ? picture.name : picture.file, {}});
+    for (const Picture& picture : m_pictures) list.push_back({picture.thumbnail, picture.caption.isEmpty() ? picture.name : picture.caption, picture.file.isEmpty() ? picture.name : picture.file, {}});
     m_view.showImages(list, m_picture);
 }
 

@@ -46,7 +46,7 @@ Q_SIGNALS:
 
 private:
     struct Picture {
-        QString name, file;                     // no file: the image is there
+        QString name, caption, file;            // no file: the image is there
         std::shared_ptr<const RgbImage> image;  // or it is read
         std::shared_ptr<const FloatMap> truth;
         RgbImage thumbnail;
