@@ -247,6 +247,19 @@ private Q_SLOTS:
         QVERIFY(!plots[3].plot->hasSeries("attention.entropy.head_3"));
     }
 
+    void anImageOfTheUsersOwnStaysChosenWhenARunComes()
+    {
+        MainWindow window(catalog());
+        window.show();
+        QVERIFY(window.files().open(m_image));
+        QVERIFY(window.files().open(m_wide));
+        QVERIFY(window.files().open(m_vit));
+        QTRY_COMPARE_WITH_TIMEOUT(panelOf(window).images(), 5, kPatience);
+        settle(window);
+        QTRY_VERIFY2_WITH_TIMEOUT(viewOf(window).state().contains("wide.png"), qPrintable(viewOf(window).state()), kPatience);
+        QCOMPARE(viewOf(window).images().selected(), 4);
+    }
+
     void whatARunDoesNotKeepIsAskedOfItsCheckpoint()
     {
         MainWindow window(catalog());

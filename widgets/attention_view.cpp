@@ -390,7 +390,10 @@ void AttentionView::showModels(const QStringList& titles, int current)
 void AttentionView::showImages(const std::vector<GridImage>& images, int current)
 {
     const QSignalBlocker blocker(m_images);
-    m_images->showImages(images);
+    std::vector<GridImage> narrow = images;
+    for (GridImage& each : narrow)
+        each.caption = fontMetrics().elidedText(each.caption, Qt::ElideMiddle, static_cast<int>(kStripCell * fontMetrics().height()));
+    m_images->showImages(narrow);
     m_images->setSelected(current);
     m_images->setVisible(images.size() > 1);
 }
@@ -420,6 +423,8 @@ void AttentionView::setComparable(bool on)
 {
     const QSignalBlocker blocker(m_keep);
     m_keep->setChecked(on);
+    m_keep->setText(on ? tr("Kept") : tr("Keep"));
+    m_keep->setIcon(on ? icon("good") : QIcon());
     if (!on) showOther({}, {});
 }
 

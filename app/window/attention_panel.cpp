@@ -94,10 +94,9 @@ AttentionPanel::~AttentionPanel() = default;
 
 void AttentionPanel::beginRun(const QString& folder)
 {
-    std::erase_if(m_pictures, [](const Picture& picture) { return picture.isOfRun; });
+    setRunPictures({});
     std::erase_if(m_models, [](const AttentionSource& model) { return model.kind == AttentionSource::Kind::Run; });
     m_moments.clear();
-    m_picture = m_pictures.empty() ? -1 : 0;
     m_failed.reset();
     if (m_compared && m_compared->kind == AttentionSource::Kind::Run && m_compared->path != folder) keep(false);
     m_models.insert(m_models.begin(), {AttentionSource::Kind::Run, folder, {}});
@@ -125,11 +124,19 @@ void AttentionPanel::takeSet(const AttentionSet& set)
         }
         pictures.push_back(std::move(picture));
     }
-    std::erase_if(m_pictures, [](const Picture& picture) { return picture.isOfRun; });
-    m_pictures.insert(m_pictures.begin(), pictures.begin(), pictures.end());
-    m_picture = m_pictures.empty() ? -1 : 0;
+    setRunPictures(std::move(pictures));
     listImages();
     refresh();
+}
+
+void AttentionPanel::setRunPictures(std::vector<Picture> pictures)
+{
+    const auto before = std::ranges::count_if(m_pictures, &Picture::isOfRun);  // they are the first
+    const bool isOwn = m_picture >= before;
+    m_pictures.erase(m_pictures.begin(), m_pictures.begin() + before);
+    m_pictures.insert(m_pictures.begin(), pictures.begin(), pictures.end());
+    if (isOwn) m_picture += static_cast<int>(pictures.size()) - static_cast<int>(before);
+    else m_picture = m_pictures.empty() ? -1 : 0;
 }
 
 void AttentionPanel::takeSnapshot(const std::shared_ptr<const Snapshot>& snapshot)

@@ -78,6 +78,8 @@ private:
     void takeFailure(const AttentionRequest& request, const QString& sentence);
     void paint();
     void showPainting(const Painting& painting);
+    /// Those of the run shown; the image that is chosen stays chosen where it is the user's own.
+    void setRunPictures(std::vector<Picture> pictures);
     void listModels();
     void listImages();
     void readThumbnails();
