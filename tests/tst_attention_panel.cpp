@@ -1,5 +1,7 @@
 // The Attention panel in the window: weights, images, runs and their films, one compared with another, and what is saved.
 #include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QImage>
 #include <QLabel>
@@ -16,6 +18,7 @@
 #include "app/window/report.h"
 #include "app/window/weights_dialog.h"
 #include "core/catalog.h"
+#include "core/data/image_file.h"
 #include "core/io/npy.h"
 #include "core/train/checkpoint_files.h"
 #include "tests/own_home.h"
@@ -178,6 +181,24 @@ private Q_SLOTS:
         QCOMPARE(answer.heads[0].width > answer.heads[0].height, true);
         Q_EMIT viewOf(window).filesGiven({m_home.filePath("runs")});
         QCOMPARE(panelOf(window).images(), 2);
+    }
+
+    void anImageIsPastedWhereverTheWindowHasTheKeys()
+    {
+        MainWindow window(catalog());
+        window.show();
+        QVERIFY(window.files().open(kWeights));
+        window.layout().show("loss");
+        QApplication::clipboard()->setImage(QImage(m_image));
+        QTest::keyClick(&window, Qt::Key_V, Qt::ControlModifier);
+        QTRY_VERIFY_WITH_TIMEOUT(panelOf(window).shown(), kPatience);
+        QVERIFY(viewOf(window).isVisible());
+        QCOMPARE(panelOf(window).shown()->answer.image.pixels, [&] {
+            RgbImage image = readImage(m_image.toStdString());
+            return AttentionModel::ofWeights(kWeights.toStdString()).ask(image, 0, {}).image.pixels;
+        }());
+        settle(window);
+        QApplication::clipboard()->clear();
     }
 
     void aDamagedImageIsNamedInThePanel()
