@@ -445,7 +445,7 @@ void TestTraining::probesMeasureWithinARun()
             QVERIFY(std::isfinite(figure.value));
             if (figure.name == "knn.top1") QVERIFY2(figure.note.find("subset") != std::string::npos, figure.note.c_str());
         }
-    QCOMPARE(names, (std::set<std::string>{"knn.top1", "knn.color", "alignment", "uniformity", "collapse.std_sqrt_d", "collapse.effective_rank"}));
+    QCOMPARE(names, (std::set<std::string>{"knn.top1", "knn.color", "alignment", "uniformity", "collapse.std_sqrt_d", "collapse.effective_rank", "linear.online"}));
 }
 
 void TestTraining::theEvaluationComparesTrainedUntrainedAndPixels()

@@ -121,7 +121,7 @@ void Trainer::Impl::goOn(const StoredRun& stored)
             log(LogLine::Level::Warning, fmt::format("not bit-exact: {}", fmt::join(different, "; ")));
         else if (!m_training->device().device.is_cpu()) log(LogLine::Level::Info, "not bit-exact: a GPU adds up in another order each time");
     }
-    if (m_resume->tellPast && readRunInfo(m_options.runFolder)) {  // else it was cut off before its first step
+    if (m_resume->tellPast && readRunInfo(m_options.runFolder)) {
         RunUpdate past = openRun(m_options.runFolder, ManySteps::Columns)->drain();
         if (m_state.step > 0) announce();
         if (past.past) feed->push(std::move(past.past));
@@ -147,7 +147,7 @@ void Trainer::Impl::watchSteps(bool goesOn)
     m_denseKnn = std::make_unique<DenseKnn>(*m_training->data().train, m_recordOptions, m_training->device().device);
     m_onlineProbe = std::make_unique<OnlineProbe>(*m_training->data().train, m_recordOptions, m_training->device().device);
     m_onlineProbe->restore(std::exchange(m_probeState, {}));
-    if (!goesOn || folder.empty()) return;
+    if (!goesOn || folder.empty() || !readRunInfo(folder)) return;  // without: it was cut off before its first step
     const StepFile steps = StepFile::open(folder);
     m_guard->lookBack(steps.records(std::max<std::int64_t>(0, steps.rows() - StepGuard::kPast), steps.rows()));
 }
