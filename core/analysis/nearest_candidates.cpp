@@ -8,23 +8,26 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "core/base/vectorize.h"
 
 namespace selfsight {
 
 namespace {
 
 constexpr std::int64_t kScoresAtOnce = std::int64_t{1} << 26;  // 128 MB of bfloat16
-constexpr std::int64_t kColumnsABlock = 16;
+constexpr std::int64_t kColumnsABlock = 16, kColumnsALook = 32;
 constexpr std::int64_t kMostCandidates = 32;  // times k, beyond which the row is left to a product in float
 constexpr std::size_t kLanes = 16;   // floats of a cache line
 constexpr std::size_t kAhead = 3;    // rows
-constexpr std::int64_t kTileRows = 1024;
+constexpr std::int64_t kTileRows = 256;
 
 /// Order of bfloat16 numbers as integers.
-std::int16_t orderKey(std::int16_t bits) { return static_cast<std::int16_t>(bits ^ ((bits >> 15) & 0x7fff)); }
+SELFSIGHT_INLINED std::int16_t orderKey(std::int16_t bits) { return static_cast<std::int16_t>(bits ^ ((bits >> 15) & 0x7fff)); }
 
 float fromKey(std::int16_t key)
 {
@@ -40,7 +43,21 @@ std::int16_t keyBelow(float value)
     return static_cast<std::int16_t>(orderKey(cut) - (value < 0 ? 1 : 0));
 }
 
-float product(const float* a, const float* b, std::int64_t n)
+/// Orders by the product, and equal ones by the earlier row: larger is better.
+std::uint64_t rankKey(float similarity, std::uint32_t row)
+{
+    const auto bits = std::bit_cast<std::uint32_t>(similarity);
+    const std::uint32_t order = bits & 0x80000000U ? ~bits : bits | 0x80000000U;
+    return std::uint64_t{order} << 32 | (0xffffffffU - row);
+}
+
+std::pair<float, std::int64_t> fromRankKey(std::uint64_t key)
+{
+    const auto order = static_cast<std::uint32_t>(key >> 32);
+    return {std::bit_cast<float>(order & 0x80000000U ? order & 0x7fffffffU : ~order), std::int64_t{0xffffffffU - static_cast<std::uint32_t>(key)}};
+}
+
+SELFSIGHT_VECTORIZED float product(const float* a, const float* b, std::int64_t n)
 {
     std::array<float, kLanes> sums{};
     std::int64_t i = 0;
@@ -50,6 +67,32 @@ float product(const float* a, const float* b, std::int64_t n)
     for (; i < n; ++i) sum += a[i] * b[i];
     for (const float lane : sums) sum += lane;
     return sum;
+}
+
+/// Of block j, which is columns j, j + blocks, ...
+SELFSIGHT_VECTORIZED void blockMaxima(const std::int16_t* scores, std::int64_t rows, std::int64_t blocks, std::int16_t* best)
+{
+    for (std::int64_t j = 0; j < blocks; ++j) best[j] = orderKey(scores[j]);
+    for (std::int64_t start = blocks; start < rows; start += blocks) {
+        const std::int64_t count = std::min(blocks, rows - start);
+        for (std::int64_t j = 0; j < count; ++j) best[j] = std::max(best[j], orderKey(scores[start + j]));
+    }
+}
+
+/// Rows whose score is at least `least`, into `found`, which holds `most` and kColumnsALook more; how many, or -1: more than that.
+SELFSIGHT_VECTORIZED std::int64_t rowsFrom(const std::int16_t* scores, std::int64_t rows, std::int16_t least, std::int64_t most, std::uint32_t* found)
+{
+    std::int64_t count = 0;
+    for (std::int64_t start = 0; start < rows; start += kColumnsALook) {
+        const std::int64_t end = std::min(start + kColumnsALook, rows);
+        std::int16_t best = std::numeric_limits<std::int16_t>::min();
+        for (std::int64_t row = start; row < end; ++row) best = std::max(best, orderKey(scores[row]));
+        if (best < least) continue;
+        for (std::int64_t row = start; row < end; ++row)
+            if (orderKey(scores[row]) >= least) found[count++] = static_cast<std::uint32_t>(row);
+        if (count > most) return -1;
+    }
+    return count;
 }
 
 /// Rows rounded to bfloat16, and by how much.
@@ -81,9 +124,9 @@ public:
     {
         if (!findCandidates(scores, error)) return false;
         m_queries.push_back({similarities, indices, m_ranked.size(), m_candidates.size()});
-        for (const std::int64_t row : m_candidates) {
-            m_tiles[static_cast<std::size_t>(row / kTileRows)].push_back({query, static_cast<std::uint32_t>(row % kTileRows), static_cast<std::uint32_t>(m_ranked.size())});
-            m_ranked.emplace_back(0.0F, row);
+        for (const std::uint32_t row : m_candidates) {
+            m_tiles[row / kTileRows].push_back({query, static_cast<std::uint32_t>(row % kTileRows), static_cast<std::uint32_t>(m_ranked.size())});
+            m_ranked.push_back(row);
         }
         return true;
     }
@@ -96,13 +139,14 @@ public:
             const std::vector<Pair>& pairs = m_tiles[t];
             for (std::size_t i = 0; i < pairs.size(); ++i) {
                 if (i + kAhead < pairs.size()) fetch(tile + pairs[i + kAhead].row * m_columns);
-                m_ranked[pairs[i].place].first = product(pairs[i].query, tile + pairs[i].row * m_columns, m_columns);
+                std::uint64_t& ranked = m_ranked[pairs[i].place];
+                ranked = rankKey(product(pairs[i].query, tile + pairs[i].row * m_columns, m_columns), static_cast<std::uint32_t>(ranked));
             }
         }
         for (const Query& query : m_queries) {
             const auto begin = m_ranked.begin() + static_cast<std::ptrdiff_t>(query.first), end = begin + static_cast<std::ptrdiff_t>(query.count);
-            std::partial_sort(begin, begin + m_k, end, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
-            for (std::int64_t i = 0; i < m_k; ++i) std::tie(query.similarities[i], query.indices[i]) = begin[i];
+            std::sort(begin, end, std::greater<>());
+            for (std::int64_t i = 0; i < m_k; ++i) std::tie(query.similarities[i], query.indices[i]) = fromRankKey(begin[i]);
         }
     }
 
@@ -126,13 +170,8 @@ private:
 
     bool findCandidates(const std::int16_t* scores, float error)
     {
-        // Block j is columns j, j + blocks, ...: the k best blocks hold k rows, so their k-th maximum is a floor for the k-th best.
-        std::transform(scores, scores + m_blocks, m_best.begin(), orderKey);
-        for (std::int64_t start = m_blocks; start < m_rows; start += m_blocks) {
-            const std::int64_t count = std::min(m_blocks, m_rows - start);
-            std::int16_t* best = m_best.data();
-            for (std::int64_t j = 0; j < count; ++j) best[j] = std::max(best[j], orderKey(scores[start + j]));
-        }
+        // The k best blocks hold k rows, so their k-th maximum is a floor for the k-th best.
+        blockMaxima(scores, m_rows, m_blocks, m_best.data());
         m_order = m_best;
         std::nth_element(m_order.begin(), m_order.begin() + (m_k - 1), m_order.end(), std::greater<>());
         const float reached = fromKey(m_order[static_cast<std::size_t>(m_k - 1)]);
@@ -140,24 +179,19 @@ private:
         const float floor = reached - std::ldexp(std::abs(reached), -8) - 2 * error;
         if (!std::isfinite(floor)) return false;
 
-        const std::int16_t least = keyBelow(floor);
-        const auto most = static_cast<std::size_t>(kMostCandidates * m_k);
-        m_candidates.clear();
-        for (std::int64_t j = 0; j < m_blocks; ++j) {
-            if (m_best[static_cast<std::size_t>(j)] < least) continue;
-            for (std::int64_t row = j; row < m_rows; row += m_blocks)
-                if (orderKey(scores[row]) >= least) m_candidates.push_back(row);
-            if (m_candidates.size() > most) return false;
-        }
-        return static_cast<std::int64_t>(m_candidates.size()) >= m_k;
+        const std::int64_t most = std::min(kMostCandidates * m_k, m_rows);
+        m_candidates.resize(static_cast<std::size_t>(most + kColumnsALook));
+        const std::int64_t count = rowsFrom(scores, m_rows, keyBelow(floor), most, m_candidates.data());
+        m_candidates.resize(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
+        return count >= m_k;
     }
 
     const float* m_bank;
     std::int64_t m_rows, m_columns, m_k, m_blocks;
     std::vector<std::int16_t> m_best, m_order;
-    std::vector<std::int64_t> m_candidates;                // of the query at hand
+    std::vector<std::uint32_t> m_candidates;                // of the query at hand
     std::vector<Query> m_queries;
-    std::vector<std::pair<float, std::int64_t>> m_ranked;  // candidates of all queries: product and row
+    std::vector<std::uint64_t> m_ranked;                   // candidates of all queries: rows, then rank keys
     std::vector<std::vector<Pair>> m_tiles;
 };
 
