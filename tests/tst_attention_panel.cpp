@@ -314,6 +314,13 @@ private Q_SLOTS:
         window.slider().track().choose(0);
         settle(window);
         viewOf(window).keepAction()->setChecked(true);
+        settle(window);
+        viewOf(window).images().setSelected(1);  // both look at it
+        settle(window);
+        QVERIFY2(viewOf(window).state().contains("image"), qPrintable(viewOf(window).state()));
+        viewOf(window).holdOther(true);
+        QVERIFY(viewOf(window).showsOther());
+        viewOf(window).holdOther(false);
         window.slider().track().choose(std::nullopt);
         settle(window);
         const QString now = viewOf(window).state();

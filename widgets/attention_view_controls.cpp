@@ -153,6 +153,7 @@ QWidget* AttentionView::makeFooter()
     line->addWidget(m_activity);
     line->addWidget(m_progress);
     line->addWidget(m_cancel);
+    bar->setMinimumHeight(m_cancel->sizeHint().height());  // the grid stays where it is when something takes its time
     showPatience(false);
     return bar;
 }

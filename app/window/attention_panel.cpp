@@ -212,8 +212,10 @@ void AttentionPanel::refresh()
 
 void AttentionPanel::take(const AttentionRequest& request, const std::shared_ptr<const AttentionResult>& result)
 {
-    if (const auto wanted = requestOf(m_source); wanted && request == *wanted) m_main = {request, result};
-    else if (m_compared) m_other = {request, result};
+    const auto wanted = requestOf(m_source), other = m_compared ? requestOf(*m_compared) : std::nullopt;
+    if (wanted == request) m_main = {request, result};
+    if (other == request) m_other = {request, result};  // perhaps the same
+    else if (other != m_other.request) m_other = {};     // of another image or question
     m_failed.reset();
     m_view.showProblem({});
     paint();
@@ -224,12 +226,9 @@ void AttentionPanel::takeFailure(const AttentionRequest& request, const QString&
 {
     m_failed = request;
     m_view.showProblem(sentence);
-    const auto wanted = requestOf(m_source);
-    if (wanted && request == *wanted) {
-        m_main = {};
-        m_other = {};
-        paint();
-    }
+    if (requestOf(m_source) == request) m_main = {};
+    m_other = {};
+    paint();
 }
 
 void AttentionPanel::paint()
