@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -159,6 +160,35 @@ private Q_SLOTS:
             if (action->text() == "Rollout" || action->text() == "Patch components") action->setChecked(true);
         settle(window);
         QCOMPARE(viewOf(window).grid().count(), 4 + static_cast<int>(model.heads()));
+    }
+
+    void picturesFollowASliderThatIsDragged()
+    {
+        MainWindow window(catalog());
+        window.show();
+        QVERIFY(window.files().open(kWeights));
+        QVERIFY(window.files().open(m_image));
+        QTRY_VERIFY_WITH_TIMEOUT(panelOf(window).shown(), kPatience);
+        settle(window);
+        for (QComboBox* box : viewOf(window).findChildren<QComboBox*>())
+            if (box->accessibleName() == "How maps are drawn") box->setCurrentIndex(2);
+        for (QSpinBox* box : viewOf(window).findChildren<QSpinBox*>())
+            if (box->accessibleName() == "Shorter side in pixels") box->setValue(600);  // drawn more slowly than the slider moves
+        settle(window);
+        auto* mass = viewOf(window).findChild<QSlider*>();
+        std::vector<QImage> seen;
+        QDeadlineTimer patience(kPatience / 4);
+        for (int i = 0; seen.size() < 4 && !patience.hasExpired(); ++i) {  // never at rest in between
+            mass->setValue(10 + i % 80);
+            QCoreApplication::processEvents();
+            const QImage picture = viewOf(window).grid().cell(1)->picture;
+            if (seen.empty() || seen.back() != picture) seen.push_back(picture);
+            QTest::qSleep(2);
+        }
+        settle(window);
+        QCOMPARE(seen.size(), std::size_t{4});
+        const QImage last = viewOf(window).grid().cell(1)->picture;
+        QCOMPARE(last, attentionCells(*panelOf(window).shown(), viewOf(window).look())[1].picture);  // and ends where the slider does
     }
 
     void imagesOfAnyShapeAndAFolderOfThem()

@@ -21,6 +21,13 @@ bool hasMaps(const Snapshot& snapshot)
            std::ranges::any_of(snapshot.figures, [](const ProbeFigure& figure) { return figure.name.starts_with(attention::kEntropy); });
 }
 
+/// What is computed for `request` may be shown on the way to `wanted`, so that a slider that is dragged moves something.
+bool isOnTheWay(const AttentionRequest& request, const std::optional<AttentionRequest>& wanted)
+{
+    return wanted && request.source.kind == wanted->source.kind && request.source.path == wanted->source.path && request.image == wanted->image &&
+           request.file == wanted->file;
+}
+
 /// What a network can be asked that no run keeps.
 bool isPlain(const AttentionWish& wish, int side)
 {
@@ -62,7 +69,7 @@ AttentionPanel::AttentionPanel(const Catalog& catalog, Session& session, Attenti
     connect(&view, &AttentionView::filmExportRequested, this, &AttentionPanel::exportFilm);
     connect(&view, &AttentionView::weightsRequested, this, [this] { Q_EMIT weightsWanted(m_source.path); });
     connect(&view, &AttentionView::cancelRequested, this, [this] {
-        if (m_asking.current()) m_failed = *m_asking.current();
+        m_failed = requestOf(m_source);
         m_asking.cancel();
         m_view.showProblem(tr("Cancelled. Change something, or choose the image again, to go on."));
     });
@@ -175,7 +182,7 @@ std::optional<AttentionRequest> AttentionPanel::requestOf(const AttentionSource&
 {
     if (source.kind == AttentionSource::Kind::None || m_picture < 0 || m_picture >= images()) return {};
     const Picture& picture = m_pictures[static_cast<std::size_t>(m_picture)];
-    AttentionRequest request{.source = source, .image = picture.image, .file = picture.file, .wish = m_view.wish(), .truth = picture.truth, .kept = {}, .keptIn = {}};
+    AttentionRequest request{.source = source, .image = picture.image, .file = picture.file, .name = picture.name, .wish = m_view.wish(), .truth = picture.truth, .kept = {}, .keptIn = {}};
     const bool isOfShownRun = source.kind == AttentionSource::Kind::Run && source.path == m_session.folder();
     if (isOfShownRun && picture.isOfRun && isPlain(request.wish, picture.image->width)) {
         request.kept = snapshotAt(source.step);
@@ -199,13 +206,14 @@ void AttentionPanel::refresh()
     }
     if (m_failed == wanted) return;
     const int threads = m_session.isTraining() ? 1 : 0;  // a training has the cores
+    const AttentionRequest* current = m_asking.current();
     if (m_main.request != *wanted || !m_main.result) {
-        if (!m_asking.current() || *m_asking.current() != *wanted) m_asking.ask(*wanted, threads);
+        if (!current || !isOnTheWay(*current, wanted)) m_asking.ask(*wanted, threads);
         return;
     }
     const auto other = m_compared ? requestOf(*m_compared) : std::nullopt;
     if (other && m_failed != other && (m_other.request != *other || !m_other.result)) {
-        if (!m_asking.current() || *m_asking.current() != *other) m_asking.ask(*other, threads);
+        if (!current || *current != *other) m_asking.ask(*other, threads);
         return;
     }
 }
@@ -213,7 +221,7 @@ void AttentionPanel::refresh()
 void AttentionPanel::take(const AttentionRequest& request, const std::shared_ptr<const AttentionResult>& result)
 {
     const auto wanted = requestOf(m_source), other = m_compared ? requestOf(*m_compared) : std::nullopt;
-    if (wanted == request) m_main = {request, result};
+    if (wanted == request || (isOnTheWay(request, wanted) && other != request)) m_main = {request, result};
     if (other == request) m_other = {request, result};  // perhaps the same
     else if (other != m_other.request) m_other = {};     // of another image or question
     m_failed.reset();
@@ -226,18 +234,22 @@ void AttentionPanel::takeFailure(const AttentionRequest& request, const QString&
 {
     m_failed = request;
     m_view.showProblem(sentence);
-    if (requestOf(m_source) == request) m_main = {};
+    const auto wanted = requestOf(m_source);
+    if (wanted == request) m_main = {};
     m_other = {};
     paint();
+    if (wanted != request) refresh();  // what was wanted meanwhile
 }
 
 void AttentionPanel::paint()
 {
+    m_paintsAgain = m_isPainting;  // each picture is shown, and what changed meanwhile is drawn next
+    if (m_isPainting) return;
     m_isPainting = true;
-    m_painter.start([main = m_main.result, other = m_other.result, look = m_view.look()](const auto& isCancelled) {
-        Painting painting;
-        if (main) painting.main = attentionCells(*main, look);
-        if (other && !isCancelled()) painting.other = attentionCells(*other, look);
+    m_painter.start([main = m_main, other = m_other, look = m_view.look()](const auto&) {
+        Painting painting{main, other, {}, {}};
+        if (main.result) painting.mainCells = attentionCells(*main.result, look);
+        if (other.result) painting.otherCells = attentionCells(*other.result, look);
         return painting;
     });
 }
@@ -247,14 +259,14 @@ void AttentionPanel::showPainting(const Painting& painting)
     m_isPainting = false;
     const auto words = [this](const Answer& answer) {
         if (!answer.result) return QString();
-        const QString name = m_picture >= 0 && m_picture < images() ? m_pictures[static_cast<std::size_t>(m_picture)].name : QString();
-        QStringList parts{answer.result->model, answer.result->asked, name};
+        QStringList parts{answer.result->model, answer.result->asked, answer.request.name};
         if (const auto matched = m_matched.find(answer.request.source.path); matched != m_matched.end()) parts << matched->second;
         return parts.join(QStringLiteral(" · "));
     };
-    const QSize patches = m_main.result ? patchesOf(m_main.result->answer) : QSize();
-    m_view.showCells(painting.main, patches, m_main.result ? static_cast<int>(m_main.result->blocks) : 0, words(m_main));
-    m_view.showOther(painting.other, words(m_other));
+    const auto& result = painting.main.result;
+    m_view.showCells(painting.mainCells, result ? patchesOf(result->answer) : QSize(), result ? static_cast<int>(result->blocks) : 0, words(painting.main));
+    m_view.showOther(painting.otherCells, words(painting.other));
+    if (m_paintsAgain) paint();
 }
 
 std::vector<std::int64_t> AttentionPanel::filmSteps() const

@@ -57,7 +57,8 @@ private:
         std::shared_ptr<const AttentionResult> result;
     };
     struct Painting {
-        std::vector<AttentionCell> main, other;
+        Answer main, other;
+        std::vector<AttentionCell> mainCells, otherCells;
     };
     struct Thumbnails {
         std::vector<std::pair<QString, RgbImage>> images;
@@ -100,7 +101,7 @@ private:
     Answer m_main, m_other;
     std::optional<AttentionRequest> m_failed;  // is not asked again
     int m_age = 0;
-    bool m_seesUnseen = false, m_isPainting = false;
+    bool m_seesUnseen = false, m_isPainting = false, m_paintsAgain = false;
     LatestJob<Thumbnails> m_thumbnails;
     LatestJob<Painting> m_painter;  // last: ends before what it reports to
 };

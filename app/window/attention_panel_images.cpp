@@ -77,7 +77,7 @@ void AttentionPanel::openImages(const QStringList& paths)
             const auto known = std::ranges::find(m_pictures, whole, &Picture::file);
             first = std::min(first, static_cast<int>(known - m_pictures.begin()));
             if (known == m_pictures.end() && m_pictures.size() < kMostPictures)
-                m_pictures.push_back({.name = QFileInfo(file).fileName(), .caption = {}, .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
+                m_pictures.push_back({.name = QFileInfo(file).fileName(), .caption = QFileInfo(file).completeBaseName(), .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
         }
     }
     if (images() == before && first == before) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(paths.join(", ")));

@@ -29,6 +29,7 @@ struct AttentionRequest {
     AttentionSource source;
     std::shared_ptr<const RgbImage> image;  // nullptr: it is read from `file`
     QString file;
+    QString name;  // of the image, for people
     AttentionWish wish;
     std::shared_ptr<const FloatMap> truth;  // 1 where the object is, in the image's pixels; nullptr: not known
     // Instead of running a network: the maps that a run has kept of an image of its set.
