@@ -20,7 +20,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr int kSteps = 300;
+constexpr int kSteps = 300, kAttentionSteps = 400;
 constexpr QSize kWindowSize(1480, 920);
 constexpr int kSettleMilliseconds = 800;  // every plot has had its turn, the preview is there
 
@@ -31,7 +31,20 @@ void settle()
     loop.exec();
 }
 
-void trainToTheEnd(MainWindow& window)
+/// Of the attention of a vision transformer, which the quick start has not.
+bool isOfAttention(const Panel& panel)
+{
+    return panel.key == "attention" || panel.key.startsWith("head_");
+}
+
+/// So short a run would show few probes.
+void probeOften(Experiment& experiment)
+{
+    experiment.sections["record"].values["probe_every_steps"] = std::int64_t{30};
+    experiment.sections["record"].values["probe_budget"] = 0.2;
+}
+
+void trainToTheEnd(MainWindow& window, int steps)
 {
     QEventLoop loop;
     QString failure;
@@ -40,7 +53,7 @@ void trainToTheEnd(MainWindow& window)
         failure = sentence;
         loop.quit();
     });
-    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = kSteps, .evaluateAtEnd = true});
+    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = steps, .evaluateAtEnd = true});
     loop.exec();
     const auto& state = window.session().state();
     if (state && state->phase == RunPhase::Failed) failure = QString::fromStdString(state->activity);
@@ -64,25 +77,33 @@ int takeScreenshots(const QString& out)
     window.resize(kWindowSize);  // whatever the platform's idea of a screen
     window.layout().reset();
     Experiment experiment = quickstartThatRuns(catalog());
-    // So short a run would show few probes.
-    experiment.sections["record"].values["probe_every_steps"] = std::int64_t{30};
-    experiment.sections["record"].values["probe_budget"] = 0.2;
+    probeOften(experiment);
     window.document().replace(experiment);
     window.show();
-    trainToTheEnd(window);
+    trainToTheEnd(window, kSteps);
     window.openSweep(QString::fromStdString(findPreset("simclr_augmentation_pairs").string()));
     window.layout().reset();
     settle();
     save(window, out + "/window_light.png");
-    for (const Panel& panel : window.panels().table) {
+    const auto savePanel = [&](const Panel& panel) {
         window.layout().show(panel.key);
         settle();
         save(*panel.widget, out + '/' + panel.key + ".png");
-    }
+    };
+    for (const Panel& panel : window.panels().table)
+        if (!isOfAttention(panel)) savePanel(panel);
     applyTheme(*qApp, Theme::Dark);
     window.layout().reset();
     settle();
     save(window, out + "/window_dark.png");
+
+    applyTheme(*qApp, Theme::Light);
+    experiment = loadExperiment(findPreset("dino_vit_shapes").string(), catalog()).experiment;
+    probeOften(experiment);
+    window.document().replace(experiment);
+    trainToTheEnd(window, kAttentionSteps);
+    for (const Panel& panel : window.panels().table)
+        if (isOfAttention(panel)) savePanel(panel);
     return 0;
 }
 
