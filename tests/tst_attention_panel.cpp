@@ -291,6 +291,7 @@ private Q_SLOTS:
         }
         QVERIFY(film.front() != film.back());
         QVERIFY(viewOf(window).grid().cell(1)->caption.contains("IoU"));  // shapes know their masks
+        QCOMPARE(viewOf(window).grid().cell(4)->title, QString("Object"));
         const std::vector<FigurePlot>& plots = window.panels().figurePlots;
         QVERIFY(plots[3].plot->hasSeries("attention.entropy.head_2"));
         QVERIFY(plots[4].plot->hasSeries("attention.distance.head_1"));

@@ -6,6 +6,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDragEnterEvent>
 #include <QImage>
 #include <QMimeData>
 #include <QScrollBar>
@@ -247,6 +248,26 @@ private Q_SLOTS:
         QApplication::clipboard()->setText("no image");
         view->paste();
         QVERIFY2(said.last().first().toString().contains("holds no image"), qPrintable(said.last().first().toString()));
+    }
+
+    void filesAreDroppedOnThePanel()
+    {
+        const auto view = shown();
+        QSignalSpy files(view.get(), &AttentionView::filesGiven);
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile("/pictures"), QUrl::fromLocalFile("/weights.pth")});
+        QDragEnterEvent enter({20, 200}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(view.get(), &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop({20, 200}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(view.get(), &drop);
+        QCOMPARE(files[0][0].toStringList(), QStringList({"/pictures", "/weights.pth"}));
+        QMimeData text;
+        text.setText("no file");
+        QDragEnterEvent other({20, 200}, Qt::CopyAction, &text, Qt::LeftButton, Qt::NoModifier);
+        other.ignore();
+        QApplication::sendEvent(view.get(), &other);
+        QVERIFY(!other.isAccepted());
     }
 
     void whatTakesItsTimeCanBeCancelled()

@@ -16,6 +16,7 @@ namespace selfsight {
 
 namespace {
 
+constexpr double kDarkness = 0.8;  // around the true object
 constexpr int kLeastSide = 224;  // pixels: smaller pictures are enlarged, so that smooth maps are smooth on the screen
 
 QString tr(const char* text)
@@ -84,6 +85,9 @@ std::vector<AttentionCell> attentionCells(const AttentionResult& result, const A
         cells.push_back({.title = title, .caption = captionOf(map, result.truth, look.mass), .picture = toQImage(drawn(map, image, look)), .values = map});
     if (!answer.components.empty())
         cells.push_back({.title = tr("Components"), .caption = tr("patches as RGB"), .picture = toQImage(answer.components).scaled(image.width, image.height), .values = {}});
+    if (!result.truth.values.empty())
+        cells.push_back({.title = tr("Object"), .caption = tr("the true mask"),
+                         .picture = toQImage(cutOut(image, upsampled(result.truth, image.width, image.height, Upsampling::Nearest), kDarkness)), .values = {}});
     return cells;
 }
 
