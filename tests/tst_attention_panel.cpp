@@ -408,7 +408,7 @@ private Q_SLOTS:
         QFile page(m_home.filePath("report/index.html"));
         QVERIFY(page.open(QIODevice::ReadOnly));
         const QByteArray html = page.readAll();
-        QVERIFY(html.contains("Attention") && html.contains("Entropy"));
+        QVERIFY(html.contains("Attention: vit, step") && html.contains("Entropy"));
         QVERIFY(!writeReport(m_resnet, m_home.filePath("report_resnet")).isEmpty());
         QFile other(m_home.filePath("report_resnet/index.html"));
         QVERIFY(other.open(QIODevice::ReadOnly));

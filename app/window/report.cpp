@@ -45,6 +45,13 @@ bool showsAnything(const QWidget& panel)
     return !plot || plot->csv().count('\n') > 1;  // more than the header
 }
 
+/// Of attention also which step and image it is of.
+QString titleOf(const Panel& panel)
+{
+    const auto* attention = qobject_cast<const AttentionView*>(panel.widget);
+    return attention ? panel.title + ": " + attention->state() : panel.title;
+}
+
 /// The event loop runs until then.
 void waitUntil(const std::function<bool()>& reached)
 {
@@ -100,7 +107,7 @@ QString writeReport(const QString& run, const QString& out)
         const Exported saved =
             savePng(out + '/' + panel.key + ".png", picture, QString::fromStdString(session.info()->experimentYaml));
         if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
-        if (showsAnything(*panel.widget)) page.addPanel(panel.title, picture, dark);
+        if (showsAnything(*panel.widget)) page.addPanel(titleOf(panel), picture, dark);
     }
     page.addLog(log);
     const QString file = out + "/index.html";
