@@ -202,14 +202,17 @@ private Q_SLOTS:
         QVERIFY(QFile::copy(m_image, folder + "/a.png") && QFile::copy(m_wide, folder + "/deeper/b.png"));
         std::ofstream((folder + "/notes.txt").toStdString()) << "no image";
         Q_EMIT viewOf(window).filesGiven({folder});
-        QCOMPARE(panelOf(window).images(), 2);
-        QTRY_COMPARE_WITH_TIMEOUT(viewOf(window).images().count(), 2, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(panelOf(window).images(), 2, kPatience);
+        QCOMPARE(viewOf(window).images().count(), 2);
         settle(window);
         viewOf(window).images().setSelected(1);
         settle(window);
         const AttentionAnswer& answer = panelOf(window).shown()->answer;
         QCOMPARE(answer.heads[0].width > answer.heads[0].height, true);
+        QSignalSpy said(&panelOf(window), &AttentionPanel::message);
         Q_EMIT viewOf(window).filesGiven({m_home.filePath("runs")});
+        QTRY_COMPARE_WITH_TIMEOUT(said.size(), 1, kPatience);
+        QVERIFY2(said[0][0].toString().contains("no image in"), qPrintable(said[0][0].toString()));
         QCOMPARE(panelOf(window).images(), 2);
     }
 

@@ -41,6 +41,7 @@ AttentionPanel::AttentionPanel(const Catalog& catalog, Session& session, Attenti
       m_session(session),
       m_view(view),
       m_asking(catalog),
+      m_listing([this](const Listing& listing) { takeListing(listing); }, [this](const QString& sentence) { Q_EMIT message(sentence); }),
       m_thumbnails(
           [this](const Thumbnails& read) {
               for (const auto& [file, image] : read.images)

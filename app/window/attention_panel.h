@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QStringList>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -60,6 +61,11 @@ private:
         Answer main, other;
         std::vector<AttentionCell> mainCells, otherCells;
     };
+    struct Listing {
+        QStringList files;
+        QString folders;  // that were looked into
+        int left = 0;     // images that are not listed
+    };
     struct Thumbnails {
         std::vector<std::pair<QString, RgbImage>> images;
     };
@@ -81,6 +87,8 @@ private:
     void showPainting(const Painting& painting);
     /// Those of the run shown; the image that is chosen stays chosen where it is the user's own.
     void setRunPictures(std::vector<Picture> pictures);
+    void takeListing(const Listing& listing);
+    void addFiles(const QStringList& files);
     void listModels();
     void listImages();
     void readThumbnails();
@@ -102,6 +110,7 @@ private:
     std::optional<AttentionRequest> m_failed;  // is not asked again
     int m_age = 0;
     bool m_seesUnseen = false, m_isPainting = false, m_paintsAgain = false;
+    LatestJob<Listing> m_listing;
     LatestJob<Thumbnails> m_thumbnails;
     LatestJob<Painting> m_painter;  // last: ends before what it reports to
 };

@@ -4,6 +4,7 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <functional>
 
 #include "app/window/attention_panel.h"
 #include "core/base/error.h"
@@ -18,11 +19,11 @@ constexpr int kMostOfAFolder = 300;  // images
 constexpr std::size_t kMostPictures = 1000;
 
 /// Sorted, as they would train.
-QStringList imagesIn(const QString& folder)
+QStringList imagesIn(const QString& folder, const std::function<bool()>& isCancelled)
 {
     QStringList files;
     QDirIterator each(folder, QDir::Files, QDirIterator::Subdirectories);
-    while (each.hasNext())
+    while (each.hasNext() && !isCancelled())
         if (const QString file = each.next(); hasImageExtension(file.toStdString())) files << file;
     files.sort();
     return files;
@@ -67,22 +68,40 @@ void AttentionPanel::setRunPictures(std::vector<Picture> pictures)
 
 void AttentionPanel::openImages(const QStringList& paths)
 {
-    int first = images(), left = 0;
-    const int before = images();
-    for (const QString& path : paths) {
-        QStringList files = QFileInfo(path).isDir() ? imagesIn(path) : QStringList(path);
-        left += std::max<int>(0, static_cast<int>(files.size()) - kMostOfAFolder);
-        for (const QString& file : files.mid(0, kMostOfAFolder)) {
-            const QString whole = QFileInfo(file).absoluteFilePath();
-            const auto known = std::ranges::find(m_pictures, whole, &Picture::file);
-            first = std::min(first, static_cast<int>(known - m_pictures.begin()));
-            if (known == m_pictures.end() && m_pictures.size() < kMostPictures)
-                m_pictures.push_back({.name = QFileInfo(file).fileName(), .caption = QFileInfo(file).completeBaseName(), .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
+    QStringList files, folders;
+    for (const QString& path : paths) (QFileInfo(path).isDir() ? folders : files) << path;
+    if (!files.isEmpty()) addFiles(files);
+    if (folders.isEmpty()) return;
+    m_listing.start([folders](const auto& isCancelled) {  // there may be very many
+        Listing listing{{}, folders.join(", "), 0};
+        for (const QString& folder : folders) {
+            const QStringList found = imagesIn(folder, isCancelled);
+            listing.files << found.mid(0, kMostOfAFolder);
+            listing.left += std::max(0, static_cast<int>(found.size()) - kMostOfAFolder);
         }
+        return listing;
+    });
+}
+
+void AttentionPanel::takeListing(const Listing& listing)
+{
+    if (listing.files.isEmpty()) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(listing.folders));
+    if (listing.left > 0) Q_EMIT message(tr("The first %1 images of the folder are listed; %2 more are not.").arg(kMostOfAFolder).arg(listing.left));
+    addFiles(listing.files);
+}
+
+void AttentionPanel::addFiles(const QStringList& files)
+{
+    int first = images();
+    for (const QString& file : files) {
+        const QString whole = QFileInfo(file).absoluteFilePath();
+        const auto known = std::ranges::find(m_pictures, whole, &Picture::file);
+        first = std::min(first, static_cast<int>(known - m_pictures.begin()));
+        if (known == m_pictures.end() && m_pictures.size() < kMostPictures)
+            m_pictures.push_back({.name = QFileInfo(file).fileName(), .caption = QFileInfo(file).completeBaseName(), .file = whole, .image = {}, .truth = {}, .thumbnail = {}});
     }
-    if (images() == before && first == before) return Q_EMIT message(tr("There is no image in %1. Give JPEG, PNG, WebP, TIFF, BMP or PPM files.").arg(paths.join(", ")));
-    if (left > 0) Q_EMIT message(tr("The first %1 images of the folder are listed; %2 more are not.").arg(kMostOfAFolder).arg(left));
-    m_picture = first;
+    m_picture = std::min(first, images() - 1);
+    m_failed.reset();
     m_view.setQuery(-1);
     listImages();
     readThumbnails();
