@@ -315,6 +315,24 @@ private Q_SLOTS:
         QCOMPARE(viewOf(window).images().selected(), 4);
     }
 
+    void mapsComeWhileItTrainsAlsoWhereNothingIsKept()
+    {
+        MainWindow window(catalog());
+        window.show();
+        window.layout().show("attention");
+        QSignalSpy ended(&window.session(), &Session::trainingEnded);
+        window.session().start({.experiment = tinyVit(), .folder = {}, .steps = {}, .evaluateAtEnd = false});
+        QTRY_VERIFY_WITH_TIMEOUT(!shownMaps(window).empty(), kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(ended.size(), 1, kPatience);
+        settle(window);
+        QVERIFY(panelOf(window).filmSteps().size() > 1);
+        QVERIFY2(viewOf(window).state().contains(QString("step %1").arg(panelOf(window).filmSteps().back())), qPrintable(viewOf(window).state()));
+        viewOf(window).setQuery(2);  // has no checkpoint to ask
+        QTRY_VERIFY2_WITH_TIMEOUT(viewOf(window).problem().contains("keeps no checkpoint"), qPrintable(viewOf(window).problem()), kPatience);
+        viewOf(window).setQuery(-1);
+        QTRY_VERIFY_WITH_TIMEOUT(viewOf(window).problem().isEmpty() && !shownMaps(window).empty(), kPatience);
+    }
+
     void whatARunDoesNotKeepIsAskedOfItsCheckpoint()
     {
         MainWindow window(catalog());
