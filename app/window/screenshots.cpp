@@ -44,7 +44,7 @@ void probeOften(Experiment& experiment)
     experiment.sections["record"].values["probe_budget"] = 0.2;
 }
 
-void trainToTheEnd(MainWindow& window, int steps)
+void trainToTheEnd(MainWindow& window, int steps, bool evaluates)
 {
     QEventLoop loop;
     QString failure;
@@ -53,7 +53,7 @@ void trainToTheEnd(MainWindow& window, int steps)
         failure = sentence;
         loop.quit();
     });
-    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = steps, .evaluateAtEnd = true});
+    window.session().start({.experiment = window.document().experiment(), .folder = {}, .steps = steps, .evaluateAtEnd = evaluates});
     loop.exec();
     const auto& state = window.session().state();
     if (state && state->phase == RunPhase::Failed) failure = QString::fromStdString(state->activity);
@@ -80,7 +80,7 @@ int takeScreenshots(const QString& out)
     probeOften(experiment);
     window.document().replace(experiment);
     window.show();
-    trainToTheEnd(window, kSteps);
+    trainToTheEnd(window, kSteps, true);
     window.openSweep(QString::fromStdString(findPreset("simclr_augmentation_pairs").string()));
     window.layout().reset();
     settle();
@@ -101,7 +101,7 @@ int takeScreenshots(const QString& out)
     experiment = loadExperiment(findPreset("dino_vit_shapes").string(), catalog()).experiment;
     probeOften(experiment);
     window.document().replace(experiment);
-    trainToTheEnd(window, kAttentionSteps);
+    trainToTheEnd(window, kAttentionSteps, false);
     for (const Panel& panel : window.panels().table)
         if (isOfAttention(panel)) savePanel(panel);
     return 0;
