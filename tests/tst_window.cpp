@@ -106,6 +106,7 @@ private Q_SLOTS:
     void thePreviewShowsSourcesAndViews();
     void ofSignalsThePreviewSaysThatItIsNotForThem();
     void aStoredLayoutSurvives();
+    void allPanelsFitOnASmallScreen();
     void aNameStandsInTheTabOrTheTitle();
     void theHelpIsReadAndSearched();
     void onlyTheNewestResultArrives();
@@ -600,6 +601,15 @@ void WindowTest::aStoredLayoutSurvives()
     QVERIFY(!window.layout().dock("experiment")->isHidden());
     window.layout().reset();
     QVERIFY(!window.layout().dock("log")->isHidden());
+}
+
+void WindowTest::allPanelsFitOnASmallScreen()
+{
+    MainWindow window(catalog());
+    window.show();
+    window.layout().showAll();
+    const QSize least = window.minimumSizeHint();
+    QVERIFY2(least.height() <= 700 && least.width() <= 1280, qPrintable(QString("%1 x %2").arg(least.width()).arg(least.height())));
 }
 
 void WindowTest::aNameStandsInTheTabOrTheTitle()

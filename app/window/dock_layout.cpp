@@ -4,6 +4,7 @@
 #include <QDockWidget>
 #include <QMainWindow>
 #include <QScreen>
+#include <QScrollArea>
 #include <QSettings>
 #include <QTabBar>
 
@@ -21,6 +22,17 @@ namespace {
 constexpr int kLayoutVersion = 5;
 constexpr QSize kDefaultSize(1480, 920);
 
+/// Panels one above the other shall fit on a small screen, where the tallest are scrolled.
+QWidget* scrollable(QWidget* panel)
+{
+    auto* area = new QScrollArea;
+    area->setWidget(panel);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
+    return area;
+}
+
 }  // namespace
 
 DockLayout::DockLayout(QMainWindow& window, const Panels& panels) : m_window(window), m_panels(panels)
@@ -31,7 +43,7 @@ DockLayout::DockLayout(QMainWindow& window, const Panels& panels) : m_window(win
     for (const Panel& panel : panels.table) {
         auto* dock = new QDockWidget(panel.title, &window);
         dock->setObjectName(panel.key);
-        dock->setWidget(panel.widget);
+        dock->setWidget(scrollable(panel.widget));
         const auto* curves = qobject_cast<CurvePlot*>(panel.widget);
         m_titles[dock] = new DockTitle(*dock, curves ? curves->tools() : nullptr);
         dock->setTitleBarWidget(m_titles[dock]);
@@ -67,7 +79,7 @@ void DockLayout::reset()
     for (const auto& [place, dock] : first) dock->raise();
     m_window.resizeDocks({first.at(Place::Left), first.at(Place::Centre), first.at(Place::Right)}, {380, 640, 460},
                          Qt::Horizontal);
-    m_window.resizeDocks({first.at(Place::Centre), first.at(Place::CentreBelow), first.at(Place::Bottom)}, {320, 240, 240},
+    m_window.resizeDocks({first.at(Place::Centre), first.at(Place::CentreBelow), first.at(Place::Bottom)}, {400, 220, 170},
                          Qt::Vertical);
 }
 
