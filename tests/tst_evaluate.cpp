@@ -15,6 +15,7 @@
 #include "core/evaluate/evaluation_tables.h"
 #include "core/evaluate/inspection.h"
 #include "core/evaluate/kept_rows.h"
+#include "core/evaluate/model_features.h"
 #include "core/evaluate/pipeline.h"
 #include "core/evaluate/stages.h"
 #include "core/export/stored_run.h"
@@ -340,6 +341,21 @@ private Q_SLOTS:
         QCOMPARE(result.rows[0].top1.mean,
                  judged(request({Protocol::Linear})).rows.at(0).top1.mean);  // the same network on the same images
         QVERIFY2(QString::fromStdString(result.problems.at(0)).contains("no classifier"), result.problems.at(0).c_str());
+    }
+
+    void theFeaturesOfAModelArePlainNumbers()
+    {
+        const auto always = [](const std::string&, double) { return true; };
+        const EvaluationRequest wish = request({});
+        const auto all = modelFeatures(wish, 0, catalog(), always), some = modelFeatures(wish, 8, catalog(), always);
+        QCOMPARE(all->rows(), std::int64_t{32});
+        QCOMPARE(some->images, (std::vector<std::int64_t>{0, 4, 8, 12, 16, 20, 24, 28}));
+        QCOMPARE(some->labels.size(), std::size_t{8});
+        QCOMPARE(static_cast<std::int64_t>(all->values.size()), all->rows() * all->columns);
+        for (std::int64_t i = 0; i < 8; ++i)
+            for (std::int64_t c = 0; c < all->columns; ++c)
+                QVERIFY(std::abs(some->values[static_cast<std::size_t>(i * some->columns + c)] - all->values[static_cast<std::size_t>(4 * i * all->columns + c)]) < 1e-5F);
+        QVERIFY(!modelFeatures(wish, 4, catalog(), [](const std::string&, double) { return false; }));
     }
 
     void dataWithoutLabelsIsSaid()

@@ -1,4 +1,5 @@
-// selfsight-cli embed: a layout in the plane of any table of numbers, or of the features that a run's snapshot holds.
+// selfsight-cli embed: a layout in the plane of any table of numbers, of the features that a run's snapshot holds, or of what a weights file's
+// network makes of a data set.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -6,7 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "app/cli/command.h"
 #include "app/cli/matrix_file.h"
@@ -17,6 +20,9 @@
 #include "core/analysis/pca.h"
 #include "core/analysis/tsne.h"
 #include "core/base/error.h"
+#include "core/catalog.h"
+#include "core/evaluate/feature_cache.h"
+#include "core/evaluate/model_features.h"
 #include "core/io/npy.h"
 #include "core/record/probe_set.h"
 #include "core/runs/run_place.h"
@@ -35,7 +41,8 @@ constexpr std::int64_t kRowsJudged = 2000;
 constexpr std::int64_t kNeighboursJudged = 15;
 
 struct EmbedArguments {
-    std::string file, run, out, layout = "tsne";
+    std::string file, run, weights, data, out, layout = "tsne";
+    std::int64_t images = 5000;
     TsneOptions tsne;
     std::int64_t columns = 50;
     int threads = 0;
@@ -67,6 +74,16 @@ MatrixRows featuresOf(const std::string& text)
     throw Error(text, "there are no features", "The run's embedding probe was off, or has not looked yet.");
 }
 
+/// What the network of a weights file makes of images; absent: interrupted.
+std::optional<MatrixRows> featuresOfWeights(const EmbedArguments& arguments)
+{
+    EvaluationRequest request{.models = {arguments.weights}, .cache = FeatureCache::usualFolder(), .threads = arguments.tsne.threads};
+    judgeOn(request, arguments.data);
+    auto features = modelFeatures(request, arguments.images, catalog(), [](const std::string&, double) { return !isInterrupted(); });
+    if (!features) return std::nullopt;
+    return MatrixRows{features->rows(), features->columns, std::move(features->values)};
+}
+
 /// One line on a terminal's standard error that is overwritten twice a second.
 class Progress {
 public:
@@ -93,10 +110,15 @@ private:
 
 int embed(EmbedArguments arguments)
 {
-    if (arguments.file.empty() == arguments.run.empty()) throw Error("embed", "needs either --npy or a run's folder");
+    if ((arguments.file.empty() ? 0 : 1) + (arguments.run.empty() ? 0 : 1) + (arguments.weights.empty() ? 0 : 1) != 1)
+        throw Error("embed", "needs a run's folder, --npy or --weights, one of them");
     arguments.tsne.threads = prepareComputeThread(arguments.threads, 0);
     heedInterrupts();
-    const MatrixRows rows = arguments.file.empty() ? featuresOf(arguments.run) : readMatrix(arguments.file);
+    std::optional<MatrixRows> read;
+    if (!arguments.weights.empty()) read = featuresOfWeights(arguments);
+    else read = arguments.file.empty() ? featuresOf(arguments.run) : readMatrix(arguments.file);
+    if (!read) return kInterruptedCode;
+    const MatrixRows& rows = *read;
     const auto start = Clock::now();
     std::vector<float> layout;
     double prepared = 0, divergence = 0;
@@ -125,7 +147,7 @@ int embed(EmbedArguments arguments)
             iterations = tsne.done();
         }
     } catch (const Error& error) {
-        throw error.within(arguments.file.empty() ? arguments.run : arguments.file);
+        throw error.within(arguments.run + arguments.file + arguments.weights);  // the one that is given
     }
     const double seconds = secondsSince(start);
     const LayoutQuality quality =
@@ -167,9 +189,13 @@ Run addEmbed(CLI::App& command)
 {
     const auto arguments = std::make_shared<EmbedArguments>();
     command.description(
-        "Lays samples out in the plane, so that neighbours stay neighbours: of any table of numbers, or of a run's features.");
+        "Lays samples out in the plane, so that neighbours stay neighbours: of any table of numbers, of a run's features, or of a weights file's.");
     command.add_option("RUN,--run", arguments->run, "A run's folder (its newest snapshot), or RUN@STEP");
     command.add_option("--npy", arguments->file, "A .npy file of float numbers, a row for each sample");
+    CLI::Option* weights = command.add_option("--weights", arguments->weights, "A weights file: what its network makes of the images of --data");
+    CLI::Option* data = command.add_option("--data", arguments->data, "TYPE or TYPE:PATH of the data set whose held-out images it is shown")->needs(weights);
+    weights->needs(data);
+    command.add_option("--images", arguments->images, "Of them, evenly taken; 0: all")->check(CLI::Range(0, 1'000'000))->needs(weights)->capture_default_str();
     command.add_option("--layout", arguments->layout, "How")->check(CLI::IsMember({"tsne", "pca"}));
     command.add_option("--out", arguments->out, "The places are written to this .npy file (samples, 2)");
     command.add_option("--perplexity", arguments->tsne.perplexity, "How many neighbours count, about");

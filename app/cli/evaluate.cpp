@@ -144,9 +144,7 @@ int run(EvaluateArguments arguments)
     request.shares.clear();
     for (const std::string& text : arguments.shares) request.shares.push_back(shareOf(text));
     request.settings = settingsFrom(arguments.settings);
-    const auto colon = arguments.data.find(':');
-    request.data = arguments.data.substr(0, colon);
-    if (colon != std::string::npos) request.settings.emplace_back("data.path", arguments.data.substr(colon + 1));
+    judgeOn(request, arguments.data);
     if (arguments.headLayers >= 0) request.settings.emplace_back("fine_tune.head_layers", std::to_string(arguments.headLayers));
     request.cache = arguments.cache.empty() ? FeatureCache::usualFolder() : std::filesystem::path(arguments.cache);
     request.threads = prepareComputeThread(arguments.threads, 0);

@@ -337,6 +337,13 @@ const ProtocolInfo& infoOf(Protocol protocol)
     return *std::ranges::find(protocols(), protocol, &ProtocolInfo::protocol);
 }
 
+void judgeOn(EvaluationRequest& request, const std::string& text)
+{
+    const auto colon = text.find(':');
+    request.data = text.substr(0, colon);
+    if (colon != std::string::npos) request.settings.emplace_back("data.path", text.substr(colon + 1));
+}
+
 std::string percentText(double share)
 {
     return fmt::format("{:.6g} %", 100 * share);

@@ -59,6 +59,9 @@ struct EvaluationRow {
     double seconds = 0;
 };
 
+/// `text`: TYPE or TYPE:PATH of a data set.
+void judgeOn(EvaluationRequest& request, const std::string& text);
+
 /// Called between pieces with what is being done and the share of all done (0..1); false cancels.
 using EvaluateProgress = std::function<bool(const std::string& activity, double share)>;
 using RowArrived = std::function<void(const EvaluationRow&)>;

@@ -141,8 +141,8 @@ std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& da
             for (const auto& [key, value] : step.values) normalisation += key + toText(value);
     std::string method;
     for (const auto& [key, value] : model.experiment["method"].values) method += key + toText(value);
-    const std::string key = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", sha256Of(model.weights), method, data.splits.fingerprint,
-                                        data.experiment["data"].type, queries, data.splits.test ? "test" : "fifth",
+    const std::string key = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", sha256Of(model.weights), method, data.splits.fingerprint,
+                                        data.experiment["data"].type, queries, data.splits.test ? "test" : "fifth", images.size(),
                                         data.pipeline->viewSize(0), normalisation, output == Output::Logits, device.description);
     if (auto rows = cache.find(key)) return rows;
 

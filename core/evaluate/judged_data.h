@@ -40,7 +40,8 @@ enum class Output { Features, Logits };
 /// Called with the share done; false cancels.
 using SliceProgress = std::function<bool(double share)>;
 
-/// Rows of the images that can be read, from the cache where they lie. Absent when cancelled.
+/// Rows of the images that can be read, from the cache where they lie. Absent when cancelled. Where they are not all there are, they are
+/// evenly taken: how many they are tells the cache which.
 std::optional<FeatureRows> rowsOf(const JudgedModel& model, const JudgedData& data, bool queries, Output output,
                                   const ComputeDevice& device, const FeatureCache& cache, const SliceProgress& progress);
 
