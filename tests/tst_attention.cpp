@@ -2,7 +2,11 @@
 #include <QTest>
 #include <torch/nn/init.h>
 
+#include <cmath>
+#include <limits>
+
 #include "core/analysis/attention_maps.h"
+#include "core/nn/row_softmax.h"
 #include "core/nn/vit.h"
 #include "core/train/attention.h"
 
@@ -93,6 +97,17 @@ private Q_SLOTS:
         const torch::Tensor whole = vit.tokens(images).detach();      // gradients are on: the whole matrix
         const torch::NoGradGuard noGradients;
         QVERIFY(distance(vit.tokens(images), whole) < 1e-4);
+    }
+
+    void theSoftmaxOfBfloat16IsThatOfDoubleRounded()
+    {
+        torch::manual_seed(5);
+        for (const std::int64_t columns : {1, 15, 16, 17, 600}) {
+            torch::Tensor scores = (torch::randn({9, columns}) * 20).to(torch::kBFloat16);
+            if (columns > 1) scores[2][0] = -std::numeric_limits<float>::infinity();
+            const torch::Tensor exact = scores.to(torch::kDouble).softmax(1), own = rowSoftmaxInPlace(scores.clone()).to(torch::kDouble);
+            QVERIFY(((own - exact).abs() <= exact * std::ldexp(1.005, -8) + 1e-37).all().item<bool>());
+        }
     }
 
     void rolloutIsTheProductOfAllBlocks()

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/nn/row_softmax.h"
+
 namespace selfsight {
 
 namespace {
@@ -20,6 +22,13 @@ torch::Tensor shares(const torch::Tensor& queries, const torch::Tensor& keys)
 // From here on a matrix of attention no longer fits a processor's cache: without gradients it is made and used in parts.
 constexpr std::int64_t kManyTokens = 512;
 constexpr std::int64_t kPart = 1 << 19;  // numbers of the matrix at a time: 2 MB
+
+/// The same of scores (N, T) that nobody else needs.
+torch::Tensor rowShares(const torch::Tensor& scores)
+{
+    const bool ours = scores.scalar_type() == torch::kBFloat16 && scores.is_cpu() && !scores.requires_grad();
+    return ours ? rowSoftmaxInPlace(scores) : scores.softmax(1);
+}
 
 }  // namespace
 
@@ -58,7 +67,7 @@ void SelfAttention::visitRows(const std::vector<torch::Tensor>& parts, Visit vis
         for (std::int64_t head = 0; head < m_heads; ++head) {
             const torch::Tensor queries = parts[0][image][head], keys = parts[1][image][head].t();
             for (std::int64_t first = 0; first < tokens; first += many)
-                visit(image, head, first, queries.narrow(0, first, std::min(many, tokens - first)).mm(keys).softmax(1));
+                visit(image, head, first, rowShares(queries.narrow(0, first, std::min(many, tokens - first)).mm(keys)));
         }
 }
 
