@@ -48,9 +48,10 @@ std::vector<torch::Tensor> SelfAttention::queriesKeysValues(const torch::Tensor&
 
 torch::Tensor SelfAttention::forward(const torch::Tensor& x)
 {
-    const auto parts = queriesKeysValues(x);
+    auto parts = queriesKeysValues(x);
     if (at::GradMode::is_enabled() || !x.is_cpu() || x.size(1) < kManyTokens)
         return m_proj(shares(parts[0], parts[1]).matmul(parts[2]).transpose(1, 2).flatten(2));
+    for (torch::Tensor& part : parts) part = part.contiguous();  // once, not for every product
     const torch::Tensor mixed = at::empty(x.sizes(), parts[2].options());
     const torch::Tensor byHead = mixed.unflatten(2, {m_heads, -1});  // (B, T, heads, D / heads)
     visitRows(parts, [&](std::int64_t image, std::int64_t head, std::int64_t first, const torch::Tensor& rows) {
