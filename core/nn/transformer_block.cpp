@@ -21,7 +21,7 @@ torch::Tensor shares(const torch::Tensor& queries, const torch::Tensor& keys)
 
 // From here on a matrix of attention no longer fits a processor's cache: without gradients it is made and used in parts.
 constexpr std::int64_t kManyTokens = 512;
-constexpr std::int64_t kPart = 1 << 19;  // numbers of the matrix at a time: 2 MB
+constexpr std::int64_t kPart = 1 << 21;  // bytes of the matrix at a time
 
 /// The same of scores (N, T) that nobody else needs.
 torch::Tensor rowShares(const torch::Tensor& scores)
@@ -63,7 +63,7 @@ torch::Tensor SelfAttention::forward(const torch::Tensor& x)
 template <class Visit>
 void SelfAttention::visitRows(const std::vector<torch::Tensor>& parts, Visit visit)
 {
-    const std::int64_t tokens = parts[0].size(2), many = std::max<std::int64_t>(16, kPart / tokens);
+    const std::int64_t tokens = parts[0].size(2), many = std::max<std::int64_t>(16, kPart / (tokens * static_cast<std::int64_t>(parts[0].element_size())));
     for (std::int64_t image = 0; image < parts[0].size(0); ++image)
         for (std::int64_t head = 0; head < m_heads; ++head) {
             const torch::Tensor queries = parts[0][image][head], keys = parts[1][image][head].t();
