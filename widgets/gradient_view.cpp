@@ -76,6 +76,7 @@ void GradientView::build()
     auto* tools = new QHBoxLayout;
     tools->setContentsMargins(4, 2, 4, 0);
     for (QComboBox* box : {m_shown, m_rows, m_order}) tools->addWidget(box);
+    m_count->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // gives way where the panel is narrow
     tools->addWidget(m_count, 1);
     tools->addWidget(save);
     connect(m_rows, &QComboBox::activated, this, &GradientView::arrange);
