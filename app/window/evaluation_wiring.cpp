@@ -1,5 +1,4 @@
 // What the Evaluation panel, its session and the run shown say to each other.
-#include <QDir>
 #include <QFileInfo>
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 #include "core/analysis/knn_scores.h"
 #include "core/nn/torch_compat.h"
 #include "core/nn/unit_rows.h"
+#include "core/train/labelled_rows.h"
 
 namespace selfsight {
 
@@ -21,9 +22,8 @@ DenseKnn::DenseKnn(const DataSet& data, const RecordOptions& options, const torc
       m_neighbours(options.knnNeighbours), m_temperature(options.knnTemperature), m_device(device)
 {
     if (data.labelTables().empty()) return;
-    const LabelTable& table = data.labelTables().front();
-    m_classes = static_cast<std::int64_t>(table.classes.size());
-    m_labels = uploaded(torch::tensor(std::vector<std::int64_t>(table.labels.begin(), table.labels.end()), torch::kInt64), device);
+    m_classes = static_cast<std::int64_t>(data.labelTables().front().classes.size());
+    m_labels = uploadedLabels(data.labelTables().front(), device);
 }
 
 std::optional<ProbeFigure> DenseKnn::take(std::int64_t step, const torch::Tensor& rows, const std::vector<std::int64_t>& images)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/analysis/knn.h"
+#include "core/nn/torch_compat.h"
 
 namespace selfsight {
 
@@ -16,6 +17,11 @@ std::vector<std::int32_t> labelsOf(const LabelTable& table, const FeatureRows& r
 }
 
 }  // namespace
+
+torch::Tensor uploadedLabels(const LabelTable& table, const torch::Device& device)
+{
+    return uploaded(torch::tensor(std::vector<std::int64_t>(table.labels.begin(), table.labels.end()), torch::kInt64), device);
+}
 
 std::vector<double> knnShares(const DataSet& bankData, const FeatureRows& bank, const DataSet& queryData, const FeatureRows& queries,
                               const RecordOptions& options)

@@ -11,6 +11,9 @@
 
 namespace selfsight {
 
+/// The table's labels on the device, (N) int64.
+torch::Tensor uploadedLabels(const LabelTable& table, const torch::Device& device);
+
 /// top-1 for each label table that both data sets have, in their order. Neither `bank` nor `queries` is empty.
 std::vector<double> knnShares(const DataSet& bankData, const FeatureRows& bank, const DataSet& queryData, const FeatureRows& queries,
                               const RecordOptions& options);

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/nn/precision.h"
 #include "core/nn/torch_compat.h"
+#include "core/train/labelled_rows.h"
 
 namespace selfsight {
 
@@ -20,9 +21,8 @@ OnlineProbe::OnlineProbe(const DataSet& data, const RecordOptions& options, cons
     : m_every(options.onlineProbe ? options.denseKnnEverySteps : 0), m_device(device)
 {
     if (data.labelTables().empty()) return;
-    const LabelTable& table = data.labelTables().front();
-    m_classes = static_cast<std::int64_t>(table.classes.size());
-    m_labels = uploaded(torch::tensor(std::vector<std::int64_t>(table.labels.begin(), table.labels.end()), torch::kInt64), device);
+    m_classes = static_cast<std::int64_t>(data.labelTables().front().classes.size());
+    m_labels = uploadedLabels(data.labelTables().front(), device);
 }
 
 void OnlineProbe::begin(std::int64_t columns)

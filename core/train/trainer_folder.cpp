@@ -168,15 +168,14 @@ void Trainer::Impl::goBack(int checkpoints)
 
 void Trainer::Impl::measureDensely(std::int64_t step)
 {
+    const auto knn = m_denseKnn->take(step, m_training->lastRows(), m_training->lastImages());
+    const auto linear = m_onlineProbe->take(step, m_training->lastRows(), m_training->lastImages());
+    if (!knn && !linear) return;
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->step = step;
     snapshot->wallSeconds = m_clock.seconds();
-    const auto add = [&](const std::optional<ProbeFigure>& figure) {
+    for (const auto& figure : {knn, linear})
         if (figure) snapshot->figures.push_back(*figure);
-    };
-    add(m_denseKnn->take(step, m_training->lastRows(), m_training->lastImages()));
-    add(m_onlineProbe->take(step, m_training->lastRows(), m_training->lastImages()));
-    if (snapshot->figures.empty()) return;
     m_keeper.write(*snapshot);
     feed->push(std::move(snapshot));
 }
