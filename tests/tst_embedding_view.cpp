@@ -2,13 +2,18 @@
 #include <QComboBox>
 #include <QDir>
 #include <QImage>
+#include <QImageReader>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QProgressDialog>
 #include <QSignalSpy>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/base/rng.h"
 #include "widgets/embedding_view.h"
+#include "widgets/gif_file.h"
 #include "widgets/neighbour_list.h"
 #include "widgets/scatter_view.h"
 #include "widgets/theme.h"
@@ -244,6 +249,114 @@ private Q_SLOTS:
         EmbeddingView empty;
         QVERIFY(!empty.exportFilm(folder.filePath("other")));
         QVERIFY(!QFileInfo::exists(folder.filePath("other")));
+    }
+
+    void theFilmIsSavedAsOneGif()
+    {
+        QTemporaryDir folder;
+        const auto view = shown();
+        view->showFrame(madeFrame(200, 3));
+        auto wide = madeFrame(300);
+        for (std::size_t i = 0; i < wide->layout.size(); i += 6) wide->layout[i] -= 30;
+        view->showFrame(wide);
+        view->showStep(100);
+        QTRY_COMPARE(view->scatter().layout(), madeFrame(100)->layout);
+        const QImage first = view->picture(1);
+        const QString path = folder.filePath("film.gif");
+        QVERIFY(view->exportGif(path));
+        QCOMPARE(view->frame()->step, std::int64_t{100});
+        QImageReader reader(path);
+        QVERIFY2(reader.canRead(), qPrintable(reader.errorString()));
+        QCOMPARE(reader.imageCount(), 3 + 2 * 7);  // gliding between them
+        QCOMPARE(reader.loopCount(), -1);
+        const auto away = [](const QImage& a, const QImage& b) {
+            double sum = 0;
+            for (int y = 0; y < a.height(); ++y)
+                for (int x = 0; x < a.width(); ++x) {
+                    const QRgb p = a.pixel(x, y), q = b.pixel(x, y);
+                    sum += std::abs(qRed(p) - qRed(q)) + std::abs(qGreen(p) - qGreen(q)) + std::abs(qBlue(p) - qBlue(q));
+                }
+            return sum / (3.0 * a.width() * a.height());
+        };
+        QImage picture = reader.read();
+        QCOMPARE(picture.size(), first.size());
+        QVERIFY2(away(picture, first) < 0.5, qPrintable(QString::number(away(picture, first))));
+        QCOMPARE(picture.pixelColor(2, 2), view->palette().color(QPalette::Base));
+        while (reader.canRead()) {
+            const QImage next = reader.read();
+            if (!next.isNull()) picture = next;
+        }
+        QCOMPARE(reader.nextImageDelay(), 2000);
+        view->showStep(300);
+        QTRY_COMPARE(view->scatter().layout(), wide->layout);
+        QVERIFY2(away(picture, view->picture(1)) < 0.5, qPrintable(QString::number(away(picture, view->picture(1)))));
+        QVERIFY(away(picture, first) > 2);
+    }
+
+    void aFilmThatIsStoppedOrHasNoPlaceLeavesNoFile()
+    {
+        QTemporaryDir folder;
+        const auto view = shown();
+        for (int step = 200; step < 2000; step += 100) view->showFrame(madeFrame(step, static_cast<float>(step % 7)));
+        QSignalSpy said(view.get(), &EmbeddingView::message);
+        QTimer stop;
+        connect(&stop, &QTimer::timeout, view.get(), [&] {
+            if (auto* progress = view->findChild<QProgressDialog*>()) progress->cancel();
+        });
+        stop.start(0);
+        QVERIFY(!view->exportGif(folder.filePath("film.gif")));
+        stop.stop();
+        QCOMPARE(said.last().first().toString(), QString("The film was not saved."));
+        QVERIFY(QDir(folder.path()).isEmpty());
+        QVERIFY(!view->exportGif(folder.filePath("nowhere/film.gif")));
+        QVERIFY2(said.last().first().toString().contains("nowhere/film.gif was not saved"), qPrintable(said.last().first().toString()));
+        EmbeddingView empty;
+        QVERIFY(!empty.exportGif(folder.filePath("b.gif")));
+    }
+
+    void aPaletteKeepsRareColoursAndWideGrounds()
+    {
+        QImage picture(300, 300, QImage::Format_RGB32);
+        picture.fill(QColor(251, 252, 253));
+        Rng rng({4});
+        for (int x = 0; x < 300; ++x)  // a noisy strip takes many colours
+            for (int y = 0; y < 60; ++y) picture.setPixelColor(x, y, QColor(static_cast<int>(rng.below(256)), static_cast<int>(rng.below(256)), static_cast<int>(rng.below(256))));
+        picture.setPixelColor(100, 200, QColor(255, 0, 0));
+        GifPalette palette({picture});
+        QVERIFY(palette.colours().size() <= 255 && palette.colours().size() > 200);
+        const QColor ground(palette.colours()[palette.of(qRgb(251, 252, 253))]);
+        QVERIFY2(std::abs(ground.red() - 251) + std::abs(ground.green() - 252) + std::abs(ground.blue() - 253) <= 3, qPrintable(ground.name()));
+        const QColor red(palette.colours()[palette.of(qRgb(255, 0, 0))]);
+        QVERIFY2(red.red() > 190 && red.green() < 60 && red.blue() < 60, qPrintable(red.name()));
+    }
+
+    void neighboursOfLargeFramesComeBackFromTheDisk()
+    {
+        QStandardPaths::setTestModeEnabled(true);
+        NeighbourStore store;
+        std::vector<std::shared_ptr<const EmbeddingFrame>> frames, kept;
+        for (int step = 0; step < 3; ++step) {
+            auto frame = std::make_shared<EmbeddingFrame>();
+            frame->step = step;
+            frame->layout.assign(2 * 20'000, 0);
+            frame->neighbours = 15;
+            for (int i = 0; i < 15 * 20'000; ++i) {
+                frame->nearest.push_back((i * 7 + step) % 20'000);
+                frame->similarities.push_back(static_cast<float>(i + step));
+            }
+            frames.push_back(frame);
+            kept.push_back(store.put(frame));
+        }
+        for (const int step : {2, 0, 1}) {
+            const auto at = static_cast<std::size_t>(step);
+            QVERIFY(kept[at]->nearest.empty() && kept[at]->similarities.empty());
+            QCOMPARE(kept[at]->neighbours, std::int64_t{15});
+            QCOMPARE(store.whole(kept[at])->nearest, frames[at]->nearest);
+            QCOMPARE(store.whole(kept[at])->similarities, frames[at]->similarities);
+        }
+        const auto small = madeFrame(7);
+        QCOMPARE(store.put(small).get(), small.get());
+        QCOMPARE(store.whole(small).get(), small.get());
     }
 
     void groupsThatChangedAreOffered()

@@ -4,10 +4,7 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDir>
 #include <QEvent>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -15,19 +12,16 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPainter>
-#include <QProgressDialog>
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QSplitter>
-#include <QTextStream>
 #include <QToolButton>
 
 #include <algorithm>
 #include <cmath>
 
 #include "widgets/color_map.h"
-#include "widgets/file_export.h"
 #include "widgets/neighbour_list.h"
 #include "widgets/scatter_view.h"
 
@@ -36,7 +30,6 @@ namespace selfsight {
 namespace {
 
 constexpr std::size_t kTrail = 8;  // frames
-constexpr int kSamplesRole = Qt::UserRole;
 
 QString number(double value, int digits)
 {
@@ -60,13 +53,6 @@ QToolButton* button(const QString& text, const QString& toolTip, QWidget* parent
     result->setToolTip(toolTip);
     result->setAutoRaise(true);
     return result;
-}
-
-/// Quoted where a spreadsheet would stumble.
-QString cell(QString text)
-{
-    if (!text.contains(',') && !text.contains('"') && !text.contains('\n')) return text;
-    return '"' + text.replace('"', "\"\"") + '"';
 }
 
 }  // namespace
@@ -192,6 +178,7 @@ QWidget* EmbeddingView::makeControls()
     auto* menu = new QMenu(save);
     for (const char* suffix : {"png", "svg", "pdf", "csv"})
         menu->addAction(QString(suffix).toUpper() + "...", this, [this, suffix = QString(suffix)] { askAndExport(suffix); });
+    menu->addAction(tr("Film as GIF..."), this, &EmbeddingView::askAndExportGif);
     menu->addAction(tr("Film as PNG files..."), this, &EmbeddingView::askAndExportFilm);
     menu->addAction(tr("Copy picture"), m_scatter, &ScatterView::copyImage);
     save->setMenu(menu);
@@ -241,6 +228,7 @@ QWidget* EmbeddingView::makeSide()
 void EmbeddingView::clear()
 {
     m_film.clear();
+    m_store.clear();
     m_changes.clear();
     m_frame.reset();
     m_step.reset();
@@ -292,7 +280,7 @@ void EmbeddingView::showFrame(std::shared_ptr<const EmbeddingFrame> frame)
         return;
     }
     std::erase_if(m_film, [&](const auto& each) { return each->step == frame->step; });
-    m_film.push_back(frame);
+    m_film.push_back(m_store.put(std::move(frame)));
     std::ranges::stable_sort(m_film, {}, [](const auto& each) { return each->step; });
     fillEarlier();
     if (m_step) showStep(*m_step);
@@ -322,8 +310,8 @@ void EmbeddingView::showNewest()
 
 void EmbeddingView::present(std::shared_ptr<const EmbeddingFrame> frame, bool glides)
 {
-    if (glides && frame == m_frame) return;
-    m_frame = std::move(frame);
+    if (glides && m_frame && frame->step == m_frame->step && frame->layout == m_frame->layout) return;
+    m_frame = m_store.whole(frame);
     m_scatter->showLayout(m_frame->layout, glides ? ScatterView::Motion::Glide : ScatterView::Motion::Jump);
     recolour();
     showTrails();
@@ -381,6 +369,7 @@ void EmbeddingView::fillLegend(const Colouring& colours)
         const QString text = known ? tr("%1  %2 %").arg(entry.text, number(100 * entry.purity, 0)) : entry.text;
         auto* item = new QListWidgetItem(QIcon(swatch), text, m_legend);
         item->setData(kSamplesRole, samplesData(entry.samples));
+        item->setData(kNameRole, entry.text);
     }
     m_legend->setVisible(!colours.entries.empty());
     m_scale->setVisible(colours.entries.empty() && m_frame);
@@ -434,8 +423,8 @@ void EmbeddingView::showNeighbours()
 {
     const auto earlier =
         std::ranges::find_if(m_film, [&](const auto& each) { return each->step == m_earlier->currentData().toLongLong(); });
-    const bool isBeside = m_earlier->currentIndex() > 0 && earlier != m_film.end() && *earlier != m_frame;
-    m_neighbours->showNeighbours(m_active, m_frame, isBeside ? *earlier : nullptr);
+    const bool isBeside = m_active >= 0 && m_earlier->currentIndex() > 0 && earlier != m_film.end() && (*earlier)->step != m_frame->step;
+    m_neighbours->showNeighbours(m_active, m_frame, isBeside ? m_store.whole(*earlier) : nullptr);
 }
 
 void EmbeddingView::fillChanges()
@@ -467,83 +456,6 @@ void EmbeddingView::find(const QString& text)
             if (matches) found.push_back(static_cast<int>(i));
         }
     m_scatter->select(std::move(found));
-}
-
-QByteArray EmbeddingView::csv() const
-{
-    QString text;
-    QTextStream out(&text);
-    out << "sample,image,name,x,y";
-    if (!m_set || !m_frame) return {};
-    for (const ProbeSet::Table& table : m_set->tables) out << ',' << cell(QString::fromStdString(table.name));
-    out << ",cluster,loss,feature_step\n";
-    for (std::size_t i = 0; i < m_set->size(); ++i) {
-        out << i << ',' << m_set->images[i] << ',' << cell(QString::fromStdString(m_set->names[i])) << ','
-            << m_frame->layout[2 * i] << ',' << m_frame->layout[2 * i + 1];
-        for (const ProbeSet::Table& table : m_set->tables)
-            out << ',' << cell(QString::fromStdString(table.classes[static_cast<std::size_t>(table.labels[i])]));
-        const auto known = [i](const auto& values) {
-            return i < values.size() && std::isfinite(static_cast<double>(values[i])) ? QString::number(values[i]) : QString();
-        };
-        out << ',' << known(m_frame->clusters) << ',' << known(m_frame->losses) << ',' << known(m_frame->featureSteps) << '\n';
-    }
-    return text.toUtf8();
-}
-
-QString EmbeddingView::note() const
-{
-    return m_frame ? QString::fromStdString(m_set->title) + ". " + quality() : QString();
-}
-
-bool EmbeddingView::exportTo(const QString& path)
-{
-    if (QFileInfo(path).suffix().toLower() != "csv") return m_scatter->exportTo(path, note());
-    Exported saved{false, tr("There are no points to save yet.")};
-    if (m_frame) saved = saveBytes(path, csv());
-    Q_EMIT message(saved.text);
-    return saved.ok;
-}
-
-void EmbeddingView::askAndExport(const QString& suffix)
-{
-    const QString path = askWhereToSave(this, tr("Save the embedding"), QStringLiteral("embedding"), suffix);
-    if (!path.isEmpty()) exportTo(path);
-}
-
-void EmbeddingView::askAndExportFilm()
-{
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("An empty folder for the film"));
-    if (!folder.isEmpty()) exportFilm(folder);
-}
-
-bool EmbeddingView::exportFilm(const QString& folder)
-{
-    const auto refuse = [this](const QString& why) {
-        Q_EMIT message(why);
-        return false;
-    };
-    if (m_film.empty()) return refuse(tr("There are no points to save yet."));
-    const QDir place(folder);
-    if (place.exists() && !place.isEmpty()) return refuse(tr("%1 is not empty. Choose another folder for the film.").arg(folder));
-    if (!place.mkpath(".")) return refuse(tr("%1 cannot be created. Choose a folder that you may write to.").arg(folder));
-    const auto shown = m_frame;
-    const auto film = m_film;  // it may grow meanwhile
-    QProgressDialog progress(tr("Saving the film"), tr("Stop"), 0, static_cast<int>(film.size()), this);
-    progress.setWindowModality(Qt::WindowModal);
-    Exported saved{true, {}};
-    int count = 0;
-    for (const auto& frame : film) {
-        progress.setValue(count);
-        if (progress.wasCanceled()) break;
-        present(frame, false);
-        saved = savePng(place.filePath(QStringLiteral("step_%1.png").arg(frame->step, 8, 10, QChar('0'))), m_scatter->picture(2),
-                        note());
-        if (!saved.ok) break;
-        ++count;
-    }
-    present(shown, false);
-    Q_EMIT message(saved.ok ? tr("Saved %n pictures to %1", nullptr, count).arg(folder) : saved.text);
-    return saved.ok;
 }
 
 void EmbeddingView::changeEvent(QEvent* event)

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/record/embedding_frame.h"
 #include "core/record/probe_set.h"
 #include "widgets/embedding_colours.h"
+#include "widgets/neighbour_store.h"
 
 class QCheckBox;
 class QComboBox;
@@ -54,6 +56,10 @@ public:
     bool exportTo(const QString& path);
     /// step_00001200.png for each frame, as the picture is turned and coloured now, into a folder that is absent or empty.
     bool exportFilm(const QString& folder);
+    /// All frames as one animated GIF, in which points glide from one to the next, with caption and legend.
+    bool exportGif(const QString& path);
+    /// The points, and beneath them what is shown and what the colours say; without controls.
+    QImage picture(double scale) const;
 
 Q_SIGNALS:
     void perplexityChosen(int perplexity);
@@ -64,6 +70,8 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    static constexpr int kSamplesRole = Qt::UserRole, kNameRole = Qt::UserRole + 1;  // of the lists' items
+
     QWidget* makeControls();
     QWidget* makeSide();
     void present(std::shared_ptr<const EmbeddingFrame> frame, bool glides);
@@ -77,12 +85,17 @@ private:
     void find(const QString& text);
     void askAndExport(const QString& suffix);
     void askAndExportFilm();
+    void askAndExportGif();
+    /// Draws each frame, `between` pictures on the way to it first, and then again what was shown. `take` has the frame and whether its
+    /// points are there already; false ends it. Returns false when the user ended it.
+    bool playThrough(int between, const std::function<bool(const EmbeddingFrame&, bool isThere)>& take);
     QString note() const;
 
     std::shared_ptr<const ProbeSet> m_set;
-    std::vector<std::shared_ptr<const EmbeddingFrame>> m_film;
+    std::vector<std::shared_ptr<const EmbeddingFrame>> m_film;  // large ones without their neighbours
+    NeighbourStore m_store;                                     // which has them
     std::vector<EmbeddingChange> m_changes;
-    std::shared_ptr<const EmbeddingFrame> m_frame;
+    std::shared_ptr<const EmbeddingFrame> m_frame;  // shown, with its neighbours
     std::optional<qint64> m_step;  // chosen; absent: the newest is followed
     std::vector<ColourChoice> m_choices;
     double m_purity = -1;

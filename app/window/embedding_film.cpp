@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kBackgroundNiceness = 19;  // beside a training, which is ahead of it
 constexpr int kFrameMilliseconds = 33;
+constexpr std::size_t kWholeSnapshots = 2;  // kept in memory: 18 MB each at 70,000 samples
 
 bool hasFeatures(const Snapshot& snapshot)
 {
@@ -38,6 +39,10 @@ EmbeddingFilm::EmbeddingFilm(Session& session, QObject* parent)
     connect(&session, &Session::snapshotArrived, this, [this](const std::shared_ptr<const Snapshot>& snapshot) {
         if (!hasFeatures(*snapshot) && !snapshot->hasMore) return;
         m_snapshots.push_back(snapshot);
+        if (!m_session.folder().isEmpty() && m_snapshots.size() > kWholeSnapshots) {
+            auto& older = *(m_snapshots.end() - static_cast<std::ptrdiff_t>(kWholeSnapshots) - 1);
+            if (hasFeatures(*older)) older = std::make_shared<const Snapshot>(Snapshot{.step = older->step, .hasMore = true});  // read again from the folder
+        }
         add({snapshot, nullptr});
     });
     connect(&session, &Session::slicesArrived, this, [this](const std::vector<std::shared_ptr<const FeatureSlice>>& slices) {
