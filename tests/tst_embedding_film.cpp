@@ -1,5 +1,6 @@
 // The film of a run's features: made while it trains, kept in its folder, shown again when it is opened.
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QtTest>
 
 #include <cmath>
@@ -8,6 +9,8 @@
 #include "app/frame_maker.h"
 #include "app/window/main_window.h"
 #include "app/window/panels.h"
+#include "app/window/report.h"
+#include "core/analysis/neighbourhoods.h"
 #include "core/base/rng.h"
 #include "core/catalog.h"
 #include "core/runs/layout_files.h"
@@ -142,6 +145,28 @@ private Q_SLOTS:
         }
         QVERIFY(maker.frame(madeSnapshot(71, 0)));
         QVERIFY(!maker.frame({.step = 3}));
+    }
+
+    void thePanelSaysHowManyImagesTheNextRunFollows()
+    {
+        MainWindow window(catalog());
+        auto& samples = *window.panels().embedding->findChild<QSpinBox*>("samples");
+        QCOMPARE(samples.maximum(), 70'000);
+        samples.setValue(3000);
+        QCOMPARE(window.document().experiment()["record"].values.at("embedding_images"), Value(std::int64_t{3000}));
+        window.document().undoStack().undo();
+        QCOMPARE(samples.value(), 0);
+        window.document().setValue("record.embedding_images", std::int64_t{200});
+        QCOMPARE(samples.value(), 200);
+    }
+
+    void clustersKeepTheirNamesFromFrameToFrame()
+    {
+        const std::vector<std::int32_t> before = {0, 0, 0, 0, 1, 1, 1, 2, 2};
+        QCOMPARE(matchedClusters(before, {2, 2, 2, 2, 0, 0, 0, 1, 1}), before);
+        QCOMPARE(matchedClusters(before, {1, 1, 1, 0, 0, 0, 0, 2, 3}), (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 1, 2, 3}));
+        QCOMPARE(matchedClusters(before, {1, 1, 1, 1, 0, 0, 0, 0, 0}), (std::vector<std::int32_t>{0, 0, 0, 0, 1, 1, 1, 1, 1}));
+        QCOMPARE(matchedClusters({}, {1, 0}), (std::vector<std::int32_t>{1, 0}));
     }
 
     void aRunIsFilmedAndOpensWithTheSameFilm()

@@ -67,6 +67,7 @@ EmbeddingView::EmbeddingView(QWidget* parent)
       m_trails(new QCheckBox(tr("Trails"))),
       m_search(new QLineEdit),
       m_perplexity(new QSpinBox),
+      m_samples(new QSpinBox),
       m_legend(new QListWidget),
       m_groups(new QListWidget),
       m_scale(new QLabel),
@@ -106,6 +107,7 @@ EmbeddingView::EmbeddingView(QWidget* parent)
     connect(m_earlier, &QComboBox::currentIndexChanged, this, &EmbeddingView::showNeighbours);
     connect(m_search, &QLineEdit::textEdited, this, &EmbeddingView::find);
     connect(m_perplexity, &QSpinBox::valueChanged, this, &EmbeddingView::perplexityChosen);
+    connect(m_samples, &QSpinBox::valueChanged, this, &EmbeddingView::sampleCountChosen);
     const auto selectRow = [this](const QListWidgetItem* item) {
         const auto samples = item->data(kSamplesRole).value<QList<int>>();
         m_scatter->select({samples.begin(), samples.end()});
@@ -145,6 +147,17 @@ QWidget* EmbeddingView::makeControls()
     m_perplexity->setToolTip(tr("About how many neighbours of a point count. Every step is laid out anew with another one."));
     m_perplexity->setAccessibleName(tr("Perplexity"));
 
+    m_samples->setObjectName("samples");
+    m_samples->setSingleStep(1000);
+    m_samples->setGroupSeparatorShown(true);
+    m_samples->setKeyboardTracking(false);
+    m_samples->setPrefix(tr("Next run: "));
+    m_samples->setSuffix(tr(" images"));
+    m_samples->setSpecialValueText(tr("Next run: images by device"));
+    m_samples->setToolTip(tr("How many images the next run shows here. More of them come round less often. At 0: 1,000 on a CPU, 5,000 on a GPU."));
+    m_samples->setAccessibleName(tr("Images of the next run"));
+    setSampleCount(0, 0);
+
     auto* tools = new QButtonGroup(bar);
     row->addWidget(m_colour);
     row->addWidget(m_images);
@@ -171,6 +184,7 @@ QWidget* EmbeddingView::makeControls()
     selecting->addWidget(isolate);
     selecting->addWidget(fit);
     selecting->addStretch(1);
+    selecting->addWidget(m_samples);
     row->addStretch(1);
     row->addWidget(m_perplexity);
 
@@ -262,6 +276,13 @@ void EmbeddingView::showSet(std::shared_ptr<const ProbeSet> set)
 void EmbeddingView::setEmptyText(const QString& text)
 {
     m_scatter->setEmptyText(text);
+}
+
+void EmbeddingView::setSampleCount(int samples, int most)
+{
+    const QSignalBlocker blocker(m_samples);
+    m_samples->setRange(0, most);
+    m_samples->setValue(samples);
 }
 
 void EmbeddingView::showProblem(const QString& sentence)

@@ -40,6 +40,8 @@ public:
     /// Under the picture, until the next frame: why there is none.
     void showProblem(const QString& sentence);
     void setEmptyText(const QString& text);
+    /// How many samples the next run will follow, and how many it may at most.
+    void setSampleCount(int samples, int most);
 
     /// The frame of that step, or the last before it.
     void showStep(qint64 step);
@@ -63,6 +65,7 @@ public:
 
 Q_SIGNALS:
     void perplexityChosen(int perplexity);
+    void sampleCountChosen(int samples);  // for the next run; 0: as many as suit the device
     void helpRequested(const QString& page);
     void message(const QString& text);
 
@@ -106,7 +109,7 @@ private:
     QComboBox *m_colour, *m_images, *m_earlier;
     QCheckBox* m_trails;
     QLineEdit* m_search;
-    QSpinBox* m_perplexity;
+    QSpinBox *m_perplexity, *m_samples;
     QListWidget *m_legend, *m_groups;
     QLabel *m_scale, *m_quality, *m_title;
 };

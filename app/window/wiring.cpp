@@ -27,6 +27,8 @@ namespace selfsight {
 
 namespace {
 
+constexpr const char* kImagesOption = "embedding_images";
+
 /// Experiment -> form and chain, and their wishes back.
 void wireExperiment(ExperimentDocument& document, Panels& panels)
 {
@@ -171,11 +173,18 @@ void wireEmbedding(MainWindow& window)
 {
     EmbeddingView& view = *window.panels().embedding;
     EmbeddingFilm& film = window.film();
-    QObject::connect(&window.session(), &Session::runOpened, &view, &EmbeddingView::clear);
-    QObject::connect(&film, &EmbeddingFilm::setArrived, &view, &EmbeddingView::showSet);
-    QObject::connect(&film, &EmbeddingFilm::frameArrived, &view, &EmbeddingView::showFrame);
-    QObject::connect(&film, &EmbeddingFilm::changeArrived, &view, &EmbeddingView::showChange);
-    QObject::connect(&film, &EmbeddingFilm::failed, &view, &EmbeddingView::showProblem);
+    wireFilm(window.session(), film, view);
+    const Option& images = *window.catalog().section("record")->schema->find(kImagesOption);
+    const auto showCount = [&document = window.document(), &view, schema = window.catalog().section("record")->schema, most = static_cast<int>(images.maximum)] {
+        const Value value = schema->value(document.experiment()["record"], kImagesOption);
+        view.setSampleCount(static_cast<int>(std::get<std::int64_t>(value)), most);
+    };
+    QObject::connect(&window.document(), &ExperimentDocument::changed, &view, showCount);
+    QObject::connect(&window.document(), &ExperimentDocument::replaced, &view, showCount);
+    QObject::connect(&view, &EmbeddingView::sampleCountChosen, &window.document(), [&document = window.document()](int images) {
+        document.setValue(QStringLiteral("record.") + kImagesOption, std::int64_t{images});
+    });
+    showCount();
     QObject::connect(&view, &EmbeddingView::perplexityChosen, &film, &EmbeddingFilm::setPerplexity);
     QObject::connect(&view, &EmbeddingView::helpRequested, &window, &MainWindow::showHelp);
     QObject::connect(&view, &EmbeddingView::message, &window, &MainWindow::showMessage);
