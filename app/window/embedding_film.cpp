@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/window/session.h"
+#include "core/analysis/neighbourhoods.h"
 #include "core/base/error.h"
 #include "core/runs/layout_files.h"
 #include "core/train/machine.h"
@@ -132,7 +133,10 @@ void EmbeddingFilm::live(std::stop_token stop)
             if (!m_wake.wait(lock, stop, [this] { return m_run.set && !m_work.empty(); })) return;
             if (stop.stop_requested()) return;
             m_isBusy = true;
-            if (number != m_number) maker.reset();
+            if (number != m_number) {
+                maker.reset();
+                m_clusters.clear();
+            }
             number = m_number;
             run = m_run;
             // All slices that wait make one picture.
@@ -179,8 +183,11 @@ void EmbeddingFilm::makeFrame(FrameMaker& maker, const Run& run, std::shared_ptr
         frame->layout = layout;
         post(number, [this, frame] { Q_EMIT frameArrived(frame); });
     };
-    const std::shared_ptr<const EmbeddingFrame> frame = maker.frame(*snapshot, std::move(known), moved, isCancelled);
-    if (!frame) return;
+    const std::shared_ptr<EmbeddingFrame> made = maker.frame(*snapshot, std::move(known), moved, isCancelled);
+    if (!made) return;
+    made->clusters = matchedClusters(m_clusters, std::move(made->clusters));
+    m_clusters = made->clusters;
+    const std::shared_ptr<const EmbeddingFrame> frame = made;
     const EmbeddingChange change = maker.lastChange();
     post(number, [this, frame, change] {
         Q_EMIT frameArrived(frame);

@@ -68,6 +68,7 @@ private:
     Run m_run;
     std::deque<Work> m_work;
     bool m_isBusy = false;
+    std::vector<std::int32_t> m_clusters;  // of the frame before; the thread's own
     std::atomic<std::uint64_t> m_number = 0;  // of the run or perplexity at hand: work of others is given up
     std::jthread m_thread;                    // last: starts when everything above exists
 };

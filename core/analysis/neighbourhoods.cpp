@@ -156,4 +156,28 @@ std::vector<std::int32_t> clusters(MatrixView rows, int count, std::uint64_t see
     return labels;
 }
 
+std::vector<std::int32_t> matchedClusters(const std::vector<std::int32_t>& before, std::vector<std::int32_t> after)
+{
+    if (before.size() != after.size() || after.empty()) return after;
+    const std::int32_t names = std::max(*std::ranges::max_element(before), *std::ranges::max_element(after)) + 1;
+    struct Pair {
+        std::int32_t before, after;
+        std::int64_t shared = 0;
+    };
+    std::vector<Pair> pairs;
+    for (std::int32_t then = 0; then < names; ++then)
+        for (std::int32_t now = 0; now < names; ++now) pairs.push_back({then, now});
+    for (std::size_t row = 0; row < after.size(); ++row) ++pairs[static_cast<std::size_t>(before[row] * names + after[row])].shared;
+    std::ranges::stable_sort(pairs, std::greater{}, &Pair::shared);
+    std::vector<std::int32_t> name(static_cast<std::size_t>(names), -1);
+    std::vector<char> isTaken(static_cast<std::size_t>(names), 0);
+    for (const Pair& pair : pairs)
+        if (name[static_cast<std::size_t>(pair.after)] < 0 && !isTaken[static_cast<std::size_t>(pair.before)]) {
+            name[static_cast<std::size_t>(pair.after)] = pair.before;
+            isTaken[static_cast<std::size_t>(pair.before)] = 1;
+        }
+    for (std::int32_t& cluster : after) cluster = name[static_cast<std::size_t>(cluster)];
+    return after;
+}
+
 }  // namespace selfsight

@@ -33,4 +33,8 @@ std::vector<ChangedGroup> changedGroups(const NearestTable& before, const Neares
 std::vector<std::int32_t> clusters(MatrixView rows, int clusters, std::uint64_t seed,
                                    const std::function<bool()>& isCancelled = {});
 
+/// `after` with its clusters named as those of `before` that they share most rows with, the pair with most in common first; clusters
+/// without a counterpart get the names that are left. Of equally many rows, else `after` as it is.
+std::vector<std::int32_t> matchedClusters(const std::vector<std::int32_t>& before, std::vector<std::int32_t> after);
+
 }  // namespace selfsight
