@@ -191,6 +191,16 @@ private Q_SLOTS:
             window.slider().track().choose(0);
             view.grab();
         }
+        writeReport(folder, m_home.filePath("report"));
+        QFile page(m_home.filePath("report/index.html"));
+        QVERIFY(page.open(QIODevice::ReadOnly) && page.readAll().contains("<h2>Embedding</h2>"));
+        const QImage picture(m_home.filePath("report/embedding.png"));
+        QSet<QRgb> colours;
+        for (int x = 0; x < picture.width(); ++x)
+            for (int y = 0; y < picture.height(); ++y) colours.insert(picture.pixel(x, y));
+        QVERIFY2(colours.size() > 100, qPrintable(QString::number(colours.size())));  // points, not an empty ground
+        QCOMPARE(QFileInfo::exists(m_home.filePath("report/embedding.gif")), frames > 1);
+
         MainWindow window(catalog());
         EmbeddingView& view = *window.panels().embedding;
         window.session().openRun(folder);

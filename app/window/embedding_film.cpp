@@ -62,7 +62,7 @@ EmbeddingFilm::~EmbeddingFilm()
 bool EmbeddingFilm::isIdle() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_work.empty() && !m_isBusy;
+    return !m_isBusy && (m_work.empty() || !m_run.set);
 }
 
 void EmbeddingFilm::begin()

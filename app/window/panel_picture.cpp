@@ -5,6 +5,7 @@
 
 #include "widgets/attention_view.h"
 #include "widgets/curve_plot.h"
+#include "widgets/embedding_view.h"
 #include "widgets/plot_library.h"
 
 namespace selfsight {
@@ -12,6 +13,7 @@ namespace selfsight {
 namespace {
 
 constexpr double kScale = 2;
+constexpr double kWithControls = 1.3;  // which are left out
 
 }  // namespace
 
@@ -28,7 +30,14 @@ QImage pictureOf(QWidget& panel, QSize size, const QPalette& palette)
         drawn = curves->plot();
     }
     if (auto* attention = qobject_cast<AttentionView*>(&panel)) drawn = &attention->grid();
+    auto* embedding = qobject_cast<EmbeddingView*>(&panel);
+    if (embedding) panel.resize(size * kWithControls);
     QCoreApplication::processEvents();
+    if (embedding) {
+        const QImage image = embedding->picture(kScale);
+        panel.hide();
+        return image;
+    }
 
     QImage image(drawn->size() * kScale, QImage::Format_RGB32);
     image.setDevicePixelRatio(kScale);

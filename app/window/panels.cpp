@@ -96,7 +96,7 @@ Panels::Panels(const Catalog& catalog)
         {"loss", tr("Loss"), Place::Centre, true, loss},
         {"learning_rate", tr("Learning rate"), Place::Centre, true, learningRate},
         {"gradients", tr("Gradients"), Place::Centre, true, gradients},
-        {"embedding", tr("Embedding"), Place::Centre, false, embedding},
+        {"embedding", tr("Embedding"), Place::Centre, true, embedding},
         {"attention", tr("Attention"), Place::Centre, true, attention},
         {"sweep", tr("Sweep"), Place::Centre, false, sweep},
         {"evaluation", tr("Evaluation"), Place::Centre, false, evaluation},

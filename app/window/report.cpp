@@ -1,5 +1,6 @@
 #include "app/window/report.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QEventLoop>
 #include <QSaveFile>
@@ -8,6 +9,7 @@
 #include <functional>
 
 #include "app/window/attention_panel.h"
+#include "app/window/embedding_film.h"
 #include "app/window/panel_picture.h"
 #include "app/window/panels.h"
 #include "app/window/report_page.h"
@@ -17,6 +19,7 @@
 #include "core/catalog.h"
 #include "widgets/attention_view.h"
 #include "widgets/curve_plot.h"
+#include "widgets/embedding_view.h"
 #include "widgets/file_export.h"
 #include "widgets/gradient_view.h"
 #include "widgets/theme.h"
@@ -37,10 +40,11 @@ void prepareFolder(const QString& out)
     if (!folder.mkpath(".")) throw Error(out.toStdString(), "cannot be created", "Choose a folder that you may write to.");
 }
 
-/// Not a plot whose figures this run never measured, nor attention that it has none of.
+/// Not a plot whose figures this run never measured, nor attention or an embedding that it has none of.
 bool showsAnything(const QWidget& panel)
 {
     if (const auto* attention = qobject_cast<const AttentionView*>(&panel)) return attention->grid().count() > 0;
+    if (const auto* embedding = qobject_cast<const EmbeddingView*>(&panel)) return embedding->frame() != nullptr;
     const auto* plot = qobject_cast<const CurvePlot*>(&panel);
     return !plot || plot->csv().count('\n') > 1;  // more than the header
 }
@@ -91,11 +95,14 @@ QString writeReport(const QString& run, const QString& out)
     Session session;
     Panels panels(catalog());
     wireRun(session, panels);
+    EmbeddingFilm film(session);
+    wireFilm(session, film, *panels.embedding);
     AttentionPanel attention(catalog(), session, *panels.attention);
     const std::vector<LogLine> log = readRun(session, run);
     prepareFolder(out);
     attention.workUnseen();
-    waitUntil([&] { return !panels.gradients->isExpectingPast() && attention.isIdle(); });
+    waitUntil([&] { return !panels.gradients->isExpectingPast() && attention.isIdle() && film.isIdle(); });
+    QCoreApplication::processEvents();  // the film's last frame is on its way
 
     ReportPage page(*session.info(), *session.state());
     for (const Panel& panel : panels.table) {
@@ -109,6 +116,8 @@ QString writeReport(const QString& run, const QString& out)
         if (!saved.ok) throw Error(out.toStdString(), saved.text.toStdString());
         if (showsAnything(*panel.widget)) page.addPanel(titleOf(panel), picture, dark);
     }
+    if (panels.embedding->frames() > 1 && !panels.embedding->exportGif(out + "/embedding.gif"))
+        throw Error(out.toStdString() + "/embedding.gif", "was not saved", "Free some space.");
     page.addLog(log);
     const QString file = out + "/index.html";
     const Exported saved = saveBytes(file, page.html());

@@ -168,7 +168,6 @@ void wireStoredExperiment(MainWindow& window)
     });
 }
 
-/// Features -> film -> the Embedding panel.
 void wireEmbedding(MainWindow& window)
 {
     EmbeddingView& view = *window.panels().embedding;
@@ -239,6 +238,15 @@ void wireRun(Session& session, Panels& panels, RunOverlay* overlay)
     wireCrosshairs(panels);
     new DetailReader(session, panels, overlay, &session);
     new GradientPanel(catalog(), session, panels, overlay, &session);
+}
+
+void wireFilm(Session& session, EmbeddingFilm& film, EmbeddingView& view)
+{
+    QObject::connect(&session, &Session::runOpened, &view, &EmbeddingView::clear);
+    QObject::connect(&film, &EmbeddingFilm::setArrived, &view, &EmbeddingView::showSet);
+    QObject::connect(&film, &EmbeddingFilm::frameArrived, &view, &EmbeddingView::showFrame);
+    QObject::connect(&film, &EmbeddingFilm::changeArrived, &view, &EmbeddingView::showChange);
+    QObject::connect(&film, &EmbeddingFilm::failed, &view, &EmbeddingView::showProblem);
 }
 
 void wireLesson(LessonWindow& lesson, MainWindow& window)

@@ -3,6 +3,8 @@
 
 namespace selfsight {
 
+class EmbeddingFilm;
+class EmbeddingView;
 class LessonWindow;
 class MainWindow;
 class RunOverlay;
@@ -13,6 +15,9 @@ void wire(MainWindow& window);
 
 /// A run's way to the panels that show it: all that a report needs. `overlay`: other runs in the same plots; nullptr: none.
 void wireRun(Session& session, Panels& panels, RunOverlay* overlay = nullptr);
+
+/// A run's features -> film -> the Embedding panel.
+void wireFilm(Session& session, EmbeddingFilm& film, EmbeddingView& view);
 
 /// The Runs panel, the stored runs, and those of them that are drawn beside the one shown.
 void wireRunList(MainWindow& window);
