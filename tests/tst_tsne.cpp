@@ -86,6 +86,19 @@ class TsneTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aTeamMakesEveryItemOnceHoweverItsThreadsAreInterrupted()
+    {
+        constexpr std::int64_t kRounds = 5000, kItems = 64;
+        WorkerTeam team(4);
+        std::atomic<std::int64_t> sum = 0;
+        for (std::int64_t round = 0; round < kRounds; ++round)
+            team.run(kItems, [&](std::int64_t item, int) {
+                sum += item + 1;
+                std::this_thread::yield();
+            });
+        QCOMPARE(sum.load(), kRounds * kItems * (kItems + 1) / 2);
+    }
+
     void theGridRepelsAsThePlainSumDoes_data()
     {
         QTest::addColumn<double>("span");

@@ -25,7 +25,7 @@ WorkerTeam::~WorkerTeam()
     m_begun.notify_all();
 }
 
-void WorkerTeam::run(std::int64_t count, const std::function<void(std::int64_t, int)>& work)
+void WorkerTeam::run(std::int64_t count, const Work& work)
 {
     if (m_helpers.empty() || count < 2) {
         for (std::int64_t item = 0; item < count; ++item) work(item, 0);
@@ -39,15 +39,15 @@ void WorkerTeam::run(std::int64_t count, const std::function<void(std::int64_t, 
         ++m_round;
     }
     m_begun.notify_all();
-    workOff(0);
+    workOff(work, count, 0);
     std::unique_lock lock(m_mutex);
     m_work = nullptr;  // a helper that comes now is too late, and nobody waits for it
     m_ended.wait(lock, [this] { return m_inside == 0; });
 }
 
-void WorkerTeam::workOff(int worker)
+void WorkerTeam::workOff(const Work& work, std::int64_t count, int worker)
 {
-    for (std::int64_t item; (item = m_next.fetch_add(1)) < m_count;) (*m_work)(item, worker);
+    for (std::int64_t item; (item = m_next.fetch_add(1)) < count;) work(item, worker);
 }
 
 void WorkerTeam::help(int worker)
@@ -60,8 +60,11 @@ void WorkerTeam::help(int worker)
         if (m_isOver) return;
         if (!m_work) continue;
         ++m_inside;
+        // run() may take m_work back while the last items are at work here.
+        const Work& work = *m_work;
+        const std::int64_t count = m_count;
         lock.unlock();
-        workOff(worker);
+        workOff(work, count, worker);
         lock.lock();
         if (--m_inside == 0) m_ended.notify_one();
     }

@@ -14,6 +14,8 @@ namespace selfsight {
 /// Thread: run() from one at a time. The threads have the priority of the one that makes the team.
 class WorkerTeam {
 public:
+    using Work = std::function<void(std::int64_t item, int worker)>;
+
     /// `threads`: with the caller's own; at least 1.
     explicit WorkerTeam(int threads);
     ~WorkerTeam();
@@ -22,15 +24,15 @@ public:
 
     /// Calls work(item, worker) once for each item 0 .. count - 1 and returns when all are done. Which worker (0 .. threads() -
     /// 1) makes which item is open: results must not depend on it. `work` must not throw.
-    void run(std::int64_t count, const std::function<void(std::int64_t item, int worker)>& work);
+    void run(std::int64_t count, const Work& work);
 
 private:
     void help(int worker);
-    void workOff(int worker);
+    void workOff(const Work& work, std::int64_t count, int worker);
 
     std::mutex m_mutex;
     std::condition_variable m_begun, m_ended;
-    const std::function<void(std::int64_t, int)>* m_work = nullptr;  // null: nothing to do
+    const Work* m_work = nullptr;  // null: nothing to do
     std::int64_t m_count = 0;
     std::atomic<std::int64_t> m_next = 0, m_round = 0;
     int m_inside = 0;  // helpers at work

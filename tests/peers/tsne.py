@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Times `selfsight-cli bench tsne` beside openTSNE, scikit-learn and Rtsne on the same rows, and judges all layouts with one rule.
 
-    tests/peers/tsne.py ROWS.npy [--cli build/release/bin/selfsight-cli] [--threads 2] [--perplexity 30] [--peers openTSNE,scikit-learn,Rtsne]
+    tests/peers/tsne.py ROWS.npy [--cli build/release/bin/selfsight-cli] [--threads 2] [--perplexity 30] [--peers openTSNE,scikit-learn,Rtsne] [--keep FOLDER]
 
 ROWS.npy: float32 (samples, features), such as Fashion-MNIST's images in their first 50 principal components. openTSNE and scikit-learn are
 from PyPI (a virtual environment that is thrown away afterwards), Rtsne is Debian's r-cran-rtsne; those that are absent are left out.
+--keep: the layouts are written there, for other judges.
 kl: exact, over all pairs, up to 10,000 rows; above over the 3 * perplexity nearest neighbours. trust, kept: at k = 15, over 2,000 rows.
 Exit code 1 when ours takes more than half of the fastest peer whose divergence lies within 2 % of the best peer's, or has a larger one.
 """
@@ -29,6 +30,7 @@ parser.add_argument("--cli", default=here.parent.parent / "build/release/bin/sel
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--perplexity", type=float, default=30)
 parser.add_argument("--peers", default="openTSNE,scikit-learn,Rtsne")
+parser.add_argument("--keep", type=pathlib.Path)
 arguments = parser.parse_args()
 x = numpy.ascontiguousarray(numpy.load(arguments.rows), numpy.float32)
 n, perplexity = len(x), arguments.perplexity
@@ -135,6 +137,10 @@ with tempfile.TemporaryDirectory() as folder:
             seconds[name], layouts[name] = make(pathlib.Path(folder))
         except (ImportError, FileNotFoundError, subprocess.CalledProcessError) as error:
             print(f"{name}: left out ({error})")
+if arguments.keep:
+    arguments.keep.mkdir(parents=True, exist_ok=True)
+    for name, y in layouts.items():
+        numpy.save(arguments.keep / f"{name}.npy", y)
 judged = judge(layouts)
 for name, (kl, trust, kept) in judged.items():
     print(f"{name:14} {seconds[name]:7.2f} s   kl {kl:.4f}   trust {trust:.4f}   kept {kept:.4f}", flush=True)
