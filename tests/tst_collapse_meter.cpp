@@ -1,5 +1,6 @@
 // The sentence that tells collapse from learning, and the picture under it.
 #include <QImage>
+#include <QSignalSpy>
 #include <QtTest>
 
 #include <cmath>
@@ -53,6 +54,28 @@ private Q_SLOTS:
         QVERIFY(meter.grab().toImage() != before);
         meter.clear();
         QCOMPARE(meter.grab().toImage(), before);
+    }
+
+    void theSpectrumOfAStoredSnapshotIsAskedFor()
+    {
+        CollapseMeter meter;
+        QSignalSpy wanted(&meter, &CollapseMeter::spectrumWanted);
+        const std::vector<ProbeFigure> rank = {{"collapse.effective_rank", 3.5, {}}};
+        meter.showFigures({.step = 5, .figures = {{"knn.top1", 0.9, {}}}, .hasMore = true});
+        QCOMPARE(wanted.count(), 0);
+        meter.showFigures({.step = 9, .figures = rank, .hasMore = true});
+        meter.showFigures({.step = 12, .figures = rank, .hasMore = true});
+        QCOMPARE(wanted.count(), 2);
+        QCOMPARE(wanted.last().first().toLongLong(), 12);
+        meter.showSpectrum(9, {3, 2, 1});
+        QVERIFY(meter.isExpectingSpectrum());
+        QCOMPARE(meter.directions(), std::size_t{0});
+        meter.showSpectrum(12, {4, 2, 1, 0.1f});
+        QVERIFY(!meter.isExpectingSpectrum());
+        QCOMPARE(meter.directions(), std::size_t{4});
+        meter.showFigures({.step = 20, .figures = rank, .singularValues = {2, 1}});
+        QCOMPARE(meter.directions(), std::size_t{2});
+        QVERIFY(!meter.isExpectingSpectrum());
     }
 };
 

@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QProgressDialog>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -371,6 +372,20 @@ private Q_SLOTS:
         QCOMPARE(view->scatter().selection(), (std::vector<int>{3, 6, 9}));
         view->showStep(100);
         QCOMPARE(groups.count(), 0);
+    }
+
+    void aSmallWindowShowsThePictureWithoutScrolling()
+    {
+        QScrollArea area;
+        auto* view = new EmbeddingView;
+        area.setWidget(view);
+        area.setWidgetResizable(true);
+        area.resize(640, 340);
+        area.show();
+        view->showSet(madeSet());
+        view->showFrame(madeFrame(100));
+        QCoreApplication::processEvents();
+        QCOMPARE(view->height(), area.viewport()->height());
     }
 
     void aFrameOfAnotherSetIsLeftOut()

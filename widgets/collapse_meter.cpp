@@ -141,10 +141,31 @@ void CollapseMeter::showFigures(const Snapshot& snapshot)
 {
     for (const ProbeFigure& figure : snapshot.figures) m_figures[figure.name] = figure.value;
     m_picture->figures = m_figures;
-    if (!snapshot.singularValues.empty()) m_picture->singularValues = snapshot.singularValues;
+    if (!snapshot.singularValues.empty()) {
+        m_picture->singularValues = snapshot.singularValues;
+        m_wanted.reset();
+    }
+    m_step = snapshot.step;
+    say();
+    if (!snapshot.singularValues.empty() || !snapshot.hasMore || std::ranges::find(snapshot.figures, kRank, &ProbeFigure::name) == snapshot.figures.end()) return;
+    m_wanted = snapshot.step;
+    Q_EMIT spectrumWanted(snapshot.step);
+}
+
+void CollapseMeter::showSpectrum(qint64 step, const std::vector<float>& singularValues)
+{
+    if (m_wanted != step) return;
+    m_wanted.reset();
+    if (singularValues.empty()) return;
+    m_picture->singularValues = singularValues;
+    say();
+}
+
+void CollapseMeter::say()
+{
     const QString meaning = collapseMeaning(m_figures, static_cast<int>(m_picture->singularValues.size()));
     if (!meaning.isEmpty())
-        m_sentence->setText(tr("Step %1: %2").arg(QLocale().toString(static_cast<qlonglong>(snapshot.step)), meaning));
+        m_sentence->setText(tr("Step %1: %2").arg(QLocale().toString(m_step), meaning));
     m_picture->setAccessibleName(m_sentence->text());
     m_picture->update();
 }
@@ -152,10 +173,16 @@ void CollapseMeter::showFigures(const Snapshot& snapshot)
 void CollapseMeter::clear()
 {
     m_figures.clear();
+    m_wanted.reset();
     m_picture->figures.clear();
     m_picture->singularValues.clear();
     m_sentence->setText(tr("While a training runs: whether its features collapse, in one sentence and five measures."));
     m_picture->update();
+}
+
+std::size_t CollapseMeter::directions() const
+{
+    return m_picture->singularValues.size();
 }
 
 QString CollapseMeter::sentence() const

@@ -5,6 +5,7 @@
 #include <QWidget>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,24 @@ public:
 
     /// Figures and singular values that a snapshot does not have keep their last.
     void showFigures(const Snapshot& snapshot);
+    /// The singular values that were wanted; empty: they are not kept. Of another step: nothing happens.
+    void showSpectrum(qint64 step, const std::vector<float>& singularValues);
+    bool isExpectingSpectrum() const { return m_wanted.has_value(); }
     void clear();
     QString sentence() const;
+    std::size_t directions() const;  // singular values shown
+
+Q_SIGNALS:
+    void spectrumWanted(qint64 step);  // of a stored snapshot, which was shown without it
 
 private:
     class Picture;
 
+    void say();
+
     std::map<std::string, double> m_figures;
+    qint64 m_step = 0;                // of the last figures
+    std::optional<qint64> m_wanted;  // step whose singular values are on their way
     QLabel* m_sentence;
     Picture* m_picture;
 };

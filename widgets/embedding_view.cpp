@@ -46,6 +46,12 @@ QVariant samplesData(const std::vector<int>& samples)
     return QVariant::fromValue(QList<int>(samples.begin(), samples.end()));
 }
 
+/// Its lines follow its width, without the panel around it doing so: in a scroll area that would take its preferred height.
+class Caption : public QLabel {
+public:
+    bool hasHeightForWidth() const override { return false; }
+};
+
 QToolButton* button(const QString& text, const QString& toolTip, QWidget* parent)
 {
     auto* result = new QToolButton(parent);
@@ -71,7 +77,7 @@ EmbeddingView::EmbeddingView(QWidget* parent)
       m_legend(new QListWidget),
       m_groups(new QListWidget),
       m_scale(new QLabel),
-      m_quality(new QLabel),
+      m_quality(new Caption),
       m_title(new QLabel)
 {
     auto* split = new QSplitter(Qt::Horizontal);
@@ -82,7 +88,8 @@ EmbeddingView::EmbeddingView(QWidget* parent)
     split->setSizes({640, 240});
     m_quality->setWordWrap(true);
     m_quality->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_title->setWordWrap(true);
+    m_quality->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);  // one line, whole as tool tip
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(4, 4, 4, 4);
     column->addWidget(makeControls());
@@ -235,6 +242,11 @@ QWidget* EmbeddingView::makeSide()
     side->addWidget(legend);
     side->addWidget(near);
     side->addWidget(m_groups);
+    // The panel fits under the plots' share of a small window; each part can be drawn larger.
+    const int line = fontMetrics().height();
+    m_legend->setMinimumHeight(3 * line);
+    scroll->setMinimumHeight(3 * line);
+    m_groups->setMinimumHeight(2 * line);
     side->setSizes({220, 320, 90});
     return side;
 }
@@ -271,6 +283,7 @@ void EmbeddingView::showSet(std::shared_ptr<const ProbeSet> set)
     m_neighbours->showSet(m_set);
     fillChoices();
     if (m_set) m_title->setText(QString::fromStdString(m_set->title));
+    m_title->setToolTip(m_title->text());
 }
 
 void EmbeddingView::setEmptyText(const QString& text)

@@ -18,6 +18,7 @@
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "widgets/attention_view.h"
+#include "widgets/collapse_meter.h"
 #include "widgets/curve_plot.h"
 #include "widgets/embedding_view.h"
 #include "widgets/file_export.h"
@@ -101,7 +102,7 @@ QString writeReport(const QString& run, const QString& out)
     const std::vector<LogLine> log = readRun(session, run);
     prepareFolder(out);
     attention.workUnseen();
-    waitUntil([&] { return !panels.gradients->isExpectingPast() && attention.isIdle() && film.isIdle(); });
+    waitUntil([&] { return !panels.gradients->isExpectingPast() && !panels.collapse->isExpectingSpectrum() && attention.isIdle() && film.isIdle(); });
     QCoreApplication::processEvents();  // the film's last frame is on its way
 
     ReportPage page(*session.info(), *session.state());

@@ -7,6 +7,7 @@
 #include "app/window/lesson_window.h"
 #include "app/window/main_window.h"
 #include "app/window/run_display.h"
+#include "app/window/spectrum_reader.h"
 #include "core/catalog.h"
 #include "core/data/data_set.h"
 #include "widgets/banner.h"
@@ -238,6 +239,7 @@ void wireRun(Session& session, Panels& panels, RunOverlay* overlay)
     wireCrosshairs(panels);
     new DetailReader(session, panels, overlay, &session);
     new GradientPanel(catalog(), session, panels, overlay, &session);
+    new SpectrumReader(session, *panels.collapse, &session);
 }
 
 void wireFilm(Session& session, EmbeddingFilm& film, EmbeddingView& view)
