@@ -12,6 +12,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPainter>
+#include <QResizeEvent>
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -50,6 +51,15 @@ QVariant samplesData(const std::vector<int>& samples)
 class Caption : public QLabel {
 public:
     bool hasHeightForWidth() const override { return false; }
+    QSize sizeHint() const override { return {QLabel::sizeHint().width(), heightForWidth(std::max(width(), 200))}; }
+    QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override
+    {
+        QLabel::resizeEvent(event);
+        updateGeometry();
+    }
 };
 
 QToolButton* button(const QString& text, const QString& toolTip, QWidget* parent)
@@ -239,6 +249,9 @@ QWidget* EmbeddingView::makeSide()
     m_groups->setObjectName("groups");
     m_groups->setAccessibleName(tr("Groups whose neighbours changed"));
     m_groups->setToolTip(tr("Points whose neighbours changed together since the frame before. A click selects them."));
+    m_groups->setWordWrap(true);
+    m_groups->setResizeMode(QListView::Adjust);
+    m_groups->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     side->addWidget(legend);
     side->addWidget(near);
     side->addWidget(m_groups);
