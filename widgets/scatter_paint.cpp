@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include "core/base/vectorize.h"
 #include "widgets/file_export.h"
 #include "widgets/scatter_view.h"
 #include "widgets/theme.h"
@@ -29,53 +30,89 @@ constexpr double kHoverZoom = 3;
 
 /// A disc, at each of the places that it can have within a pixel.
 struct Discs {
-    int side = 0;
-    std::array<std::vector<std::uint8_t>, kSubPixels * kSubPixels> cover;  // 0..255
+    static constexpr int kStretch = 8;  // pixels that are mixed at once
+    using Pixels = unsigned __attribute__((vector_size(4 * kStretch)));
+
+    int side = 0, pitch = 0;                                               // a row's pixels, and with the empty ones that fill stretches
+    std::array<std::vector<std::uint8_t>, kSubPixels * kSubPixels> cover;  // (side, pitch): 0..255
 
     Discs(double radius, double opacity)
     {
         side = 2 * static_cast<int>(std::ceil(radius + 0.5)) + 1;
+        pitch = (side + kStretch - 1) / kStretch * kStretch;
         for (int place = 0; place < kSubPixels * kSubPixels; ++place) {
             const double x0 = side / 2 + (place % kSubPixels + 0.5) / kSubPixels,
                          y0 = side / 2 + (place / kSubPixels + 0.5) / kSubPixels;
             auto& pixels = cover[static_cast<std::size_t>(place)];
             for (int y = 0; y < side; ++y)
-                for (int x = 0; x < side; ++x) {
+                for (int x = 0; x < pitch; ++x) {
                     const double away = std::hypot(x + 0.5 - x0, y + 0.5 - y0);
-                    pixels.push_back(
-                        static_cast<std::uint8_t>(std::lround(255 * opacity * std::clamp(radius + 0.5 - away, 0.0, 1.0))));
+                    const double share = x < side ? std::clamp(radius + 0.5 - away, 0.0, 1.0) : 0;
+                    pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * opacity * share)));
                 }
         }
     }
 };
 
-inline QRgb mixed(QRgb below, QRgb above, unsigned share)
+/// A share of 0 leaves what is below to the last bit.
+template <class Pixel>  // one, or several side by side
+SELFSIGHT_INLINED void mixIn(Pixel& below, const Pixel& above, const Pixel& share)
 {
-    const unsigned rest = 255 - share;
+    const Pixel rest = 255 - share;
     // Red and blue at once, then green; +128 and the fold divide by 255.
-    unsigned redBlue = (below & 0xff00ff) * rest + (above & 0xff00ff) * share + 0x800080;
-    unsigned green = ((below >> 8) & 0xff) * rest + ((above >> 8) & 0xff) * share + 0x80;
+    Pixel redBlue = (below & 0xff00ff) * rest + (above & 0xff00ff) * share + 0x800080;
+    Pixel green = ((below >> 8) & 0xff) * rest + ((above >> 8) & 0xff) * share + 0x80;
     redBlue = ((redBlue + ((redBlue >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
     green = ((green + (green >> 8)) >> 8) & 0xff;
-    return 0xff000000u | redBlue | green << 8;
+    below = 0xff000000u | redBlue | green << 8;
 }
 
-void stamp(QImage& image, const Discs& discs, QPointF centre, QRgb colour)
+struct Stamp {
+    int left, top, place;
+    QRgb colour;
+};
+
+struct Canvas {
+    QRgb* bits;
+    std::ptrdiff_t stride;
+    int width, height;
+};
+
+/// One disc on the other, in the order given; those outside of the picture, or partly, are clipped.
+SELFSIGHT_VECTORIZED void stampAll(const Canvas& canvas, const Discs& discs, const std::vector<Stamp>& stamps)
+{
+    for (const Stamp& stamp : stamps) {
+        const std::uint8_t* cover = discs.cover[static_cast<std::size_t>(stamp.place)].data();
+        QRgb* line = canvas.bits + canvas.stride * stamp.top + stamp.left;
+        const bool isInside = stamp.left >= 0 && stamp.top >= 0 && stamp.left + discs.pitch <= canvas.width && stamp.top + discs.side <= canvas.height;
+        if (isInside) {
+            for (int row = 0; row < discs.side; ++row, line += canvas.stride, cover += discs.pitch)
+                for (int stretch = 0; stretch < discs.pitch; stretch += Discs::kStretch) {
+                    Discs::Pixels below, shares;
+                    for (int i = 0; i < Discs::kStretch; ++i) shares[i] = cover[stretch + i];
+                    __builtin_memcpy(&below, line + stretch, sizeof below);
+                    mixIn(below, Discs::Pixels{} + stamp.colour, shares);
+                    __builtin_memcpy(line + stretch, &below, sizeof below);
+                }
+            continue;
+        }
+        for (int row = 0; row < discs.side; ++row)
+            for (int column = 0; column < discs.side; ++column) {
+                const int x = stamp.left + column, y = stamp.top + row;
+                if (x < 0 || y < 0 || x >= canvas.width || y >= canvas.height) continue;
+                mixIn<unsigned>(canvas.bits[canvas.stride * y + x], stamp.colour, cover[row * discs.pitch + column]);
+            }
+    }
+}
+
+/// Adds the disc around a place in pixels of the picture, if any of it is inside.
+void addStamp(std::vector<Stamp>& stamps, QSize size, const Discs& discs, QPointF centre, QRgb colour)
 {
     const double x = centre.x() - discs.side / 2, y = centre.y() - discs.side / 2;
+    if (!(x > -discs.side && y > -discs.side && x < size.width() && y < size.height())) return;
     const int left = static_cast<int>(std::floor(x)), top = static_cast<int>(std::floor(y));
-    if (left + discs.side <= 0 || top + discs.side <= 0 || left >= image.width() || top >= image.height()) return;
     const int place = static_cast<int>((x - left) * kSubPixels) + kSubPixels * static_cast<int>((y - top) * kSubPixels);
-    const std::uint8_t* cover = discs.cover[static_cast<std::size_t>(std::min(place, kSubPixels * kSubPixels - 1))].data();
-    const int firstX = std::max(0, -left), lastX = std::min(discs.side, image.width() - left);
-    const int firstY = std::max(0, -top), lastY = std::min(discs.side, image.height() - top);
-    auto* bits = reinterpret_cast<QRgb*>(image.bits());
-    const auto stride = static_cast<std::ptrdiff_t>(image.bytesPerLine() / 4);
-    for (int row = firstY; row < lastY; ++row) {
-        QRgb* line = bits + stride * (top + row) + left;
-        for (int column = firstX; column < lastX; ++column)
-            if (const unsigned share = cover[row * discs.side + column]) line[column] = mixed(line[column], colour, share);
-    }
+    stamps.push_back({left, top, std::min(place, kSubPixels * kSubPixels - 1), colour});
 }
 
 }  // namespace
@@ -107,12 +144,17 @@ void ScatterView::splat(QImage& image) const
     const QSizeF size(this->size());
     const bool some = !m_selection.empty();
     const Discs others(pointRadius() * ratio, some ? kFaint : kStrong), chosen(pointRadius() * ratio * 1.15, 1);
-    image.detach();
+    const Canvas canvas{reinterpret_cast<QRgb*>(image.bits()), static_cast<std::ptrdiff_t>(image.bytesPerLine() / 4), image.width(), image.height()};
+    std::vector<Stamp> stamps;
+    stamps.reserve(count());
     for (int i = 0; i < static_cast<int>(count()); ++i)
         if (isShown(i) && !(some && m_selected[static_cast<std::size_t>(i)]))
-            stamp(image, others, ratio * m_camera.toScreen(place(i), size), colourOf(i));
+            addStamp(stamps, image.size(), others, ratio * m_camera.toScreen(place(i), size), colourOf(i));
+    stampAll(canvas, others, stamps);
+    stamps.clear();
     for (const int i : m_selection)
-        if (isShown(i)) stamp(image, chosen, ratio * m_camera.toScreen(place(i), size), colourOf(i));
+        if (isShown(i)) addStamp(stamps, image.size(), chosen, ratio * m_camera.toScreen(place(i), size), colourOf(i));
+    stampAll(canvas, chosen, stamps);
 }
 
 QImage ScatterView::thumbnail(int sample) const

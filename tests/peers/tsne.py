@@ -135,6 +135,7 @@ with tempfile.TemporaryDirectory() as folder:
     for name, make in [("selfsight", ours)] + [(peer, makers[peer]) for peer in arguments.peers.split(",") if peer in makers]:
         try:
             seconds[name], layouts[name] = make(pathlib.Path(folder))
+            print(f"{name}: {seconds[name]:.2f} s", flush=True)
         except (ImportError, FileNotFoundError, subprocess.CalledProcessError) as error:
             print(f"{name}: left out ({error})")
 if arguments.keep:
