@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/analysis/layout_quality.h"
+#include "core/analysis/local_alignment.h"
 #include "core/analysis/neighbourhoods.h"
 #include "core/base/error.h"
 
@@ -18,6 +19,9 @@ constexpr std::int64_t kNeighbours = 15, kRowsJudged = 1000;
 constexpr int kUnlabelledClusters = 10;
 constexpr int kRound = 50, kMostRounds = 8, kSliceIterations = 15;  // of a warm start
 constexpr double kAtRest = 0.002;                                   // of the divergence, a round
+constexpr double kReach = 3;                                        // of the alignment by place; neighbours are about 1 apart
+constexpr double kBent = 0.15;                                      // of the divergence: what the alignment may cost
+constexpr int kMendingRound = 5, kMostMendingRounds = 20;
 
 const SnapshotArray* find(const Snapshot& snapshot, const std::string& name)
 {
@@ -36,7 +40,7 @@ FrameMaker::FrameMaker(std::shared_ptr<const ProbeSet> set, const FrameOptions& 
 std::string FrameMaker::how() const
 {
     return fmt::format("tsne perplexity={} {}", m_options.perplexity,
-                       m_options.isWarm ? fmt::format("warm stillness={}", m_options.stillness) : "alone");
+                       m_options.isWarm ? "warm, aligned by place" : "alone");
 }
 
 MatrixView FrameMaker::rows() const
@@ -61,7 +65,6 @@ bool FrameMaker::layOut(const NearestTable& near, const Moved& moved, const Canc
         iterate(m_tsne->total());
     } else {
         m_tsne->setLayout(m_layout);
-        hold(near);
         double before = m_tsne->divergence();
         for (int round = 0; round < kMostRounds && !cancelled(); ++round) {
             iterate(kRound);
@@ -69,23 +72,31 @@ bool FrameMaker::layOut(const NearestTable& near, const Moved& moved, const Canc
             if (before - now < kAtRest * before) break;
             before = now;
         }
+        settle(near, iterate);
     }
     if (cancelled()) return false;
     std::vector<float> layout = m_tsne->layout();
-    m_tsne->setAnchors({}, {});
     if (!isFirst) alignTo(m_layout, layout);
     m_layout = std::move(layout);
     return true;
 }
 
-/// Samples that keep all their neighbours keep their place best, those that keep none are free.
-void FrameMaker::hold(const NearestTable& near)
+/// Optimising lets whole groups wander, which says nothing: they go back to where their samples were, above all those that kept
+/// their neighbours. A few iterations then mend what that bent.
+void FrameMaker::settle(const NearestTable& near, const std::function<void(int)>& iterate)
 {
-    if (m_options.stillness <= 0 || m_near.rows() != near.rows()) return;
-    std::vector<float> strengths;
-    for (const float change : neighbourhoodChange(m_near, near))
-        strengths.push_back(static_cast<float>(m_options.stillness) * (1 - change) * (1 - change));
-    m_tsne->setAnchors(m_layout, std::move(strengths));
+    if (m_near.rows() != near.rows()) return;
+    std::vector<float> trust;
+    for (const float change : neighbourhoodChange(m_near, near)) trust.push_back(std::pow(1 - change, 4.0f));
+    const double good = m_tsne->divergence() * (1 + kBent);
+    std::vector<float> layout = m_tsne->layout();
+    alignTo(m_layout, layout);
+    alignLocally(m_layout, trust, layout, kReach);
+    m_tsne->setLayout(layout);
+    for (int round = 0; round < kMostMendingRounds; ++round) {
+        iterate(kMendingRound);
+        if (m_tsne->divergence() <= good) break;
+    }
 }
 
 std::shared_ptr<EmbeddingFrame> FrameMaker::frame(const Snapshot& snapshot, std::optional<std::vector<float>> known,

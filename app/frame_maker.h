@@ -1,4 +1,4 @@
-// A run's features, step after step, as a film: each layout starts where the one before ended, and lies on it.
+// A run's features, step after step, as a film: each layout starts where the one before ended, and lies on it, place by place.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,6 @@ struct FrameOptions {
     double perplexity = 30;  // lowered to what the samples allow
     int threads = 1;
     bool isWarm = true;  // false: every layout by itself
-    double stillness = 0;    // how strongly samples that keep their neighbours keep their place: movement tells more, the picture is less true
     std::uint64_t seed = 0;
 };
 
@@ -49,7 +48,7 @@ public:
 private:
     MatrixView rows() const;
     bool layOut(const NearestTable& near, const Moved& moved, const Cancelled& isCancelled);
-    void hold(const NearestTable& near);
+    void settle(const NearestTable& near, const std::function<void(int)>& iterate);
     void describe(EmbeddingFrame& frame, const Cancelled& isCancelled) const;
 
     std::shared_ptr<const ProbeSet> m_set;

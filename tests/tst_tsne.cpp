@@ -10,6 +10,7 @@
 #include "core/analysis/affinities.h"
 #include "core/analysis/grid_repulsion.h"
 #include "core/analysis/layout_quality.h"
+#include "core/analysis/local_alignment.h"
 #include "core/analysis/nearest_table.h"
 #include "core/analysis/neighbourhoods.h"
 #include "core/analysis/tsne.h"
@@ -357,6 +358,45 @@ private Q_SLOTS:
         std::vector<float> points(target.size(), 2);
         alignTo(target, points);  // nothing to turn
         QVERIFY(std::ranges::all_of(points, [](float value) { return std::isfinite(value); }));
+    }
+
+    void alignmentByPlaceBringsEachGroupBackAndKeepsWhatMovedWithinIt()
+    {
+        // Two groups far apart, each turned and moved in its own way; one sample of the first has moved within its group.
+        Rng rng({5});
+        std::vector<float> target, layout;
+        for (int i = 0; i < 80; ++i) {
+            const float group = i < 40 ? 0.0f : 40.0f, turn = i < 40 ? 0.3f : -0.5f;
+            const auto x = static_cast<float>(rng.normal()), y = static_cast<float>(rng.normal());
+            target.insert(target.end(), {group + x, y});
+            layout.insert(layout.end(), {group + std::cos(turn) * x - std::sin(turn) * y + 1,
+                                         std::sin(turn) * x + std::cos(turn) * y - 2});
+        }
+        std::vector<float> trust(80, 1);
+        trust[0] = 0;
+        const float before[2] = {layout[0] - layout[2], layout[1] - layout[3]};
+        layout[0] += 1.5f;
+        std::vector<float> untrusted = layout;
+        alignLocally(target, trust, layout, 4);
+        for (std::size_t i = 2; i < target.size(); ++i) QVERIFY2(std::abs(layout[i] - target[i]) < 0.05, qPrintable(QString::number(i)));
+        const float apart = std::hypot(layout[0] - layout[2], layout[1] - layout[3]);
+        QVERIFY(std::abs(apart - std::hypot(before[0] + 1.5f, before[1])) < 0.05);
+        QVERIFY(std::hypot(layout[0] - target[0], layout[1] - target[1]) > 1.4);
+
+        const std::vector<float> same = untrusted, none(80, 0);
+        alignLocally(target, none, untrusted, 4);
+        for (std::size_t i = 0; i < same.size(); ++i) QVERIFY(std::abs(untrusted[i] - same[i]) < 1e-3);
+    }
+
+    void alignmentByPlaceBearsOnePlaceForAllAndSamplesFarAway()
+    {
+        std::vector<float> target(20, 1), layout(20, 2);
+        const std::vector<float> trust(10, 1);
+        alignLocally(target, trust, layout, 3);
+        for (const float value : layout) QVERIFY(std::abs(value - 1) < 1e-4);
+        layout[0] = 1e6f;
+        alignLocally(target, trust, layout, 3);
+        QVERIFY(std::ranges::all_of(layout, [](float value) { return std::isfinite(value); }));
     }
 };
 

@@ -24,7 +24,7 @@ namespace {
 
 struct FilmBench {
     std::string run;
-    double perplexity = 30, stillness = FrameOptions().stillness;
+    double perplexity = 30;
     int threads = 0;
     bool json = false;
 };
@@ -105,7 +105,7 @@ int benchFilm(const FilmBench& arguments)
     const auto film = [&](bool isWarm) {
         return judge(
             set, snapshots,
-            {.perplexity = arguments.perplexity, .threads = threads, .isWarm = isWarm, .stillness = arguments.stillness});
+            {.perplexity = arguments.perplexity, .threads = threads, .isWarm = isWarm});
     };
     const FilmFigures warm = film(true), alone = film(false);
     const auto json = [](const FilmFigures& figures) {
@@ -144,8 +144,6 @@ Run addBenchFilm(CLI::App& command)
     const auto arguments = std::make_shared<FilmBench>();
     command.add_option("RUN", arguments->run, "A run's folder")->required();
     command.add_option("--perplexity", arguments->perplexity, "As of embed")->check(CLI::Range(1.0, 1e6));
-    command.add_option("--stillness", arguments->stillness, "How strongly samples that keep their neighbours keep their place")
-        ->check(CLI::Range(0.0, 10.0));
     command.add_option("--threads", arguments->threads, "Threads; 0: all cores")->check(CLI::Range(0, 1024));
     command.add_flag("--json", arguments->json, "One JSON object a line on standard output");
     return [arguments] { return benchFilm(*arguments); };

@@ -76,14 +76,6 @@ void Tsne::setLayout(std::span<const float> layout)
     rest();
 }
 
-void Tsne::setAnchors(std::vector<float> places, std::vector<float> strengths)
-{
-    if (!places.empty() && (places.size() != m_layout.size() || 2 * strengths.size() != m_layout.size()))
-        throw Error("t-SNE", "there is not one anchor a sample.");
-    m_anchors = std::move(places);
-    m_strengths = std::move(strengths);
-}
-
 void Tsne::rest()
 {
     m_velocities.assign(m_layout.size(), 0);
@@ -111,16 +103,11 @@ void Tsne::step()
     const auto points = static_cast<std::int64_t>(m_layout.size() / 2);
     const double rate = m_options.learningRate > 0 ? m_options.learningRate : static_cast<double>(points) / exaggeration;
     const auto pull = static_cast<float>(rate * exaggeration), push = static_cast<float>(rate / repel());
-    const auto hold = static_cast<float>(rate / static_cast<double>(points));  // all neighbours together have 1 / points
     m_team.run((points + kPointsAStep - 1) / kPointsAStep, [&](std::int64_t block, int) {
         for (std::int64_t row = block * kPointsAStep; row < std::min((block + 1) * kPointsAStep, points); ++row) {
             const auto at = static_cast<std::size_t>(2 * row);
             const Attraction attracted = attraction(m_affinities, m_layout, row);
-            float slopes[2] = {pull * attracted.x - push * m_repulsion[at], pull * attracted.y - push * m_repulsion[at + 1]};
-            if (!m_anchors.empty())
-                for (std::size_t axis = 0; axis < 2; ++axis)
-                    slopes[axis] +=
-                        hold * m_strengths[static_cast<std::size_t>(row)] * (m_layout[at + axis] - m_anchors[at + axis]);
+            const float slopes[2] = {pull * attracted.x - push * m_repulsion[at], pull * attracted.y - push * m_repulsion[at + 1]};
             for (std::size_t axis = 0; axis < 2; ++axis) {
                 float& gain = m_gains[at + axis];
                 float& velocity = m_velocities[at + axis];
@@ -135,7 +122,7 @@ void Tsne::step()
         }
     });
     std::swap(m_layout, m_next);
-    if (++m_done % kCentreEvery == 0 && m_anchors.empty()) centre(m_layout);
+    if (++m_done % kCentreEvery == 0) centre(m_layout);
 }
 
 double Tsne::divergence()

@@ -43,10 +43,6 @@ public:
     /// Carries on from a layout (N, 2) of somewhere else, without exaggeration. After setRows().
     void setLayout(std::span<const float> layout);
 
-    /// Each point is held to a place (N, 2) with a strength (N) of its own, 0 .. about 1, where 1 is what all its neighbours together pull
-    /// with. Empty: none is. After setRows(). Idea: dynamic t-SNE, Rauber, Falcao and Telea 2016, EuroVis.
-    void setAnchors(std::vector<float> places, std::vector<float> strengths);
-
     /// Up to `count` further iterations, also beyond total(); fewer when cancelled. After setRows().
     void iterate(int count, const Cancelled& isCancelled = {});
 
@@ -70,7 +66,6 @@ private:
     WorkerTeam m_team;
     GridRepulsion m_grid;
     Affinities m_affinities;
-    std::vector<float> m_anchors, m_strengths;
     std::vector<float> m_layout, m_next, m_repulsion, m_velocities, m_gains;
     int m_done = 0;
     bool m_isWarm = false;
