@@ -104,6 +104,7 @@ private Q_SLOTS:
     void recordingsTrainAndBadOnesAreListed();
     void tooFewViewsAreNamed();
     void aBatchLargerThanTheDataIsNamed();
+    void aRunRefusedBeforeItsFirstStepLeavesNothing();
     void missingDataAreNamed();
     void anOutputThatCannotBeWrittenIsNamed();
 
@@ -802,6 +803,38 @@ void TestTraining::aBatchLargerThanTheDataIsNamed()
     const Heard heard = run(with(tiny(), {{"train.batch_size", "512"}}));
     QCOMPARE(heard.state.phase, RunPhase::Failed);
     QVERIFY2(QString::fromStdString(heard.state.activity).contains("96"), heard.state.activity.c_str());
+}
+
+void TestTraining::aRunRefusedBeforeItsFirstStepLeavesNothing()
+{
+    const Experiment refused = with(tiny(), {{"train.batch_size", "512"}});
+    const fs::path base = fresh("refused");
+
+    // Not even the folders above it that were made for it.
+    QCOMPARE(run(refused, {.runFolder = base / "deep" / "run/"}).state.phase, RunPhase::Failed);
+    QVERIFY(!fs::exists(base));
+
+    // What was there stays, and the folder can be used.
+    fs::create_directories(base / "empty");
+    std::ofstream(base / "notes.txt") << "mine";
+    QCOMPARE(run(refused, {.runFolder = base / "empty"}).state.phase, RunPhase::Failed);
+    QVERIFY(fs::is_empty(base / "empty"));
+    QCOMPARE(contents(base / "notes.txt"), std::string("mine"));
+
+    // The checkpoint of step 0 is on its way when the first batch cannot be made.
+    Experiment unreadable = tiny();
+    unreadable.sections["data"] = {"image_folder", {{"path", (base / "images").string()}}};
+    fs::create_directories(base / "images");
+    for (int i = 0; i < 16; ++i) std::ofstream(base / "images" / (std::to_string(i) + ".png")) << "no picture";
+    const Heard late = run(unreadable, {.runFolder = base / "empty"});
+    QCOMPARE(late.state.phase, RunPhase::Failed);
+    QVERIFY2(fs::is_empty(base / "empty"), late.state.activity.c_str());
+
+    QCOMPARE(run(tiny(), {.runFolder = base / "empty", .steps = 1, .evaluateAtEnd = false}).state.phase, RunPhase::Finished);
+
+    // A run with steps stays, also when it is refused to go on.
+    QCOMPARE(run(tiny(), {.runFolder = base / "empty"}).state.phase, RunPhase::Failed);
+    QVERIFY(fs::exists(base / "empty" / "steps.bin"));
 }
 
 void TestTraining::missingDataAreNamed()

@@ -21,10 +21,19 @@ fs::path checkpointFolder(const fs::path& run)
 RunKeeper RunKeeper::create(const fs::path& folder, const Retention& retention)
 {
     RunKeeper keeper;
+    keeper.m_new.emplace(folder);
     keeper.m_writer = std::make_unique<RunWriter>(folder);
     keeper.m_lock = std::make_unique<RunLock>(folder);
     keeper.m_checkpoints = std::make_unique<CheckpointWriter>(checkpointFolder(folder), retention);
     return keeper;
+}
+
+void RunKeeper::undo()
+{
+    m_checkpoints.reset();  // waits for what it saves
+    m_writer.reset();
+    if (m_new) m_new->undo();
+    *this = {};
 }
 
 RunKeeper RunKeeper::reopen(std::unique_ptr<RunLock> lock, const fs::path& folder, std::int64_t step, const Retention& retention)

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/record/run_source.h"
+#include "core/runs/new_run.h"
 #include "core/runs/run_lock.h"
 #include "core/runs/run_writer.h"
 #include "core/train/checkpoint_writer.h"
@@ -21,6 +23,8 @@ public:
     RunKeeper() = default;
     /// A new run: `folder` must be absent or empty.
     static RunKeeper create(const std::filesystem::path& folder, const Retention& retention);
+    /// Of one that create() made, before its first step: as if it had never begun, and the folder may be used again.
+    void undo();
     /// Goes on with a stored run after `step`.
     static RunKeeper reopen(std::unique_ptr<RunLock> lock, const std::filesystem::path& folder, std::int64_t step, const Retention& retention);
 
@@ -56,6 +60,7 @@ private:
     // In the order in which assignment lets go of them: the lock last.
     std::unique_ptr<CheckpointWriter> m_checkpoints;
     std::unique_ptr<RunWriter> m_writer;
+    std::optional<NewRun> m_new;  // as create() made it
     std::unique_ptr<RunLock> m_lock;
     std::chrono::steady_clock::time_point m_lastFlush;
     bool m_vanished = false, m_vanishedTold = false;

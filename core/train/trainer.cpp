@@ -284,7 +284,8 @@ void Trainer::Impl::fail(const std::string& sentence)
         m_keeper.waitForSaves();
         tellSaves();
         log(LogLine::Level::Error, sentence);
-        m_keeper.writeEnd(m_state);
+        if (m_announced || m_resume) m_keeper.writeEnd(m_state);
+        else m_keeper.undo();  // no step: nothing that anybody could go on with stands in the way of the next try
     } catch (const std::exception& error) {
         feed->push(LogLine{LogLine::Level::Error, secondsSince(m_born), error.what()});
     }
