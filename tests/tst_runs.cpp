@@ -5,15 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
+#include "core/runs/run_holder.h"
 #include "core/runs/run_json.h"
 #include "core/runs/run_reader.h"
 #include "core/runs/run_lock.h"
@@ -137,6 +141,7 @@ private Q_SLOTS:
     void aRunWithoutStepsOpens();
     void aFolderDeletedWhileOpenIsSaid();
     void twoProgramsNeverWriteOneRun();
+    void whoWritesARunIsAskedToStopOnce();
     void snapshotsKeepTheirBulkyParts();
     void aFigureThatIsNotFiniteIsLeftOutAlone();
     void oldSnapshotsThinOut();
@@ -572,6 +577,59 @@ void RunsTest::twoProgramsNeverWriteOneRun()
     QVERIFY2(sentence.contains("another program"), qPrintable(sentence));
     writer.write(madeStep(2, kSmall));
     QVERIFY(areSteps(StepFile::open(at("run")).records(0, 9), 2, kSmall));
+}
+
+void RunsTest::whoWritesARunIsAskedToStopOnce()
+{
+    const fs::path run = at("held");
+    fs::create_directories(run);
+    QVERIFY(!holderOf(run));
+    QVERIFY(sentenceOf([&] { askToStop(run); }).contains("is not being trained any more"));
+
+    {
+        const RunLock lock(run);  // this very program is none to send a signal to
+        QVERIFY(holderOf(run) && !holderOf(run)->process);
+        QVERIFY2(holderOf(run)->words.starts_with("process " + std::to_string(::getpid())), holderOf(run)->words.c_str());
+        QVERIFY(sentenceOf([&] { askToStop(run); }).contains("cannot be stopped from here"));
+
+        // A number that is left from another program, or another machine's.
+        for (const std::string& words : {RunLock::words(1), std::string("process 1 on elsewhere"), std::string("process "), std::string("process 99999999999 on x"), std::string()}) {
+            std::ofstream(RunLock::fileIn(run)) << words;
+            QVERIFY2(holderOf(run) && !holderOf(run)->process, words.c_str());
+        }
+    }
+
+    int toParent[2], toChild[2];
+    QVERIFY(::pipe(toParent) == 0 && ::pipe(toChild) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        sigset_t signals;
+        ::sigemptyset(&signals);
+        ::sigaddset(&signals, SIGTERM);
+        ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+        bool good = false;
+        {
+            const RunLock lock(run);
+            char byte = '!';
+            int received = 0;
+            good = ::write(toParent[1], &byte, 1) == 1 && ::sigwait(&signals, &received) == 0 && received == SIGTERM &&
+                   ::write(toParent[1], &byte, 1) == 1 && ::read(toChild[0], &byte, 1) == 1 && ::sigpending(&signals) == 0 &&
+                   !::sigismember(&signals, SIGTERM);
+        }
+        ::_exit(good ? 0 : 1);
+    }
+    char byte = 0;
+    QCOMPARE(::read(toParent[0], &byte, 1), ssize_t{1});
+    QCOMPARE(holderOf(run)->process, std::optional<pid_t>(child));
+    QVERIFY(askToStop(run));
+    QCOMPARE(::read(toParent[0], &byte, 1), ssize_t{1});
+    QVERIFY(!askToStop(run));
+    QCOMPARE(holderOf(run)->process, std::optional<pid_t>(child));
+    QCOMPARE(::write(toChild[1], &byte, 1), ssize_t{1});
+    int status = 0;
+    QCOMPARE(::waitpid(child, &status, 0), child);
+    QVERIFY2(WIFEXITED(status) && WEXITSTATUS(status) == 0, "one signal was to come, and no second");
+    QVERIFY(!holderOf(run) && !fs::exists(RunLock::fileIn(run)));
 }
 
 void RunsTest::snapshotsKeepTheirBulkyParts()

@@ -296,7 +296,8 @@ void WindowTest::aLongRunIsRefinedWhereItIsLookedAtAndFollowedAsItGrows()
     for (std::int64_t step = 70'001; step <= 70'020; ++step) writer->write(madeStep(step, kColumns));
     QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70020,"), kPatience);
     QTRY_VERIFY_WITH_TIMEOUT(window.session().state()->elsewhere, kPatience);
-    QVERIFY(window.controls().startAction()->isEnabled() && !window.controls().stopAction()->isEnabled());
+    QVERIFY(window.controls().startAction()->isEnabled() && window.controls().stopAction()->isEnabled());
+    QVERIFY(!window.controls().pauseAction()->isEnabled());
     writer->write(madeStep(70'021, kColumns));
     QTRY_VERIFY_WITH_TIMEOUT(loss.csv().contains("\ntotal,70021,"), kPatience);
     QCOMPARE(loss.csv().count("\ntotal,69633,"), 1);

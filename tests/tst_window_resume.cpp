@@ -2,18 +2,23 @@
 #include <QAbstractButton>
 #include <QInputDialog>
 #include <QMessageBox>
+#include <QProcess>
 #include <QPushButton>
+#include <QStatusBar>
 #include <QtTest>
 
 #include <filesystem>
+#include <fstream>
 
 #include "app/window/main_window.h"
 #include "app/window/panels.h"
 #include "core/catalog.h"
+#include "core/config/experiment.h"
 #include "core/runs/run_end.h"
 #include "tests/own_home.h"
 #include "widgets/banner.h"
 #include "widgets/curve_plot.h"
+#include "widgets/run_controls.h"
 
 using namespace selfsight;
 
@@ -114,28 +119,63 @@ private Q_SLOTS:
         {
             MainWindow window(catalog());
             window.show();
-            window.offerCutOffRun();
+            window.offerLeftRun();
             QTRY_VERIFY2_WITH_TIMEOUT(window.banner().isVisible() && window.banner().text().contains("cut_off"), qPrintable(window.banner().text()), kPatience);
             window.banner().findChild<QPushButton*>("action")->click();
             QVERIFY(window.session().isTraining());
             QCOMPARE(window.session().folder(), folder);
             QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) >= 4, kPatience);
             MainWindow other(catalog());
-            other.offerCutOffRun();  // it lives
-            QTRY_VERIFY_WITH_TIMEOUT(!other.runs().runs().empty(), kPatience);
-            QVERIFY(other.banner().text().isEmpty());
+            other.offerLeftRun();  // it lives
+            QTRY_VERIFY_WITH_TIMEOUT(!other.banner().text().isEmpty(), kPatience);
+            QVERIFY2(other.banner().text().contains("is being trained"), qPrintable(other.banner().text()));
             window.session().stop();
             QTRY_VERIFY_WITH_TIMEOUT(!window.session().isTraining(), kPatience);
         }
         QVERIFY(QFile::remove(folder + "/result.json"));
         MainWindow window(catalog());
-        window.offerCutOffRun();
+        window.offerLeftRun();
         QTRY_VERIFY_WITH_TIMEOUT(!window.banner().text().isEmpty(), kPatience);
         window.banner().dismiss();
         MainWindow next(catalog());
-        next.offerCutOffRun();
+        next.offerLeftRun();
         QTRY_VERIFY_WITH_TIMEOUT(!next.runs().runs().empty(), kPatience);
         QVERIFY2(next.banner().text().isEmpty(), qPrintable(next.banner().text()));
+        QVERIFY(QDir(folder).removeRecursively());
+    }
+
+    void aRunThatAnotherProgramTrainsIsWatchedAndStopped()
+    {
+        const QString folder = m_home.path() + "/runs/elsewhere";
+        std::ofstream(m_home.filePath("tiny.yaml").toStdString()) << toYaml(tinyQuickstart(100'000), catalog(), YamlStyle::Resolved);
+        QProcess other;
+        other.start(SELFSIGHT_BIN "/selfsight-cli", {"train", m_home.filePath("tiny.yaml"), "--out", folder});
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo(folder + "/steps.tail").size() > 500 || QFileInfo(folder + "/steps.bin").size() > 500 || other.state() == QProcess::NotRunning, kPatience);
+
+        MainWindow window(catalog());
+        window.show();
+        window.offerLeftRun();
+        QTRY_VERIFY2_WITH_TIMEOUT(window.banner().isVisible() && window.banner().text().contains("elsewhere"), qPrintable(window.banner().text()), kPatience);
+        const auto button = [&window](const char* name) { return window.banner().findChild<QPushButton*>(name); };
+        QCOMPARE(button("action")->text(), QString("Watch"));
+        QVERIFY(button("other")->isVisible());
+        button("action")->click();
+        QCOMPARE(window.session().folder(), folder);
+        QVERIFY(!window.session().isTraining() && window.banner().isHidden());
+        QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) >= 4, kPatience);
+        const int seen = lossesIn(window);
+        QTRY_VERIFY_WITH_TIMEOUT(lossesIn(window) > seen, kPatience);
+        QVERIFY(window.session().state()->elsewhere && window.controls().stopAction()->isEnabled() && !window.controls().pauseAction()->isEnabled());
+        window.controls().stopAction()->trigger();
+        window.controls().stopAction()->trigger();  // a second signal would make it leave without saving
+        QVERIFY2(window.statusBar()->currentMessage().contains("was asked already"), qPrintable(window.statusBar()->currentMessage()));
+        QVERIFY(other.waitForFinished(kPatience));
+        QCOMPARE(other.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(other.exitCode(), 130);
+        QCOMPARE(endOf(folder.toStdString())->phase, RunPhase::Stopped);
+        QTRY_VERIFY_WITH_TIMEOUT(window.session().state()->phase == RunPhase::Stopped, kPatience);
+        window.stopTraining();  // it is over: nothing happens
+        QVERIFY(window.banner().isHidden());
         QVERIFY(QDir(folder).removeRecursively());
     }
 

@@ -9,6 +9,8 @@
 #include <QStyle>
 #include <QToolButton>
 
+#include <utility>
+
 #include "widgets/icons.h"
 
 namespace selfsight {
@@ -35,10 +37,15 @@ Banner::Banner(QWidget* parent) : QFrame(parent)
     m_text->setObjectName("text");
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_action = new QPushButton;
-    m_action->setObjectName("action");
-    m_action->setAutoDefault(false);
-    connect(m_action, &QPushButton::clicked, this, &Banner::actionTriggered);
+    const auto button = [this](const char* name, auto triggered) {
+        auto* made = new QPushButton;
+        made->setObjectName(name);
+        made->setAutoDefault(false);
+        connect(made, &QPushButton::clicked, this, triggered);
+        return made;
+    };
+    m_action = button("action", &Banner::actionTriggered);
+    m_other = button("other", &Banner::otherTriggered);
     m_close = new QToolButton;
     m_close->setIcon(icon("close"));
     m_close->setAutoRaise(true);
@@ -52,6 +59,7 @@ Banner::Banner(QWidget* parent) : QFrame(parent)
     row->addWidget(m_icon);
     row->addWidget(m_text, 1);
     row->addWidget(m_action);
+    row->addWidget(m_other);
     row->addWidget(m_close);
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
@@ -63,12 +71,14 @@ QString Banner::text() const
     return m_text->text();
 }
 
-void Banner::showMessage(Tone tone, const QString& text, const QString& action)
+void Banner::showMessage(Tone tone, const QString& text, const QString& action, const QString& other)
 {
     m_tone = tone;
     m_text->setText(text);
-    m_action->setText(action);
-    m_action->setVisible(!action.isEmpty());
+    for (const auto& [button, words] : {std::pair(m_action, action), {m_other, other}}) {
+        button->setText(words);
+        button->setVisible(!words.isEmpty());
+    }
     setAccessibleName(text);
     updateIcon();
     show();

@@ -22,12 +22,13 @@ public:
     QString text() const;
 
 public Q_SLOTS:
-    /// The button appears only with an `action`, such as "Install…".
-    void showMessage(selfsight::Tone tone, const QString& text, const QString& action = {});
+    /// The buttons appear only with an `action`, such as "Install…", and another one.
+    void showMessage(selfsight::Tone tone, const QString& text, const QString& action = {}, const QString& other = {});
     void dismiss();
 
 Q_SIGNALS:
     void actionTriggered();
+    void otherTriggered();
     void dismissed();  // by the user
 
 protected:
@@ -41,6 +42,7 @@ private:
     QLabel* m_icon;
     QLabel* m_text;
     QPushButton* m_action;
+    QPushButton* m_other;
     QToolButton* m_close;
     Tone m_tone = Tone::Neutral;
 };

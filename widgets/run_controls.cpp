@@ -88,7 +88,7 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
     const RunPhase phase = state.phase;
     const bool over = isOver(phase);
     const bool ours = !state.elsewhere;
-    enableFor(over || !ours, ours && (phase == RunPhase::Running || phase == RunPhase::Paused), ours && phase == RunPhase::Paused, ours && !over);
+    enableFor(over || !ours, ours && (phase == RunPhase::Running || phase == RunPhase::Paused), ours && phase == RunPhase::Paused, !over);
     showPaused(phase == RunPhase::Paused);
 
     const QLocale locale;

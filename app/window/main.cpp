@@ -67,7 +67,7 @@ int showWindow(QApplication& application, const QStringList& paths)
     // The first frame comes before anything is read.
     QTimer::singleShot(0, &window, [&window, paths] {
         if (paths.isEmpty()) window.files().open("quickstart");
-        if (paths.isEmpty()) window.offerCutOffRun();
+        if (paths.isEmpty()) window.offerLeftRun();
         for (const QString& path : paths) window.files().open(path);
     });
     return application.exec();

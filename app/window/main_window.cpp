@@ -6,6 +6,7 @@
 #include <QCloseEvent>
 #include <QDir>
 #include <QDragEnterEvent>
+#include <QFileInfo>
 #include <QKeyEvent>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -20,11 +21,12 @@
 #include <utility>
 
 #include "app/window/help_topics.h"
+#include "app/window/left_runs.h"
 #include "app/window/lesson_files.h"
 #include "app/window/lesson_window.h"
 #include "app/window/menus.h"
 #include "app/window/wiring.h"
-#include "core/runs/run_end.h"
+#include "core/runs/run_holder.h"
 #include "core/runs/run_writer.h"
 #include "widgets/attention_view.h"
 #include "widgets/banner.h"
@@ -34,8 +36,6 @@
 namespace selfsight {
 
 namespace {
-
-const QString kDeclined = QStringLiteral("runs/declined");  // runs that the user does not want to be asked about again
 
 /// Does not exist yet.
 QString newRunFolder(const QString& name)
@@ -90,7 +90,7 @@ MainWindow::MainWindow(const Catalog& catalog)
     updateTitle();
     m_layout.restoreGeometry();
     connect(&m_branching, &Branching::changed, this, &MainWindow::showBranch);
-    connect(&m_runs, &RunList::changed, this, &MainWindow::offerAnyCutOffRun);
+    connect(&m_runs, &RunList::changed, this, &MainWindow::offerAnyLeftRun);
     connect(
         &m_session, &Session::trainingEnded, this,
         [this] {
@@ -123,43 +123,64 @@ void MainWindow::startTraining()
         {.experiment = m_document.experiment(), .folder = newRunFolder(m_document.title()), .steps = {}, .evaluateAtEnd = true});
 }
 
-void MainWindow::offerCutOffRun()
+void MainWindow::offerLeftRun()
 {
-    m_lookingForCutOff = true;
-    if (!m_runs.runs().empty()) offerAnyCutOffRun();
+    m_lookingForLeftRun = true;
+    if (!m_runs.runs().empty()) offerAnyLeftRun();
 }
 
-void MainWindow::offerAnyCutOffRun()
+void MainWindow::offerAnyLeftRun()
 {
-    if (!std::exchange(m_lookingForCutOff, false) || isTraining()) return;
-    const RunSummary* newest = nullptr;
-    for (const RunSummary& run : m_runs.runs()) {
-        const bool isOwn = QString::fromStdString(run.folder.parent_path().string()) == runsFolder();  // not a sweep's
-        if (isOwn && run.cutOff && (!newest || run.writtenAt > newest->writtenAt)) newest = &run;
+    if (!std::exchange(m_lookingForLeftRun, false) || isTraining()) return;
+    const auto left = leftRun(m_runs);
+    if (!left) return;
+    const QString folder = left->folder;
+    if (!left->isTraining)
+        return offer(Tone::Warning, left->words(), {{tr("Resume"), [this, folder] { m_files.resume(folder); }}, {}, [run = *left] { decline(run); }});
+    Choice stop;
+    if (left->canBeStopped) stop = {tr("Stop"), [this, folder] { stopElsewhere(folder); }};
+    offer(Tone::Neutral, left->words(), {{tr("Watch"), [this, folder] { m_files.open(folder); }}, stop, {}});
+}
+
+void MainWindow::stopTraining()
+{
+    if (m_session.isTraining()) m_session.stop();
+    else if (m_session.state() && m_session.state()->elsewhere) stopElsewhere(m_session.folder());
+}
+
+void MainWindow::stopElsewhere(const QString& folder)
+{
+    const QString name = QFileInfo(folder).fileName();
+    try {
+        showMessage(askToStop(folder.toStdString()) ? tr("The program that trains '%1' finishes its step, saves and ends.").arg(name)
+                                                    : tr("The program that trains '%1' was asked already: it finishes its step and saves.").arg(name));
+    } catch (const std::exception& error) {
+        showError(QString::fromUtf8(error.what()));
     }
-    if (!newest || !isCutOff(newest->folder)) return;  // somebody may have taken it up meanwhile
-    const QString path = QString::fromStdString(newest->folder.string());
-    if (QSettings().value(kDeclined).toStringList().contains(path)) return;
-    offer(Tone::Warning, tr("The run '%1' was cut off. It can go on from its last checkpoint.").arg(QFileInfo(path).fileName()), tr("Resume"),
-          {[this, path] { m_files.resume(path); },
-           [path] {
-               QSettings settings;
-               settings.setValue(kDeclined, settings.value(kDeclined).toStringList() << path);
-           }});
 }
 
-void MainWindow::offer(Tone tone, const QString& text, const QString& action, Offer offer)
+void MainWindow::offer(Tone tone, const QString& text, Offer offer)
 {
     m_offer = std::move(offer);
-    m_banner->showMessage(tone, text, action);
+    m_banner->showMessage(tone, text, m_offer.first.words, m_offer.other.words);
+}
+
+void MainWindow::accept(Choice Offer::*choice)
+{
+    const Offer taken = std::exchange(m_offer, {});
+    if (!(taken.*choice).taken) return;
+    m_banner->hide();
+    (taken.*choice).taken();
 }
 
 void MainWindow::acceptOffer()
 {
-    const Offer taken = std::exchange(m_offer, {});
-    if (!taken.accepted) return;
-    m_banner->hide();
-    taken.accepted();
+    accept(&Offer::first);
+}
+
+void MainWindow::acceptOther()
+{
+    accept(&Offer::other);
 }
 
 void MainWindow::declineOffer()
@@ -172,13 +193,13 @@ void MainWindow::branchFrom(const QString& folder, qint64 step)
 {
     if (folder.isEmpty()) return showError(tr("No run is shown that could be branched. Open one first: File, Open run or images."));
     if (isTraining()) {
-        return offer(Tone::Neutral, tr("To branch at step %1, the training that runs has to stop; it is saved and can go on later.").arg(step), tr("Stop and branch"),
-                     {[this, folder, step] {
-                          m_nextBranch = {folder, step};
-                          m_session.stop();
-                          m_sweep.stop();
-                      },
-                      {}});
+        const auto stop = [this, folder, step] {
+            m_nextBranch = {folder, step};
+            m_session.stop();
+            m_sweep.stop();
+        };
+        return offer(Tone::Neutral, tr("To branch at step %1, the training that runs has to stop; it is saved and can go on later.").arg(step),
+                     {{tr("Stop and branch"), stop}, {}, {}});
     }
     if (!m_files.mayDrop()) return;
     try {
@@ -191,7 +212,7 @@ void MainWindow::branchFrom(const QString& folder, qint64 step)
 
 void MainWindow::showBranch()
 {
-    if (m_branching.isOn()) offer(Tone::Neutral, m_branching.words(), {}, {{}, [this] { m_branching.giveUp(); }});
+    if (m_branching.isOn()) offer(Tone::Neutral, m_branching.words(), {{}, {}, [this] { m_branching.giveUp(); }});
     else if (!m_session.isTraining()) m_banner->hide();
 }
 
@@ -299,7 +320,7 @@ void MainWindow::showError(const QString& sentence)
 {
     m_offer = {};  // its place is taken; the next start offers it again
     if (!m_branching.isOn()) return m_banner->showMessage(Tone::Error, sentence);
-    offer(Tone::Error, sentence + '\n' + m_branching.words(), {}, {{}, [this] { m_branching.giveUp(); }});
+    offer(Tone::Error, sentence + '\n' + m_branching.words(), {{}, {}, [this] { m_branching.giveUp(); }});
 }
 
 void MainWindow::showMessage(const QString& sentence)
@@ -339,8 +360,8 @@ void MainWindow::closeEvent(QCloseEvent* event)
 MainWindow::Leave MainWindow::askHowToLeave()
 {
     QMessageBox question(QMessageBox::Question, tr("A training is running"), tr("What shall become of the training?"), QMessageBox::Cancel, this);
-    question.setInformativeText(tr("It can go on without the window until all its steps are done and saved, stop after this step and be saved, or stop "
-                                   "without saving what came after its last checkpoint."));
+    question.setInformativeText(tr("It can go on without the window until all its steps are done and saved; the next start of the program offers to watch or "
+                                   "to stop it. It can stop after this step and be saved, or stop without saving what came after its last checkpoint."));
     const QAbstractButton* goOn = question.addButton(tr("Go on in the background"), QMessageBox::ApplyRole);
     QPushButton* stop = question.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
     const QAbstractButton* discard = question.addButton(tr("Discard"), QMessageBox::DestructiveRole);

@@ -59,8 +59,9 @@ public:
     void startTraining();
     void setTheme(Theme theme);
 
-    /// In the banner, when a run of the runs' folder was cut off by a crash or a power cut: once for each. As soon as the list knows.
-    void offerCutOffRun();
+    /// In the banner, as soon as the list of runs knows: a run that another program still trains, to watch or to stop, or one that was cut
+    /// off by a crash or a power cut, to go on with.
+    void offerLeftRun();
 
     /// A training is stopped and saved, then the program exits with that code.
     void saveAndExit(int code);
@@ -86,7 +87,10 @@ public Q_SLOTS:
     void branchFrom(const QString& folder, qint64 step);
     void showBranch();  // in the banner, or that there is none
     void acceptOffer();
+    void acceptOther();
     void declineOffer();
+    /// Of the run that is shown, wherever it is trained.
+    void stopTraining();
     void updateTitle();
     void showError(const QString& sentence);
     void showMessage(const QString& sentence);
@@ -101,12 +105,19 @@ protected:
 private:
     enum class Leave { Stay, Now, AfterSaving, AfterTraining, WithoutSaving };
     Leave askHowToLeave();
-    /// In the banner; what is done when it is accepted or declined. Anything else that is shown there takes its place.
-    struct Offer {
-        std::function<void()> accepted, declined;
+    /// In the banner; what is done when one of its buttons is pressed, or when it is declined. Anything else that is shown there takes its place.
+    struct Choice {
+        QString words;  // empty: there is no such button
+        std::function<void()> taken;
     };
-    void offer(Tone tone, const QString& text, const QString& action, Offer offer);
-    void offerAnyCutOffRun();
+    struct Offer {
+        Choice first, other;
+        std::function<void()> declined;
+    };
+    void offer(Tone tone, const QString& text, Offer offer);
+    void accept(Choice Offer::*choice);
+    void offerAnyLeftRun();
+    void stopElsewhere(const QString& folder);
     bool isTraining() const { return m_session.isTraining() || m_sweep.isTraining(); }
 
     const Catalog& m_catalog;
@@ -130,7 +141,7 @@ private:
     QPointer<LessonWindow> m_lesson;
     bool m_closing = false;  // agreed to; as soon as the training is over
     Offer m_offer;           // that the banner makes
-    bool m_lookingForCutOff = false;
+    bool m_lookingForLeftRun = false;
     std::optional<std::pair<QString, qint64>> m_nextBranch;  // run and step, when the training is over
 };
 

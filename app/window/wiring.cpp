@@ -72,7 +72,6 @@ void wireSteering(RunControls& controls, AnySession& session)
     QObject::connect(&controls, &RunControls::pauseRequested, &session, &AnySession::pause);
     QObject::connect(&controls, &RunControls::resumeRequested, &session, &AnySession::resume);
     QObject::connect(&controls, &RunControls::stepRequested, &session, &AnySession::stepOnce);
-    QObject::connect(&controls, &RunControls::stopRequested, &session, &AnySession::stop);
 }
 
 /// Buttons -> session, and what they may be pressed for.
@@ -83,6 +82,7 @@ void wireControls(MainWindow& window)
     Panels& panels = window.panels();
     QObject::connect(&controls, &RunControls::startRequested, &window, &MainWindow::startTraining);
     wireSteering(controls, session);
+    QObject::connect(&controls, &RunControls::stopRequested, &window, &MainWindow::stopTraining);
     QObject::connect(&window.document(), &ExperimentDocument::liveOptionChanged, &session, &Session::setOption);
 
     const auto showRunning = [&session, &panels] {
@@ -119,6 +119,7 @@ void wireWindow(MainWindow& window)
             if (window.session().isTraining() && line.level == LogLine::Level::Error) window.showError(QString::fromStdString(line.text));
     });
     QObject::connect(&window.banner(), &Banner::actionTriggered, &window, &MainWindow::acceptOffer);
+    QObject::connect(&window.banner(), &Banner::otherTriggered, &window, &MainWindow::acceptOther);
     QObject::connect(&window.banner(), &Banner::dismissed, &window, &MainWindow::declineOffer);
     QObject::connect(&window.files(), &FileCommands::failed, &window, &MainWindow::showError);
     QObject::connect(&window.files(), &FileCommands::message, &window, &MainWindow::showMessage);
@@ -258,6 +259,7 @@ void wireLesson(LessonWindow& lesson, MainWindow& window)
     Panels& panels = lesson.panels();
     QObject::connect(&controls, &RunControls::startRequested, &window, [&lesson, &window] { window.startLesson(lesson); });
     wireSteering(controls, session);
+    QObject::connect(&controls, &RunControls::stopRequested, &session, &LockStepSession::stop);
     QObject::connect(&lesson, &LessonWindow::helpRequested, &window, &MainWindow::showHelp);
     QObject::connect(&lesson, &LessonWindow::tryRequested, &window, &MainWindow::tryExperiment);
 

@@ -58,7 +58,7 @@ bool isCollapsed(const RunResult::Collapse& collapse);
 struct RunState {
     RunPhase phase = RunPhase::Preparing;
     std::int64_t step = 0;
-    bool elsewhere = false;        // another program trains it: it can be watched, not steered
+    bool elsewhere = false;        // another program trains it: it can be watched and stopped, not steered
     std::string activity;          // "training", "evaluating: features of the bank, 23 %"; a sentence when Failed
     double imagesPerSecond = 0;    // over the last seconds
     double etaSeconds = -1;        // < 0: unknown

@@ -17,11 +17,6 @@ namespace selfsight {
 
 namespace {
 
-std::filesystem::path lockFile(const std::filesystem::path& folder)
-{
-    return folder / "lock";
-}
-
 /// " (process 1234 on box)", or nothing.
 std::string writerIn(const std::filesystem::path& file)
 {
@@ -41,7 +36,7 @@ bool isStillThere(int descriptor, const std::filesystem::path& file)
 
 }  // namespace
 
-RunLock::RunLock(const std::filesystem::path& folder) : m_file(lockFile(folder)), m_descriptor(-1)
+RunLock::RunLock(const std::filesystem::path& folder) : m_file(fileIn(folder)), m_descriptor(-1)
 {
     do {
         if (m_descriptor >= 0) ::close(m_descriptor);
@@ -53,10 +48,7 @@ RunLock::RunLock(const std::filesystem::path& folder) : m_file(lockFile(folder))
             throw Error(folder.string(), "another training writes this run" + writerIn(m_file), "Wait until it is over, or stop it.");
         }
     } while (!isStillThere(m_descriptor, m_file));  // the one before may have removed it meanwhile
-    char host[256] = {};
-    ::gethostname(host, sizeof host - 1);
-    const std::string who = fmt::format("process {} on {}", ::getpid(), host);
-    // Only for people: that the lock holds is the system's word.
+    const std::string who = words(::getpid());
     if (::ftruncate(m_descriptor, 0) != 0 || ::pwrite(m_descriptor, who.data(), who.size(), 0) < 0) errno = 0;
 }
 
@@ -67,9 +59,21 @@ RunLock::~RunLock()
     ::close(m_descriptor);
 }
 
+std::filesystem::path RunLock::fileIn(const std::filesystem::path& folder)
+{
+    return folder / "lock";
+}
+
+std::string RunLock::words(int process)
+{
+    char host[256] = {};
+    ::gethostname(host, sizeof host - 1);
+    return fmt::format("process {} on {}", process, host);
+}
+
 bool RunLock::isHeld(const std::filesystem::path& folder)
 {
-    const int descriptor = ::open(lockFile(folder).c_str(), O_RDONLY | O_CLOEXEC);
+    const int descriptor = ::open(fileIn(folder).c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return false;
     const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     ::close(descriptor);

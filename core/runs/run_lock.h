@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace selfsight {
 
@@ -15,6 +16,9 @@ public:
 
     /// Whether somebody writes `folder` now. A file system without locks: false.
     static bool isHeld(const std::filesystem::path& folder);
+    static std::filesystem::path fileIn(const std::filesystem::path& folder);
+    /// "process 1234 on box": what the lock's file says of a process of this machine. For people: that it holds is the system's word.
+    static std::string words(int process);
 
 private:
     std::filesystem::path m_file;
