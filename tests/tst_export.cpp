@@ -4,6 +4,7 @@
 
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -15,6 +16,7 @@
 #include "core/runs/run_reader.h"
 #include "core/train/model.h"
 #include "core/train/trainer.h"
+#include "tests/long_run.h"
 #include "tests/made_files.h"
 #include "tests/tiny_training.h"
 
@@ -260,6 +262,32 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(contents(m_folder / "csv" / "gradient_norms.csv")).split("\r\n").size(), 1 + 5 + 1);
         QVERIFY(contents(m_folder / "csv" / "probes.csv").starts_with("step,wall_seconds,figure,value,note\r\n"));
         QVERIFY(contents(m_folder / "csv" / "run.csv").find("\r\nstate,finished\r\n") != std::string::npos);
+    }
+
+    /// Longer than the pieces that a run is read in.
+    void aLongRunIsExportedStepByStep()
+    {
+        constexpr std::int64_t kSteps = 9'001;
+        constexpr StepColumns kColumns{2, 3};
+        const fs::path run = m_folder / "long";
+        makeRun(run, kSteps, kColumns);
+        exported("csv", {.run = run, .out = m_folder / "long_csv"});
+        const QStringList steps = QString::fromStdString(contents(m_folder / "long_csv" / "steps.csv")).split("\r\n");
+        const QStringList norms = QString::fromStdString(contents(m_folder / "long_csv" / "gradient_norms.csv")).split("\r\n");
+        QCOMPARE(steps.size(), 1 + kSteps + 1);
+        QCOMPARE(norms.size(), 1 + kSteps + 1);
+        for (std::int64_t step = 1; step <= kSteps; ++step) {
+            const QStringList cells = steps[step].split(','), layers = norms[step].split(',');
+            const StepRecord made = madeStep(step, kColumns);
+            QCOMPARE(cells.size(), 7);
+            QCOMPARE(cells[0].toLongLong(), step);
+            QCOMPARE(cells[3].toDouble(), made.wallSeconds);
+            QCOMPARE(cells[6].toFloat(), made.terms[1]);
+            QCOMPARE(layers.size(), 4);
+            QCOMPARE(layers[0].toLongLong(), step);
+            QVERIFY(std::abs(std::log(layers[3].toFloat() / made.gradientNorms[2])) < 0.005f);
+        }
+        QVERIFY(contents(m_folder / "long_csv" / "run.csv").find("\r\nsteps,9001\r\n") != std::string::npos);
     }
 
     void aLogFolderHoldsEventsAndTheProjector()

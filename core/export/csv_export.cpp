@@ -1,6 +1,7 @@
 // What a run has recorded as tables.
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -24,31 +25,38 @@ std::string cell(Number number)
     return fmt::format("{}", number);
 }
 
+/// ",1,2.5": a million steps make many cells.
 template <class Numbers>
-void append(Cells& cells, const Numbers& numbers)
+void append(std::string& row, const Numbers& numbers)
 {
-    for (const auto number : numbers) cells.push_back(cell(number));
+    for (const auto number : numbers) fmt::format_to(std::back_inserter(row), ",{}", number);
 }
 
 /// False: cancelled.
-bool writeSteps(const std::filesystem::path& folder, const RunInfo& info, const std::vector<StepRecord>& steps,
-                const ExportProgress& progress)
+bool writeSteps(const std::filesystem::path& folder, const StoredRecords& records, const ExportProgress& progress)
 {
     Cells header = {"step", "epoch", "batch", "wall_seconds", "learning_rate"};
-    header.insert(header.end(), info.termNames.begin(), info.termNames.end());
+    header.insert(header.end(), records.info.termNames.begin(), records.info.termNames.end());
     Cells layers = {"step"};
-    layers.insert(layers.end(), info.layerNames.begin(), info.layerNames.end());
+    layers.insert(layers.end(), records.info.layerNames.begin(), records.info.layerNames.end());
     CsvFile table(folder / "steps.csv", header), norms(folder / "gradient_norms.csv", layers);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const StepRecord& step = steps[i];
-        if (i % 4096 == 0 && !progress("writing steps", static_cast<double>(i) / static_cast<double>(steps.size()))) return false;
-        Cells row = {cell(step.step), cell(step.epoch), cell(step.batch), cell(step.wallSeconds), cell(step.learningRate)};
-        append(row, step.terms);
-        table.row(row);
-        Cells norm = {cell(step.step)};
-        append(norm, step.gradientNorms);
-        norms.row(norm);
-    }
+    const auto count = static_cast<double>(records.steps.rows());
+    std::int64_t written = 0;
+    const bool whole = records.eachPiece([&](const std::vector<StepRecord>& piece) {
+        if (!progress("writing steps", static_cast<double>(written) / count)) return false;
+        std::string row;
+        for (const StepRecord& step : piece) {
+            row = fmt::format("{},{},{},{},{}", step.step, step.epoch, step.batch, step.wallSeconds, step.learningRate);
+            append(row, step.terms);
+            table.plainRow(row);
+            row = fmt::format("{}", step.step);
+            append(row, step.gradientNorms);
+            norms.plainRow(row);
+        }
+        written += static_cast<std::int64_t>(piece.size());
+        return true;
+    });
+    if (!whole) return false;
     table.commit();
     norms.commit();
     return true;
@@ -73,9 +81,9 @@ void addFacts(CsvFile& table, const std::string& name, const nlohmann::ordered_j
     }
 }
 
-void writeSummary(const std::filesystem::path& folder, const RunUpdate& records)
+void writeSummary(const std::filesystem::path& folder, const StoredRecords& records)
 {
-    const RunInfo& info = *records.info;
+    const RunInfo& info = records.info;
     CsvFile table(folder / "run.csv", {"fact", "value"});
     nlohmann::ordered_json facts = {{"name", info.name},
                                     {"method", info.methodTitle},
@@ -84,7 +92,7 @@ void writeSummary(const std::filesystem::path& folder, const RunUpdate& records)
                                     {"batch_size", info.batchSize},
                                     {"total_steps", info.totalSteps},
                                     {"steps_per_epoch", info.stepsPerEpoch},
-                                    {"steps", records.steps.size()}};
+                                    {"steps", records.steps.rows()}};
     if (records.state) facts["state"] = toText(records.state->phase);
     if (records.state && records.state->result) {
         nlohmann::ordered_json result = toJson(*records.state->result);
@@ -104,9 +112,9 @@ ExportResult writeCsvExport(const ExportRequest& request, const Catalog&, const 
         return result.cancelled = !progress(activity, share);
     };
     if (cancelled("reading the run", 0)) return result;
-    const RunUpdate records = storedRecords(request.run);
+    const StoredRecords records = storedRecords(request.run);
     AtomicFolder folder(request.out);
-    result.cancelled = !writeSteps(folder.path(), *records.info, records.steps, progress);
+    result.cancelled = !writeSteps(folder.path(), records, progress);
     if (result.cancelled) return result;
     writeProbes(folder.path(), records.snapshots);
     writeSummary(folder.path(), records);

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/data/data_set.h"
 #include "core/io/atomic_file.h"
 #include "core/nn/backbone.h"
 #include "core/runs/run_reader.h"
-#include "core/runs/step_file.h"
 
 namespace selfsight {
 
@@ -24,6 +24,7 @@ namespace {
 constexpr const char* kCheckpointFormat = "selfsight checkpoint ";
 constexpr int kNewestCheckpoint = 2;  // from 1 to 2 came what a training needs to go on; the method's tensors are as they were
 constexpr std::uint64_t kMaxFacts = 1 << 24;
+constexpr std::int64_t kPieceRows = 4096;
 
 fs::path factsOf(const fs::path& checkpoint)
 {
@@ -91,11 +92,37 @@ std::string storedExperimentText(const fs::path& run)
     return readFile(run / "experiment.yaml", kMaxFacts);
 }
 
-RunUpdate storedRecords(const fs::path& run)
+StoredRecords storedRecords(const fs::path& run)
 {
-    RunUpdate update = openRun(run)->drain();
+    RunUpdate update = openRun(run, ManySteps::Columns)->drain();
     if (!update.info) throw Error(run.string(), "ended before its first step", "Its log.txt says why.");
-    return update;
+    return {*update.info, std::move(update.snapshots), std::move(update.state), StepFile::open(run)};
+}
+
+bool StoredRecords::eachPiece(const std::function<bool(const std::vector<StepRecord>&)>& use) const
+{
+    const std::int64_t rows = steps.rows();
+    std::int64_t before = 0;  // a step that comes twice counts once
+    for (std::int64_t row = 0; row < rows; row += kPieceRows) {
+        std::vector<StepRecord> piece = steps.records(row, std::min(row + kPieceRows, rows));
+        std::erase_if(piece, [&before](const StepRecord& record) { return record.step <= std::exchange(before, std::max(before, record.step)); });
+        if (!use(piece)) return false;
+    }
+    return true;
+}
+
+std::optional<StepRecord> StoredRecords::last() const
+{
+    const std::int64_t rows = steps.rows();
+    const std::vector<StepRecord> found = steps.records(std::max<std::int64_t>(0, rows - 1), rows);
+    return found.empty() ? std::nullopt : std::optional(found.back());
+}
+
+std::optional<StepRecord> StoredRecords::from(std::int64_t step) const
+{
+    const std::int64_t row = steps.rowAfter(step - 1);
+    const std::vector<StepRecord> found = steps.records(row, std::min(row + 1, steps.rows()));
+    return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 std::vector<StoredCheckpoint> storedCheckpoints(const fs::path& run)

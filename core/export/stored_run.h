@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "core/config/experiment.h"
 #include "core/io/safetensors.h"
 #include "core/record/run_source.h"
+#include "core/runs/step_file.h"
 #include "core/train/checkpoint_files.h"
 
 namespace selfsight {
@@ -20,8 +23,20 @@ namespace selfsight {
 Experiment storedExperiment(const std::filesystem::path& run, const Catalog& catalog);
 std::string storedExperimentText(const std::filesystem::path& run);
 
-/// Everything the run has recorded.
-RunUpdate storedRecords(const std::filesystem::path& run);
+/// What the run has recorded; its steps, which may be millions, stay on the disk.
+struct StoredRecords {
+    RunInfo info;
+    std::vector<std::shared_ptr<const Snapshot>> snapshots;  // their figures
+    std::optional<RunState> state;
+    StepFile steps;
+
+    /// In order, some thousand at a time, until `use` returns false: then false.
+    bool eachPiece(const std::function<bool(const std::vector<StepRecord>&)>& use) const;
+    /// The last step, or the first at or after `step`; absent: there is none.
+    std::optional<StepRecord> last() const;
+    std::optional<StepRecord> from(std::int64_t step) const;
+};
+StoredRecords storedRecords(const std::filesystem::path& run);
 
 using StoredCheckpoint = CheckpointName;
 

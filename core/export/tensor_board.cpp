@@ -38,6 +38,7 @@ public:
           m_begin(beginOf(request.run)),
           m_experiment(storedExperiment(request.run, catalog)),
           m_records(storedRecords(request.run)),
+          m_last(m_records.last().value_or(StepRecord())),
           m_folder(request.out),
           m_events(m_folder.path() / eventFileName(m_begin), m_begin)
     {
@@ -57,10 +58,9 @@ public:
     }
 
 private:
-    const RunInfo& info() const { return *m_records.info; }
+    const RunInfo& info() const { return m_records.info; }
     double wallAt(double seconds) const { return m_begin + seconds; }
-    double lastWall() const { return wallAt(m_records.steps.empty() ? 0 : m_records.steps.back().wallSeconds); }
-    std::int64_t lastStep() const { return m_records.steps.empty() ? 0 : m_records.steps.back().step; }
+    double lastWall() const { return wallAt(m_last.wallSeconds); }
 
     /// The experiment as text, and every option as a hyperparameter.
     void writeChoices()
@@ -90,21 +90,24 @@ private:
 
     bool writeSteps()
     {
-        const std::vector<StepRecord>& steps = m_records.steps;
         std::vector<std::pair<std::string, double>> values;
-        for (std::size_t i = 0; i < steps.size(); ++i) {
-            const StepRecord& step = steps[i];
-            if (i % 4096 == 0 && !m_progress("writing curves", static_cast<double>(i) / static_cast<double>(steps.size())))
-                return false;
-            values.clear();
-            for (std::size_t term = 0; term < step.terms.size(); ++term)
-                values.emplace_back("train/" + info().termNames[term], step.terms[term]);
-            values.emplace_back("train/learning_rate", step.learningRate);
-            values.emplace_back("train/epoch", step.epoch);
-            m_events.scalars(step.step, wallAt(step.wallSeconds), values);
-            if (isChosen(i, steps.size(), kMostHistograms))
-                m_events.histogram(step.step, wallAt(step.wallSeconds), "gradient_norms/layers", step.gradientNorms);
-        }
+        const auto count = static_cast<std::size_t>(m_records.steps.rows());
+        std::size_t i = 0;
+        const bool whole = m_records.eachPiece([&](const std::vector<StepRecord>& piece) {
+            if (!m_progress("writing curves", static_cast<double>(i) / static_cast<double>(count))) return false;
+            for (const StepRecord& step : piece) {
+                values.clear();
+                for (std::size_t term = 0; term < step.terms.size(); ++term)
+                    values.emplace_back("train/" + info().termNames[term], step.terms[term]);
+                values.emplace_back("train/learning_rate", step.learningRate);
+                values.emplace_back("train/epoch", step.epoch);
+                m_events.scalars(step.step, wallAt(step.wallSeconds), values);
+                if (isChosen(i++, count, kMostHistograms))
+                    m_events.histogram(step.step, wallAt(step.wallSeconds), "gradient_norms/layers", step.gradientNorms);
+            }
+            return true;
+        });
+        if (!whole) return false;
         for (const auto& snapshot : m_records.snapshots) {
             values.clear();
             for (const ProbeFigure& figure : snapshot->figures) values.emplace_back("probes/" + figure.name, figure.value);
@@ -131,7 +134,7 @@ private:
             values.emplace_back("result/std_sqrt_d", result.collapse->stdSqrtD);
             values.emplace_back("result/effective_rank", result.collapse->effectiveRank);
         }
-        m_events.scalars(lastStep(), lastWall(), values);
+        m_events.scalars(m_last.step, lastWall(), values);
     }
 
     /// A histogram a layer at the checkpoints.
@@ -156,8 +159,9 @@ private:
 
     double wallOf(std::int64_t step) const
     {
-        const auto found = std::ranges::lower_bound(m_records.steps, step, {}, &StepRecord::step);
-        return found == m_records.steps.end() || step == 0 ? (step == 0 ? m_begin : lastWall()) : wallAt(found->wallSeconds);
+        if (step == 0) return m_begin;
+        const auto record = m_records.from(step);
+        return record ? wallAt(record->wallSeconds) : lastWall();
     }
 
     /// Views and projector need the data itself, which may be elsewhere.
@@ -189,7 +193,8 @@ private:
     const ExportProgress& m_progress;
     double m_begin;
     Experiment m_experiment;
-    RunUpdate m_records;
+    StoredRecords m_records;
+    StepRecord m_last;
     AtomicFolder m_folder;
     EventFile m_events;
     ExportResult m_result;

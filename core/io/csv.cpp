@@ -5,6 +5,7 @@ namespace selfsight {
 namespace {
 
 constexpr std::size_t kFlushBytes = 1 << 20;
+constexpr const char* kLineEnd = "\r\n";
 
 std::string csvCell(const std::string& text)
 {
@@ -26,12 +27,19 @@ std::string csvRow(const std::vector<std::string>& cells)
         if (i > 0) line += ',';
         line += csvCell(cells[i]);
     }
-    return line + "\r\n";
+    return line + kLineEnd;
 }
 
 void CsvFile::row(const std::vector<std::string>& cells)
 {
     m_pending += csvRow(cells);
+    if (m_pending.size() > kFlushBytes) flush();
+}
+
+void CsvFile::plainRow(std::string_view cells)
+{
+    m_pending += cells;
+    m_pending += kLineEnd;
     if (m_pending.size() > kFlushBytes) flush();
 }
 

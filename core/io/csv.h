@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/io/atomic_file.h"
@@ -18,6 +19,8 @@ public:
     CsvFile(const std::filesystem::path& file, const std::vector<std::string>& header) : m_file(file) { row(header); }
 
     void row(const std::vector<std::string>& cells);
+    /// Cells that need no quotes, such as numbers, with their commas.
+    void plainRow(std::string_view cells);
     void commit();
 
 private:
