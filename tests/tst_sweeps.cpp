@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QHeaderView>
 #include <QSignalSpy>
-#include <QTreeWidget>
 #include <QtTest>
 
 #include <cmath>
@@ -17,6 +16,7 @@
 #include "tests/own_home.h"
 #include "widgets/color_map.h"
 #include "widgets/heat_map.h"
+#include "widgets/sweep_list.h"
 #include "widgets/sweep_view.h"
 #include "widgets/theme.h"
 

@@ -2,10 +2,8 @@
 
 #include <QAction>
 #include <QComboBox>
-#include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
 #include <QProgressBar>
@@ -13,7 +11,6 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
-#include <QTreeWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -24,23 +21,15 @@
 #include "widgets/file_export.h"
 #include "widgets/heat_map.h"
 #include "widgets/icons.h"
-#include "widgets/theme.h"
+#include "widgets/sweep_list.h"
 
 namespace selfsight {
 
 namespace {
 
-enum Column { FigureColumn, StateColumn, FirstAxisColumn };  // as stored; the axes are shown first
-
 QString fromUtf8(const std::string& text)
 {
     return QString::fromStdString(text);
-}
-
-bool samePoints(const SweepTable& a, const SweepTable& b)
-{
-    return a.name == b.name && std::equal(a.points.begin(), a.points.end(), b.points.begin(), b.points.end(),
-                                          [](const auto& x, const auto& y) { return x.name == y.name; });
 }
 
 /// Decimals with which `greatest` has four digits or so.
@@ -69,7 +58,7 @@ SweepView::SweepView(QWidget* parent)
       m_rowsLabel(new QLabel(tr("&Rows"))),
       m_progress(new QProgressBar),
       m_map(new HeatMap),
-      m_list(new QTreeWidget),
+      m_list(new SweepList),
       m_split(new QSplitter),
       m_pages(new QStackedWidget)
 {
@@ -79,18 +68,10 @@ SweepView::SweepView(QWidget* parent)
     connect(m_start, &QAction::triggered, this, &SweepView::startRequested);
     connect(m_stop, &QAction::triggered, this, &SweepView::stopRequested);
     connect(m_skip, &QAction::triggered, this, [this] {
-        for (const int point : selectedPoints()) Q_EMIT skipRequested(point);
+        for (const int point : m_list->selectedPoints()) Q_EMIT skipRequested(point);
     });
 
-    m_list->setRootIsDecorated(false);
-    m_list->setUniformRowHeights(true);
-    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_list->setAccessibleName(tr("Points of the sweep"));
-    m_list->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_list->header()->setSectionsMovable(false);
-    m_list->header()->setStretchLastSection(true);
-    connect(m_list, &QTreeWidget::itemActivated, this,
-            [this](QTreeWidgetItem* item) { Q_EMIT runRequested(m_list->indexOfTopLevelItem(item)); });
+    connect(m_list, &SweepList::pointActivated, this, &SweepView::runRequested);
     connect(m_list, &QTreeWidget::itemSelectionChanged, this, &SweepView::enable);
     connect(m_map, &HeatMap::cellActivated, this, &SweepView::activateCell);
     connect(m_map, &HeatMap::message, this, &SweepView::message);
@@ -152,7 +133,7 @@ QWidget* SweepView::buildTools()
     choice->addWidget(exportButton);
     connect(m_figure, &QComboBox::currentIndexChanged, this, [this] {
         fillMap();
-        fillList(false);
+        m_list->showTable(m_table, figure());
     });
     for (QComboBox* box : {m_rows, m_columns})
         connect(box, &QComboBox::currentIndexChanged, this, [this, box] {
@@ -182,7 +163,7 @@ void SweepView::showTable(const SweepTable& table)
     m_table = table;
     m_pages->setCurrentIndex(m_table.points.empty() ? 0 : 1);
     fillChoices(isNew);
-    fillList(isNew);
+    m_list->showTable(m_table, figure());
     fillMap();
     showProgress();
     enable();
@@ -266,58 +247,6 @@ int SweepView::rowAxis() const
 int SweepView::columnAxis() const
 {
     return m_columns->currentIndex() < 0 ? 0 : m_columns->currentData().toInt();
-}
-
-QString SweepView::stateText(const SweepTable::Point& point) const
-{
-    switch (point.state) {
-        case PointState::Waiting: return tr("waiting");
-        case PointState::Running: {
-            const QString done = tr("running, %1 %").arg(static_cast<int>(100 * point.progress));
-            return point.knnNow ? tr("%1, kNN %2 %").arg(done).arg(100 * *point.knnNow, 0, 'f', 1) : done;
-        }
-        case PointState::Finished: return tr("finished");
-        case PointState::Failed: return tr("failed");
-        case PointState::Skipped: return tr("skipped");
-    }
-    return {};
-}
-
-/// A column for each axis, then the figure and the state.
-void SweepView::makeList()
-{
-    m_list->clear();
-    QStringList titles = {QString(), tr("State")};
-    for (const SweepTable::Axis& axis : m_table.axes) titles << fromUtf8(axis.title);
-    m_list->setColumnCount(static_cast<int>(titles.size()));
-    m_list->setHeaderLabels(titles);
-    for (int column = FirstAxisColumn; column < titles.size(); ++column)
-        m_list->header()->moveSection(m_list->header()->visualIndex(column), column - FirstAxisColumn);
-    for (const SweepTable::Point& point : m_table.points) {
-        auto* item = new QTreeWidgetItem(m_list);
-        for (std::size_t axis = 0; axis < point.places.size(); ++axis)
-            item->setText(FirstAxisColumn + static_cast<int>(axis),
-                          fromUtf8(m_table.axes[axis].labels.at(static_cast<std::size_t>(point.places[axis]))));
-    }
-}
-
-void SweepView::fillList(bool isNew)
-{
-    if (isNew) makeList();
-    const SweepFigure chosen = figure();
-    m_list->headerItem()->setText(FigureColumn, fromUtf8(chosen.title));
-    for (int i = 0; i < m_list->topLevelItemCount(); ++i) {
-        const SweepTable::Point& point = m_table.points[static_cast<std::size_t>(i)];
-        QTreeWidgetItem& item = *m_list->topLevelItem(i);
-        for (int column = 0; column < m_list->columnCount(); ++column)
-            item.setToolTip(column, point.folder.empty() ? fromUtf8(point.name) : fromUtf8(point.name + "\n" + point.folder));
-        item.setText(StateColumn, stateText(point));
-        item.setText(FigureColumn, fromUtf8(toText(meanOf(m_table, {i}, chosen.key), chosen)));
-        const Tone tone = point.state == PointState::Failed     ? Tone::Error
-                          : point.state == PointState::Finished ? Tone::Good
-                                                                : Tone::Neutral;
-        item.setForeground(StateColumn, toneColour(tone, palette()));
-    }
 }
 
 QString SweepView::words(const SweepCell& cell) const
@@ -404,20 +333,11 @@ void SweepView::enable()
 {
     m_start->setEnabled(!m_training && m_table.count(PointState::Waiting) > 0);
     m_stop->setEnabled(m_training);
-    const std::vector<int> chosen = selectedPoints();
+    const std::vector<int> chosen = m_list->selectedPoints();
     m_skip->setEnabled(std::any_of(chosen.begin(), chosen.end(), [this](int point) {
         const PointState state = m_table.points[static_cast<std::size_t>(point)].state;
         return state != PointState::Finished;
     }));
-}
-
-std::vector<int> SweepView::selectedPoints() const
-{
-    std::vector<int> points;
-    for (const QTreeWidgetItem* item : m_list->selectedItems())
-        points.push_back(m_list->indexOfTopLevelItem(const_cast<QTreeWidgetItem*>(item)));
-    std::sort(points.begin(), points.end());
-    return points;
 }
 
 /// A cell of one run shows it; of several, selects them.
@@ -425,11 +345,7 @@ void SweepView::activateCell(int row, int column)
 {
     const auto cells = cellsOf(m_table, figure().key, rowAxis(), columnAxis());
     const std::vector<int>& points = cells.at(static_cast<std::size_t>(row)).at(static_cast<std::size_t>(column)).points;
-    m_list->clearSelection();
-    for (const int point : points) {
-        m_list->topLevelItem(point)->setSelected(true);
-        m_list->scrollToItem(m_list->topLevelItem(point));
-    }
+    m_list->select(points);
     if (points.size() == 1) Q_EMIT runRequested(points.front());
     else if (!points.empty()) Q_EMIT message(tr("%1 runs are averaged here; they are selected in the list.").arg(points.size()));
 }
@@ -446,13 +362,6 @@ void SweepView::chooseExport(const QString& suffix)
 {
     const QString path = askWhereToSave(this, tr("Export sweep"), fromUtf8(m_table.name), suffix);
     if (!path.isEmpty()) exportTo(path);
-}
-
-/// Colours of the states are the palette's.
-void SweepView::changeEvent(QEvent* event)
-{
-    if (event->type() == QEvent::PaletteChange) fillList(false);
-    QWidget::changeEvent(event);
 }
 
 }  // namespace selfsight

@@ -13,11 +13,11 @@ class QLabel;
 class QProgressBar;
 class QSplitter;
 class QStackedWidget;
-class QTreeWidget;
 
 namespace selfsight {
 
 class HeatMap;
+class SweepList;
 struct HeatCell;
 
 class SweepView : public QWidget {
@@ -30,7 +30,7 @@ public:
     QAction* stopAction() const { return m_stop; }
     QAction* skipAction() const { return m_skip; }  // the points selected in the list, or back
     HeatMap& map() const { return *m_map; }
-    QTreeWidget& list() const { return *m_list; }
+    SweepList& list() const { return *m_list; }
     /// What map and list show by name; false: there is no such figure or axis.
     bool chooseFigure(const QString& key);
     bool chooseAxes(int rows, int columns);
@@ -49,14 +49,9 @@ Q_SIGNALS:
     void runRequested(int point);  // its run is to be shown
     void message(const QString& text);
 
-protected:
-    void changeEvent(QEvent* event) override;
-
 private:
     QWidget* buildTools();
     void fillChoices(bool isNew);
-    void makeList();
-    void fillList(bool isNew);
     void fillMap();
     void showProgress();
     void enable();
@@ -65,9 +60,7 @@ private:
     int columnAxis() const;
     HeatCell cellOf(const SweepCell& cell) const;
     QString words(const SweepCell& cell) const;
-    QString stateText(const SweepTable::Point& point) const;
     void activateCell(int row, int column);
-    std::vector<int> selectedPoints() const;
     void chooseExport(const QString& suffix);
 
     SweepTable m_table;
@@ -81,7 +74,7 @@ private:
     QLabel* m_rowsLabel;
     QProgressBar* m_progress;
     HeatMap* m_map;
-    QTreeWidget* m_list;
+    SweepList* m_list;
     QSplitter* m_split;
     QStackedWidget* m_pages;  // what a sweep is, or one
 };

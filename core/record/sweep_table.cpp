@@ -94,6 +94,11 @@ int SweepTable::count(PointState state) const
         std::count_if(points.begin(), points.end(), [state](const Point& point) { return point.state == state; }));
 }
 
+bool samePoints(const SweepTable& a, const SweepTable& b)
+{
+    return a.name == b.name && std::ranges::equal(a.points, b.points, {}, &SweepTable::Point::name, &SweepTable::Point::name);
+}
+
 std::vector<SweepFigure> figuresOf(const SweepTable& table)
 {
     std::vector<SweepFigure> figures;

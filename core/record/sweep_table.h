@@ -38,6 +38,9 @@ struct SweepTable {
     int count(PointState state) const;
 };
 
+/// Of one sweep, wherever they stand.
+bool samePoints(const SweepTable& a, const SweepTable& b);
+
 /// One number of a result.
 struct SweepFigure {
     std::string key;       // "knn_trained", a column of the CSV table
