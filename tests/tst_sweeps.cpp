@@ -348,6 +348,9 @@ private Q_SLOTS:
             before = lightness;
             QVERIFY(contrast(viridis(i / 100.0), inkOn(viridis(i / 100.0))) >= 4.5);
         }
+        for (const QColor& ground : {QColor(Qt::white), QColor(0x19, 0x1B, 0x20)})
+            for (int i = 0; i <= 100; ++i) QVERIFY2(contrast(viridisOn(ground, i / 100.0), ground) >= 2, qPrintable(QString::number(i)));
+        QVERIFY(viridisOn(Qt::white, 0) != viridisOn(Qt::white, 1) && viridisOn(Qt::black, 0) != viridisOn(Qt::black, 1));
         QCOMPARE(viridis(-1), viridis(0));
         QCOMPARE(viridis(std::nan("")), viridis(0));
         QCOMPARE(viridis(2), QColor(0xFD, 0xE7, 0x25));

@@ -26,6 +26,13 @@ QColor viridis(double share)
     return QColor(mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue()));
 }
 
+QColor viridisOn(const QColor& background, double share)
+{
+    constexpr double kDarkest = 0.35, kBrightest = 0.75;
+    const double inside = std::clamp(std::isfinite(share) ? share : 0.0, 0.0, 1.0);
+    return viridis(inkOn(background) == Qt::white ? kDarkest + (1 - kDarkest) * inside : kBrightest * inside);
+}
+
 QColor inkOn(const QColor& background)
 {
     return contrast(background, Qt::white) >= contrast(background, Qt::black) ? Qt::white : Qt::black;

@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "core/record/layer_groups.h"
+#include "widgets/counted.h"
 #include "widgets/curve_plot.h"
 #include "widgets/file_export.h"
 #include "widgets/layer_map.h"
@@ -232,7 +233,7 @@ void GradientView::showEvents(const std::vector<SpikeEvent>& events)
     }
     m_map->setMarks(std::move(marks));
     for (CurvePlot* plot : plots()) plot->setMarks(steps);
-    m_count->setText(events.empty() ? QString() : tr("%n spike(s): N and P go from one to the next", nullptr, static_cast<int>(events.size())));
+    m_count->setText(events.empty() ? QString() : tr("%1: N and P go from one to the next").arg(counted(static_cast<qsizetype>(events.size()), tr("spike"), tr("spikes"))));
     if (m_order->currentIndex() == static_cast<int>(Order::Spikes)) arrange();
 }
 
@@ -240,8 +241,9 @@ QString GradientView::textOf(const SpikeEvent& event) const
 {
     const LayerSpike& first = event.firstLayer();
     const auto name = QString::fromStdString(first.layer < m_info.layerNames.size() ? m_info.layerNames[first.layer] : std::string());
-    QString text = tr("Spike at step %1: %n layer(s), first %2, %3 times its median", nullptr, static_cast<int>(event.layers.size()))
+    QString text = tr("Spike at step %1: %2, first %3, %4 times its median")
                        .arg(event.first)
+                       .arg(counted(static_cast<qsizetype>(event.layers.size()), tr("layer"), tr("layers")))
                        .arg(name)
                        .arg(static_cast<double>(first.ratio), 0, 'f', 1);
     if (const auto lead = leadOf(event, firstProjection(m_info.layerNames), m_info.layerNames))

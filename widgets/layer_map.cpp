@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "widgets/color_map.h"
+#include "widgets/counted.h"
 #include "widgets/theme.h"
 
 namespace selfsight {
@@ -309,10 +310,11 @@ QImage LayerMap::picture(double scale)
 QString LayerMap::summary() const
 {
     if (!m_history || m_history->empty()) return tr("No gradients yet.");
-    return tr("Gradients of %n layer(s), steps %1 to %2", nullptr, static_cast<int>(m_history->layers()))
+    return tr("Gradients of %1, steps %2 to %3")
+               .arg(counted(static_cast<qsizetype>(m_history->layers()), tr("layer"), tr("layers")))
                .arg(m_history->firstStep())
                .arg(m_history->lastStep()) +
-           tr("; %n spike(s)", nullptr, static_cast<int>(m_marks.size()));
+           "; " + counted(static_cast<qsizetype>(m_marks.size()), tr("spike"), tr("spikes"));
 }
 
 std::optional<std::size_t> LayerMap::markAt(const QPointF& position) const

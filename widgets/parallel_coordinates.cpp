@@ -189,7 +189,7 @@ int ParallelCoordinates::runNear(const QPointF& position) const
 QColor ParallelCoordinates::colourOf(std::size_t run) const
 {
     const auto& height = m_scales.back().heights[run];
-    return height ? viridis(*height) : palette().color(QPalette::PlaceholderText);
+    return height ? viridisOn(palette().color(QPalette::Base), *height) : palette().color(QPalette::PlaceholderText);
 }
 
 void ParallelCoordinates::paintAxis(QPainter& painter, std::size_t axis) const

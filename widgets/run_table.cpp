@@ -15,6 +15,8 @@
 
 #include <algorithm>
 
+#include "widgets/counted.h"
+
 namespace selfsight {
 
 namespace {
@@ -266,7 +268,7 @@ void RunTable::chooseColumns(const QPoint& position)
 void RunTable::count()
 {
     const int all = m_model.rowCount(), left = m_sorted->rowCount();
-    m_count->setText(left == all ? tr("%n run(s)", nullptr, all) : tr("%1 of %2 runs").arg(left).arg(all));
+    m_count->setText(left == all ? counted(all, tr("run"), tr("runs")) : tr("%1 of %2 runs").arg(left).arg(all));
     enableActions();
 }
 

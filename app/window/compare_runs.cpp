@@ -15,6 +15,7 @@
 #include <set>
 
 #include "core/config/differences.h"
+#include "widgets/counted.h"
 #include "widgets/file_export.h"
 #include "widgets/parallel_coordinates.h"
 
@@ -173,7 +174,7 @@ CoordinatesDialog::CoordinatesDialog(const std::vector<RunSummary>& runs, QWidge
     count->setForegroundRole(QPalette::PlaceholderText);
     const int all = static_cast<int>(runs.size());
     connect(plot, &ParallelCoordinates::keptChanged, count, [count, all](int kept) {
-        count->setText(kept == all ? tr("%n run(s). Drag along an axis to keep those that pass there; click a line to open its run.", nullptr, all)
+        count->setText(kept == all ? tr("%1. Drag along an axis to keep those that pass there; click a line to open its run.").arg(counted(all, tr("run"), tr("runs")))
                                    : tr("%1 of %2 runs. A click on an axis frees it, Esc all of them.").arg(kept).arg(all));
     });
     QStringList names;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "widgets/counted.h"
+
 namespace selfsight {
 
 namespace {
@@ -160,7 +162,7 @@ void RunList::moveToBin(const QStringList& folders, const QString& busy)
             Q_EMIT failed(tr("%1 could not be moved to the bin and stays where it is.").arg(folder));
         }
     }
-    if (moved > 0) Q_EMIT message(tr("%n run(s) moved to the bin, from where they can be taken back.", nullptr, moved));
+    if (moved > 0) Q_EMIT message(tr("%1 moved to the bin, from where %2 can be taken back.").arg(counted(moved, tr("run"), tr("runs")), moved == 1 ? tr("it") : tr("they")));
     refresh();
 }
 
