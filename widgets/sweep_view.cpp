@@ -19,6 +19,7 @@
 #include "widgets/action_button.h"
 #include "widgets/duration_text.h"
 #include "widgets/file_export.h"
+#include "widgets/flow_layout.h"
 #include "widgets/heat_map.h"
 #include "widgets/icons.h"
 #include "widgets/sweep_list.h"
@@ -55,7 +56,6 @@ SweepView::SweepView(QWidget* parent)
       m_figure(new QComboBox),
       m_rows(new QComboBox),
       m_columns(new QComboBox),
-      m_rowsLabel(new QLabel(tr("&Rows"))),
       m_progress(new QProgressBar),
       m_map(new HeatMap),
       m_list(new SweepList),
@@ -117,20 +117,25 @@ QWidget* SweepView::buildTools()
     QToolButton* exportButton = actionButton(exportAction);
     exportButton->setPopupMode(QToolButton::InstantPopup);
 
-    auto* choice = new QHBoxLayout;
+    auto* choices = new QWidget;
+    auto* flow = new FlowLayout(choices);
+    flow->setContentsMargins(0, 0, 0, 0);
     const auto addChoice = [&](QLabel* label, QComboBox* box, const QString& toolTip) {
         label->setBuddy(box);
         box->setToolTip(toolTip);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(12);
-        choice->addWidget(label);
-        choice->addWidget(box);
+        box->setMinimumContentsLength(9);
+        auto* pair = new QWidget;  // a label goes on with its box
+        auto* row = new QHBoxLayout(pair);
+        row->setContentsMargins(0, 0, 0, 0);
+        row->addWidget(label);
+        row->addWidget(box);
+        flow->addWidget(pair);
     };
     addChoice(new QLabel(tr("&Figure")), m_figure, tr("What is mapped and listed"));
-    addChoice(m_rowsLabel, m_rows, tr("The axis whose values are rows; those that are neither rows nor columns are averaged"));
+    addChoice(new QLabel(tr("&Rows")), m_rows, tr("The axis whose values are rows; those that are neither rows nor columns are averaged"));
     addChoice(new QLabel(tr("&Columns")), m_columns, tr("The axis whose values are columns"));
-    choice->addStretch();
-    choice->addWidget(exportButton);
+    flow->addWidget(exportButton);
     connect(m_figure, &QComboBox::currentIndexChanged, this, [this] {
         fillMap();
         m_list->showTable(m_table, figure());
@@ -153,7 +158,7 @@ QWidget* SweepView::buildTools()
     auto* rows = new QVBoxLayout(tools);
     rows->setContentsMargins(0, 0, 0, 0);
     rows->addLayout(run);
-    rows->addLayout(choice);
+    rows->addWidget(choices);
     return tools;
 }
 
@@ -209,8 +214,7 @@ void SweepView::fillChoices(bool isNew)
     }
     m_rows->setCurrentIndex(wanted > 1 ? 1 : 0);
     m_columns->setCurrentIndex(wanted > 1 ? 1 : 0);
-    for (QWidget* part : {static_cast<QWidget*>(m_rows), static_cast<QWidget*>(m_rowsLabel)})
-        part->setVisible(m_table.axes.size() > 1);
+    m_rows->parentWidget()->setVisible(m_table.axes.size() > 1);
 }
 
 bool SweepView::chooseFigure(const QString& key)

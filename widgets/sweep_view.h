@@ -9,7 +9,6 @@
 
 class QAction;
 class QComboBox;
-class QLabel;
 class QProgressBar;
 class QSplitter;
 class QStackedWidget;
@@ -71,7 +70,6 @@ private:
     QComboBox* m_figure;
     QComboBox* m_rows;
     QComboBox* m_columns;
-    QLabel* m_rowsLabel;
     QProgressBar* m_progress;
     HeatMap* m_map;
     SweepList* m_list;

@@ -4,10 +4,10 @@ import json
 
 def read_safetensors(path):
     """Tensors by name, and the metadata (None where there is none)."""
-    import numpy
     import torch
 
-    types = {"F32": numpy.float32, "F64": numpy.float64, "I64": numpy.int64, "I32": numpy.int32, "U8": numpy.uint8}
+    types = {"F32": torch.float32, "F64": torch.float64, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64, "I32": torch.int32,
+             "U8": torch.uint8, "BOOL": torch.bool}
     raw = path.read_bytes()
     begin = 8 + int.from_bytes(raw[:8], "little")
     header = json.loads(raw[8:begin])
@@ -15,5 +15,7 @@ def read_safetensors(path):
     tensors = {}
     for name, entry in header.items():
         first, last = (begin + offset for offset in entry["data_offsets"])
-        tensors[name] = torch.from_numpy(numpy.frombuffer(raw[first:last], types[entry["dtype"]]).reshape(entry["shape"]).copy())
+        kind = types[entry["dtype"]]
+        values = torch.frombuffer(bytearray(raw[first:last]), dtype=kind) if last > first else torch.empty(0, dtype=kind)
+        tensors[name] = values.reshape(entry["shape"])
     return tensors, metadata
