@@ -500,6 +500,8 @@ private Q_SLOTS:
     {
         const std::filesystem::path folder = m_folder / "pipeline";
         const auto always = [](const std::string&, double) { return true; };
+        Pipeline(with(pretraining(), {{"train.steps", "9"}}), folder, catalog());  // not begun: it may become another
+        QVERIFY(!holdsPipeline(folder));
         const Pipeline pipeline(pretraining(), folder, catalog());
         QVERIFY(errorOf([&] { pipeline.experimentOf(pipeline.stages().at(1)); }).contains("is not finished"));
         for (std::size_t i = 0; i < pipeline.stages().size(); ++i) {
@@ -515,6 +517,8 @@ private Q_SLOTS:
             QCOMPARE(point.share, 0.25);
         }
         QVERIFY(series == std::set<std::string>({"scratch", "linear", "fine_tuned", "distilled"}));
+
+        QVERIFY(holdsPipeline(folder));
 
         // what the chart says of the fine-tuned network is what its weights say
         const auto points = pipeline.chart();

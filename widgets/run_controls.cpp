@@ -118,7 +118,7 @@ void RunControls::showState(const RunState& state, const RunInfo* info)
 QString RunControls::activityText(const RunState& state, bool kept) const
 {
     QString activity = QString::fromStdString(state.activity);
-    if (!activity.isEmpty()) activity[0] = activity[0].toUpper();
+    if (!activity.isEmpty() && state.phase != RunPhase::Failed) activity[0] = activity[0].toUpper();
     switch (state.phase) {
         case RunPhase::Preparing: return activity.isEmpty() ? tr("Preparing") : activity;
         case RunPhase::Running: return activity.isEmpty() ? tr("Training") : activity;

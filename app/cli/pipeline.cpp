@@ -70,8 +70,7 @@ int pipeline(const PipelineArguments& arguments)
 {
     const Experiment experiment = experimentOf(arguments.preset, settingsFrom(arguments.settings));
     const fs::path folder = arguments.out.empty() ? fs::path("runs") / experiment.name : fs::path(arguments.out);
-    std::error_code ignored;
-    if (!arguments.resume && fs::exists(folder / "pipeline.yaml", ignored))
+    if (!arguments.resume && holdsPipeline(folder))
         throw Error(folder.string(), "is there already", "Add --resume to go on with it, or name another folder with --out.");
     const Pipeline pipeline(experiment, folder, catalog());
     const fs::path cache = arguments.cache.empty() ? FeatureCache::usualFolder() : fs::path(arguments.cache);

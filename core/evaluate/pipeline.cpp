@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -103,6 +104,13 @@ std::vector<ChartPoint> readChart(const fs::path& folder)
     }
 }
 
+bool holdsPipeline(const fs::path& folder)
+{
+    std::error_code ignored;
+    const auto entries = std::distance(fs::directory_iterator(folder, ignored), fs::directory_iterator());
+    return entries > 1 && fs::exists(folder / "pipeline.yaml", ignored);
+}
+
 fs::path pipelineFolder(const fs::path& wanted, const Experiment& experiment, const Catalog& catalog)
 {
     std::error_code ignored;
@@ -123,11 +131,11 @@ Pipeline::Pipeline(Experiment experiment, fs::path folder, const Catalog& catalo
     std::ranges::sort(m_shares);
     const fs::path file = m_folder / "pipeline.yaml";
     std::error_code ignored;
-    if (fs::exists(file, ignored)) {
+    if (holdsPipeline(m_folder)) {
         requireSame(file, m_experiment, m_catalog);
         return;
     }
-    if (fs::exists(m_folder, ignored) && !fs::is_empty(m_folder, ignored))
+    if (fs::exists(m_folder, ignored) && !fs::is_empty(m_folder, ignored) && !fs::exists(file, ignored))
         throw Error(m_folder.string(), "is there already and holds no pipeline", "Name another folder with --out.");
     fs::create_directories(m_folder);
     writeAtomically(file, toYaml(m_experiment, m_catalog, YamlStyle::Resolved));

@@ -43,6 +43,10 @@ std::string titleOfSeries(const std::string& series);
 /// What chart.json of a pipeline's folder says; empty where there is none. Throws Error when it is damaged.
 std::vector<ChartPoint> readChart(const std::filesystem::path& folder);
 
+/// Whether stages of a pipeline lie in `folder`. One that was refused before its first stage began leaves only what it was to be, which may
+/// be written over.
+bool holdsPipeline(const std::filesystem::path& folder);
+
 /// `wanted`, else wanted_2, _3, ...: the first that is free or holds this very experiment's pipeline.
 std::filesystem::path pipelineFolder(const std::filesystem::path& wanted, const Experiment& experiment, const Catalog& catalog);
 
