@@ -7,4 +7,5 @@ if [ ! -x build/release/tests/tst_kill ]; then
   cmake --preset release
   cmake --build --preset release --target tst_kill bin/selfsight-cli
 fi
-SELFSIGHT_KILLS="${1:-200}" OMP_WAIT_POLICY=passive build/release/tests/tst_kill
+# Qt ends a test after five minutes otherwise.
+SELFSIGHT_KILLS="${1:-200}" QTEST_FUNCTION_TIMEOUT=7200000 OMP_WAIT_POLICY=passive build/release/tests/tst_kill
