@@ -344,6 +344,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     if (leave == Leave::Stay || (!m_closing && !m_files.mayDrop())) return;
     if (!isTraining()) {
         m_layout.save();
+        if (isHidden()) QApplication::exit();  // no window that is seen is closed: the program would live on
         return event->accept();
     }
     // The step at hand and the checkpoint take their time: the window stays alive until then.
