@@ -11,6 +11,7 @@
 #include "app/window/main_window.h"
 #include "core/catalog.h"
 #include "core/config/sweep.h"
+#include "core/runs/run_lock.h"
 #include "core/runs/run_writer.h"
 #include "core/runs/sweep_runs.h"
 #include "tests/own_home.h"
@@ -539,6 +540,16 @@ private Q_SLOTS:
         MainWindow window(catalog());
         QVERIFY(window.files().open(file));
         SweepSession& sweep = window.sweep();
+        const std::filesystem::path taken = (runsFolder() + '/' + QFileInfo(file).baseName() + "/elsewhere").toStdString();
+        std::filesystem::create_directories(taken);
+        {
+            const RunLock other(taken);  // another program trains a point of this sweep
+            QSignalSpy refused(&sweep, &SweepSession::failed);
+            sweep.start();
+            QCOMPARE(refused.count(), 1);
+            QVERIFY2(refused[0][0].toString().contains("another program trains this sweep (process "), qPrintable(refused[0][0].toString()));
+            QVERIFY(!sweep.isTraining() && sweep.table().count(PointState::Waiting) == 3);
+        }
         sweep.start();
         sweep.skip(0);  // the one that runs: the next begins
         QTRY_VERIFY_WITH_TIMEOUT(sweep.table().points[1].state == PointState::Running, kPatience);

@@ -111,6 +111,7 @@ int sweep(const Arguments& arguments)
         throw Error(folder.string(), "is there already",
                     "Add --resume to keep its finished runs, or name another folder with --out.");
     fs::create_directories(folder);
+    requireNobodyTrains(folder);
 
     SweepTable table = readSweepTable(sweep, folder, catalog());
     int code = 0;

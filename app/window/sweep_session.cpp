@@ -49,6 +49,12 @@ void SweepSession::open(const Sweep& sweep, const QString& folder)
 void SweepSession::start()
 {
     if (isTraining()) return;
+    try {
+        requireNobodyTrains(m_folder.toStdString());
+    } catch (const std::exception& error) {
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+        return;
+    }
     m_goingOn = true;
     look();  // nothing is trained twice
     startNext();

@@ -1,11 +1,14 @@
 #include "core/runs/sweep_runs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
 #include "core/base/error.h"
 #include "core/io/atomic_file.h"
 #include "core/runs/run_end.h"
+#include "core/runs/run_holder.h"
 
 namespace selfsight {
 
@@ -100,6 +103,15 @@ SweepTable readSweepTable(const Sweep& sweep, const fs::path& folder, const Cata
         takeFinishedRun(entry, point, folder, catalog);
     }
     return table;
+}
+
+void requireNobodyTrains(const fs::path& folder)
+{
+    std::error_code error;
+    for (fs::directory_iterator run(folder, error), end; !error && run != end; run.increment(error))
+        if (const auto holder = holderOf(run->path()))
+            throw Error(run->path().string(), fmt::format("another program trains this sweep{}", holder->words.empty() ? "" : " (" + holder->words + ")"),
+                        "Wait until it is over, or stop it: open that run and press Stop.");
 }
 
 void writeSweepTables(const SweepTable& table, const fs::path& folder)

@@ -26,6 +26,9 @@ SweepTable readSweepTable(const Sweep& sweep, const std::filesystem::path& folde
 bool takeFinishedRun(SweepTable::Point& entry, const SweepPoint& point, const std::filesystem::path& folder,
                      const Catalog& catalog);
 
+/// Throws Error when some program trains one of the runs below `folder`: two on one sweep would train points twice.
+void requireNobodyTrains(const std::filesystem::path& folder);
+
 /// sweep.csv, and averages.csv where there are several seeds.
 void writeSweepTables(const SweepTable& table, const std::filesystem::path& folder);
 
