@@ -192,7 +192,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("count");
         QTest::newRow("by all pairs") << 60;
-        QTest::newRow("by the grid") << 500;
+        QTest::newRow("by the grid") << 1300;
     }
 
     void clustersComeApart()

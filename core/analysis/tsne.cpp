@@ -12,7 +12,7 @@ namespace selfsight {
 
 namespace {
 
-constexpr std::int64_t kFewPoints = 1500;   // up to here all pairs are faster than the grid
+constexpr std::int64_t kFewPoints = 5000;   // up to here all pairs are faster than the grid, and exact
 constexpr std::int64_t kPointsAStep = 512;  // in one piece of work
 constexpr float kLeastGain = 0.01f, kLongestStep = 5;
 constexpr double kFirstSpread = 1e-4, kJitter = 1e-6;  // standard deviations of the first layout
