@@ -15,6 +15,7 @@
 #include "core/analysis/neighbourhoods.h"
 #include "core/analysis/tsne.h"
 #include "core/analysis/tsne_forces.h"
+#include "core/analysis/umap.h"
 #include "core/base/error.h"
 #include "core/base/rng.h"
 
@@ -397,6 +398,32 @@ private Q_SLOTS:
         layout[0] = 1e6f;
         alignLocally(target, trust, layout, 3);
         QVERIFY(std::ranges::all_of(layout, [](float value) { return std::isfinite(value); }));
+    }
+
+    void umapFindsClustersAndItsBitsDoNotDependOnThreads()
+    {
+        const UmapCurve curve = umapCurve(0.1);
+        QVERIFY(std::abs(curve.a - 1.577) < 0.01);  // the authors' fit for a spread of 1
+        QVERIFY(std::abs(curve.b - 0.895) < 0.01);
+        const std::vector<float> rows = blobs(5, 60, 8, 12);
+        const std::vector<float> layout = umapLayout(matrix(rows, 8), {.epochs = 200});
+        QCOMPARE(layout.size(), std::size_t{600});
+        QVERIFY(layoutQuality(matrix(rows, 8), layout, 15).trustworthiness > 0.95);
+        for (const int threads : {2, 5}) QVERIFY(umapLayout(matrix(rows, 8), {.epochs = 200, .threads = threads}) == layout);
+        QVERIFY(umapLayout(matrix(rows, 8), {.epochs = 200, .seed = 1}) != layout);
+    }
+
+    void umapBearsEqualSamplesAndStopsWhenAsked()
+    {
+        const std::vector<float> equal(40, 3);
+        for (const float value : umapLayout(matrix(equal, 2), {.epochs = 50})) QVERIFY(std::isfinite(value));
+        std::vector<float> few = blobs(1, 4, 2, 12);
+        for (const float value : umapLayout(matrix(few, 2), {.epochs = 50})) QVERIFY(std::isfinite(value));
+        QVERIFY(umapLayout(matrix(few, 2), {.epochs = 50}, [](int done, int) { return done < 3; }).empty());
+        few[1] = std::numeric_limits<float>::quiet_NaN();
+        QVERIFY_THROWS_EXCEPTION(Error, umapLayout(matrix(few, 2), {}));
+        few.resize(6);
+        QVERIFY_THROWS_EXCEPTION(Error, umapLayout(matrix(few, 2), {}));
     }
 };
 

@@ -19,6 +19,7 @@
 #include "core/analysis/layout_quality.h"
 #include "core/analysis/pca.h"
 #include "core/analysis/tsne.h"
+#include "core/analysis/umap.h"
 #include "core/base/error.h"
 #include "core/catalog.h"
 #include "core/evaluate/feature_cache.h"
@@ -44,6 +45,7 @@ struct EmbedArguments {
     std::string file, run, weights, data, out, layout = "tsne";
     std::int64_t images = 5000;
     TsneOptions tsne;
+    UmapOptions umap;
     std::int64_t columns = 50;
     int threads = 0;
     bool json = false;
@@ -93,12 +95,12 @@ public:
         if (m_hasLine) fmt::print(stderr, "\n");
     }
 
-    void tell(const Tsne& tsne)
+    void tell(int done, int total)
     {
-        if (!m_isShown || secondsSince(m_told) < 0.5) return;
+        if (!m_isShown || done == 0 || secondsSince(m_told) < 0.5) return;
         m_told = Clock::now();
-        const double left = secondsSince(m_start) / tsne.done() * (tsne.total() - tsne.done());
-        fmt::print(stderr, "\r{} of {} iterations, {} left    ", tsne.done(), tsne.total(), duration(left));
+        const double left = secondsSince(m_start) / done * (total - done);
+        fmt::print(stderr, "\r{} of {} iterations, {} left    ", done, total, duration(left));
         std::fflush(stderr);
         m_hasLine = true;
     }
@@ -107,6 +109,41 @@ private:
     bool m_isShown, m_hasLine = false;
     Clock::time_point m_start = Clock::now(), m_told = m_start;
 };
+
+struct LaidOut {
+    std::vector<float> layout;  // empty: interrupted
+    double prepared = 0;        // seconds
+    double divergence = 0;      // of t-SNE
+    int iterations = 0;         // of t-SNE
+};
+
+LaidOut layOut(const EmbedArguments& arguments, MatrixView rows)
+{
+    if (arguments.layout == "pca") return {.layout = pcaLayout(rows)};
+    const auto start = Clock::now();
+    std::vector<float> reduced;
+    if (arguments.columns > 0 && rows.columns > arguments.columns) {
+        reduced = pcaRows(rows, arguments.columns);
+        rows = {reduced.data(), rows.rows, static_cast<std::int64_t>(reduced.size()) / rows.rows};
+    }
+    Progress progress(!arguments.json);
+    const auto goesOn = [&](int done, int total) {
+        progress.tell(done, total);
+        return !isInterrupted();
+    };
+    if (arguments.layout == "umap") {
+        UmapOptions options = arguments.umap;
+        options.seed = arguments.tsne.seed;
+        options.threads = arguments.tsne.threads;
+        return {.layout = umapLayout(rows, options, goesOn)};
+    }
+    Tsne tsne(arguments.tsne);
+    if (!tsne.setRows(rows, isInterrupted)) return {};
+    const double prepared = secondsSince(start);
+    while (!tsne.isDone() && goesOn(tsne.done(), tsne.total())) tsne.iterate(1);
+    if (isInterrupted()) return {};
+    return {tsne.layout(), prepared, tsne.divergence(), tsne.done()};
+}
 
 int embed(EmbedArguments arguments)
 {
@@ -120,35 +157,14 @@ int embed(EmbedArguments arguments)
     if (!read) return kInterruptedCode;
     const MatrixRows& rows = *read;
     const auto start = Clock::now();
-    std::vector<float> layout;
-    double prepared = 0, divergence = 0;
-    int iterations = 0;
+    LaidOut laidOut;
     try {
-        if (arguments.layout == "pca") {
-            layout = pcaLayout(rows.view());
-        } else {
-            std::vector<float> reduced;
-            MatrixView view = rows.view();
-            if (arguments.columns > 0 && view.columns > arguments.columns) {
-                reduced = pcaRows(view, arguments.columns);
-                view = {reduced.data(), view.rows, static_cast<std::int64_t>(reduced.size()) / view.rows};
-            }
-            Tsne tsne(arguments.tsne);
-            if (!tsne.setRows(view, isInterrupted)) return kInterruptedCode;
-            prepared = secondsSince(start);
-            Progress progress(!arguments.json);
-            while (!tsne.isDone() && !isInterrupted()) {
-                tsne.iterate(1);
-                progress.tell(tsne);
-            }
-            if (isInterrupted()) return kInterruptedCode;
-            layout = tsne.layout();
-            divergence = tsne.divergence();
-            iterations = tsne.done();
-        }
+        laidOut = layOut(arguments, rows.view());
     } catch (const Error& error) {
         throw error.within(arguments.run + arguments.file + arguments.weights);  // the one that is given
     }
+    const auto& [layout, prepared, divergence, iterations] = laidOut;
+    if (layout.empty()) return kInterruptedCode;
     const double seconds = secondsSince(start);
     const LayoutQuality quality =
         layoutQuality(rows.view(), layout, kNeighboursJudged, kRowsJudged, arguments.tsne.threads, isInterrupted);
@@ -196,7 +212,7 @@ Run addEmbed(CLI::App& command)
     CLI::Option* data = command.add_option("--data", arguments->data, "TYPE or TYPE:PATH of the data set whose held-out images it is shown")->needs(weights);
     weights->needs(data);
     command.add_option("--images", arguments->images, "Of them, evenly taken; 0: all")->check(CLI::Range(0, 1'000'000))->needs(weights)->capture_default_str();
-    command.add_option("--layout", arguments->layout, "How")->check(CLI::IsMember({"tsne", "pca"}));
+    command.add_option("--layout", arguments->layout, "How")->check(CLI::IsMember({"tsne", "umap", "pca"}));
     command.add_option("--out", arguments->out, "The places are written to this .npy file (samples, 2)");
     command.add_option("--perplexity", arguments->tsne.perplexity, "How many neighbours count, about");
     command.add_option("--seed", arguments->tsne.seed, "Of the jitter that parts equal samples");
@@ -206,6 +222,11 @@ Run addEmbed(CLI::App& command)
     command.add_option("--exaggeration", arguments->tsne.exaggeration, "Of the attraction in the former")
         ->check(CLI::Range(1.0, 1000.0));
     command.add_option("--learning-rate", arguments->tsne.learningRate, "0: samples / exaggeration")->check(CLI::Range(0.0, 1e9));
+    command.add_option("--neighbours", arguments->umap.neighbours, "Of umap: how many count")->check(CLI::Range(2, 1000))->capture_default_str();
+    command.add_option("--min-dist", arguments->umap.minDistance, "Of umap: how close neighbours may lie")
+        ->check(CLI::Range(0.0, 0.99))
+        ->capture_default_str();
+    command.add_option("--epochs", arguments->umap.epochs, "Of umap; 0: 500, or 200 above 10,000 samples")->check(CLI::Range(0, 1'000'000));
     command.add_option("--pca", arguments->columns, "More columns than these are first reduced to so many; 0: never")
         ->check(CLI::Range(0, 100'000));
     command.add_option("--threads", arguments->threads, "Threads; 0: all cores")->check(CLI::Range(0, 1024));

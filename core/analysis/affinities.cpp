@@ -17,28 +17,6 @@ namespace {
 
 constexpr std::int64_t kRowsAPart = 512;
 
-/// Centred and scaled to at most 1: t-SNE asks only for ratios of distances, and no square overflows.
-std::vector<float> scaledRows(MatrixView rows)
-{
-    std::vector<double> mean(static_cast<std::size_t>(rows.columns));
-    for (std::int64_t r = 0; r < rows.rows; ++r)
-        for (std::int64_t c = 0; c < rows.columns; ++c) {
-            const float value = rows.data[r * rows.columns + c];
-            if (!std::isfinite(value))
-                throw Error(fmt::format("row {}", r), fmt::format("the value in column {} is not finite.", c),
-                            "Leave the row out or mend it.");
-            mean[static_cast<std::size_t>(c)] += value / static_cast<double>(rows.rows);
-        }
-    double largest = 0;
-    for (std::int64_t i = 0; i < rows.rows * rows.columns; ++i)
-        largest = std::max(largest, std::abs(rows.data[i] - mean[static_cast<std::size_t>(i % rows.columns)]));
-    const double scale = largest > 0 ? 1 / largest : 0;
-    std::vector<float> scaled(static_cast<std::size_t>(rows.rows * rows.columns));
-    for (std::size_t i = 0; i < scaled.size(); ++i)
-        scaled[i] = static_cast<float>((rows.data[i] - mean[i % static_cast<std::size_t>(rows.columns)]) * scale);
-    return scaled;
-}
-
 struct Entry {
     std::int32_t column;
     float value;
@@ -94,6 +72,27 @@ Affinities symmetric(const NearestTable& shares, WorkerTeam& team)
 }
 
 }  // namespace
+
+std::vector<float> scaledRows(MatrixView rows)
+{
+    std::vector<double> mean(static_cast<std::size_t>(rows.columns));
+    for (std::int64_t r = 0; r < rows.rows; ++r)
+        for (std::int64_t c = 0; c < rows.columns; ++c) {
+            const float value = rows.data[r * rows.columns + c];
+            if (!std::isfinite(value))
+                throw Error(fmt::format("row {}", r), fmt::format("the value in column {} is not finite.", c),
+                            "Leave the row out or mend it.");
+            mean[static_cast<std::size_t>(c)] += value / static_cast<double>(rows.rows);
+        }
+    double largest = 0;
+    for (std::int64_t i = 0; i < rows.rows * rows.columns; ++i)
+        largest = std::max(largest, std::abs(rows.data[i] - mean[static_cast<std::size_t>(i % rows.columns)]));
+    const double scale = largest > 0 ? 1 / largest : 0;
+    std::vector<float> scaled(static_cast<std::size_t>(rows.rows * rows.columns));
+    for (std::size_t i = 0; i < scaled.size(); ++i)
+        scaled[i] = static_cast<float>((rows.data[i] - mean[i % static_cast<std::size_t>(rows.columns)]) * scale);
+    return scaled;
+}
 
 double calibrate(const float* distances, std::int64_t count, double perplexity, float* shares)
 {

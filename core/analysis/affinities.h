@@ -19,6 +19,10 @@ struct Affinities {
     std::int64_t rows() const { return static_cast<std::int64_t>(starts.size()) - 1; }
 };
 
+/// (N, D) centred and scaled to at most 1: layouts ask only for ratios of distances, and no square overflows.
+/// Errors: throws Error when a value is not finite.
+std::vector<float> scaledRows(MatrixView rows);
+
 /// Row-wise precision beta such that the entropy of exp(-beta d) is ln(perplexity); d ascending squared distances.
 /// Where no precision does (all equal) the search ends at its 100th halving. `shares` (d) receives the distribution.
 double calibrate(const float* distances, std::int64_t count, double perplexity, float* shares);
