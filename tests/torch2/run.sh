@@ -15,6 +15,7 @@ fi
 # The wheel is the CUDA one: its CPU library still asks for CUDA's runtime and its profiler's.
 "$folder/python/bin/pip" install --quiet --no-deps torch nvidia-cuda-runtime nvidia-cuda-cupti
 torch="$("$folder/python/bin/python" -c 'import importlib.util; print(importlib.util.find_spec("torch").submodule_search_locations[0])')"
+rm -rf "$torch/include/fmt"  # a newer one than Debian's library, which it would hide
 echo "libtorch $(sed -n "s/^__version__ = '\(.*\)'/\1/p" "$torch/version.py")"
 
 tests=(base config io data loader operators augmentations nn backbones analysis methods)
