@@ -195,6 +195,10 @@ private Q_SLOTS:
         const torch::Tensor spread = torch::randn({2000, 64}), collapsed = torch::ones({2000, 64});
         QVERIFY(std::abs(collapseStd(view(spread)) * 8 - 1) < 0.02);
         QVERIFY(collapseStd(view(collapsed)) < 1e-9);
+        const torch::Tensor shrunk = (spread * 0.01).contiguous();  // every direction, no length
+        QVERIFY(std::abs(collapseStd(view(shrunk)) * 8 - 1) < 0.02);
+        QVERIFY(std::abs(columnStd(view(shrunk)) - 0.01) < 2e-4);
+        QVERIFY(columnStd(view(collapsed)) < 1e-9);
         QVERIFY(std::abs(uniformity(view(collapsed))) < 1e-9);
         QVERIFY(std::abs(alignment(view(spread), view(spread))) < 1e-9);
         // More rows than are compared at a time.

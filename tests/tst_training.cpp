@@ -91,6 +91,7 @@ private Q_SLOTS:
     void theLossScaleHalvesAtAnOverflowAndGrowsAgain();
     void memoryThatIsNotThereIsKnownByItsError();
     void theCollapseOfDistributionsIsThatOfTheTeacher();
+    void theCollapseOfVicregIsThatOfItsOutputsAsTheyAre();
     void labelsThatAreNotThereAreNamed();
     void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
     void stepsThatAreNotFiniteAreLeftOutTwentyTimes();
@@ -545,6 +546,19 @@ void TestTraining::theCollapseOfDistributionsIsThatOfTheTeacher()
                     {"method.warmup_teacher_temperature", "10"}, {"method.student_temperature", "10"}});
     QVERIFY(even.targets && even.targets->entropyShare > 0.98 && even.targets->divergence < 0.01);
     QVERIFY(isCollapsed(even));
+}
+
+void TestTraining::theCollapseOfVicregIsThatOfItsOutputsAsTheyAre()
+{
+    const Heard heard = run(with(tiny(), {{"method.type", "vicreg"}, {"optimizer.lr", "0.0001"}}), {.evaluateAtEnd = false});
+    QVERIFY(heard.state.result && heard.state.result->collapse);
+    const auto& terms = heard.info->termNames;
+    const auto hinge = static_cast<std::size_t>(std::ranges::find(terms, "variance_hinge") - terms.begin());
+    QVERIFY(hinge < terms.size());
+    // The hinge is what the deviations of the channels lack to 1, here of each of the two views.
+    const double lacking = heard.steps.back().terms[hinge];
+    QVERIFY(lacking > 0.1 && lacking < 1);
+    QVERIFY2(std::abs(heard.state.result->collapse->stdSqrtD - (1 - lacking)) < 0.05, std::to_string(heard.state.result->collapse->stdSqrtD + lacking).c_str());
 }
 
 void TestTraining::labelsThatAreNotThereAreNamed()

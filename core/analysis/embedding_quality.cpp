@@ -76,6 +76,12 @@ double collapseStd(MatrixView z)
     return directions(doubles(z)).std(0, true).mean().item<double>();
 }
 
+double columnStd(MatrixView z)
+{
+    if (z.rows < 2) return 0;
+    return doubles(z).std(0, true).mean().item<double>();
+}
+
 double alignment(MatrixView x, MatrixView y, double alpha)
 {
     if (x.rows != y.rows || x.columns != y.columns)

@@ -11,6 +11,9 @@ namespace selfsight {
 /// spread evenly. Paper: Chen and He 2021, arXiv 2011.10566, section 4.1.
 double collapseStd(MatrixView z);
 
+/// The same of rows as they are: for losses that compare outputs and not their directions.
+double columnStd(MatrixView z);
+
 /// mean ||u - v||^alpha of unit rows u, v of x and y; 0 when the two views of an image agree.
 /// Paper (both): Wang and Isola 2020, arXiv 2005.10242.
 double alignment(MatrixView x, MatrixView y, double alpha = 2);

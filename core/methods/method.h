@@ -119,6 +119,7 @@ struct MethodInfo {
     std::vector<FailureSwitch> failures;
     std::vector<CurveInfo> curves;  // every term of loss() but "total"
     std::string embedding;          // which output StepOutput::embedding is: "projections of the first view"
+    bool lengthMatters = false;     // the loss compares outputs, not their directions: they collapse where their own std falls from 1 to 0
     /// The modules that features() runs, the backbone first: exports call them the encoder. "backbone_*": all that begin so.
     std::vector<std::string> encoder = {"backbone"};
     /// ln K of methods whose targets are distributions over K outputs: they report teacher_entropy and divergence, and it is

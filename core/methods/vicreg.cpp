@@ -101,7 +101,7 @@ MethodInfo vicregInfo()
     info.doc = "Invariance, variance and covariance, each a term of its own.";
     info.schema = &vicregSchema();
     info.failures = {
-        {"variance_weight", "0", "Nothing keeps outputs apart: the hinge rises to 0.99 and std * sqrt(d) falls to 0."},
+        {"variance_weight", "0", "Nothing keeps outputs apart: the hinge rises to 0.99 and the outputs' standard deviation falls to 0."},
         {"covariance_weight", "0", "Dimensions repeat each other: the effective rank stays low."},
     };
     info.curves = {
@@ -109,7 +109,8 @@ MethodInfo vicregInfo()
         {"variance_hinge", CurveScale::Own, "How far the deviations of the dimensions fall short of 1, before its weight."},
         {"covariance", CurveScale::Own, "Squared covariances of different dimensions, before their weight."},
     };
-    info.embedding = "expanded outputs of the first view";
+    info.embedding = "expanded outputs of the first view, as they are: their standard deviation, which shall be 1";
+    info.lengthMatters = true;
     info.references = [](const OptionSet&, const MethodSetup&) -> std::vector<ReferenceLine> {
         return {{"variance_hinge", 0.99, "collapse"}};
     };

@@ -6,7 +6,7 @@
 
 namespace selfsight {
 
-EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches)
+EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches, bool lengthMatters)
 {
     EmbeddingState result;
     if (batches.empty()) return result;
@@ -15,7 +15,7 @@ EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches)
     if (result.rows < 2) return result;
     const MatrixView z{rows.data_ptr<float>(), rows.size(0), rows.size(1)};
     const Spectrum measured = spectrum(z);
-    result.collapse.stdSqrtD = collapseStd(z) * std::sqrt(static_cast<double>(z.columns));
+    result.collapse.stdSqrtD = lengthMatters ? columnStd(z) : collapseStd(z) * std::sqrt(static_cast<double>(z.columns));
     result.collapse.effectiveRank = measured.centredEffectiveRank;
     result.singularValues.assign(measured.centredSingularValues.begin(), measured.centredSingularValues.end());
     return result;

@@ -15,7 +15,7 @@ struct EmbeddingState {
     std::vector<float> singularValues;  // centred, descending
 };
 
-/// Batches of (B, D) on any device, taken together.
-EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches);
+/// Batches of (B, D) on any device, taken together. `lengthMatters`: as MethodInfo says.
+EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches, bool lengthMatters);
 
 }  // namespace selfsight

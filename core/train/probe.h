@@ -10,6 +10,7 @@
 #include "core/record/attention_set.h"
 #include "core/record/probe_set.h"
 #include "core/record/snapshot.h"
+#include "core/train/embedding_state.h"
 #include "core/train/features.h"
 #include "core/train/train_options.h"
 
@@ -22,7 +23,7 @@ struct ProbeSetup {
     const FeatureExtractor& features;
     std::shared_ptr<Backbone> encoder;  // that the features begin with; null: there are several, or none for pictures
     const ComputeDevice& device;
-    const std::function<std::vector<torch::Tensor>()>& recentEmbeddings;  // of the last steps, each (B, D), detached, on the device
+    const std::function<EmbeddingState()>& recentEmbeddings;  // how they stand over the last steps
     const std::function<std::vector<float>()>& weightNorms;  // one a layer of RunInfo::layerNames
     RecordOptions record;
     std::uint64_t seed;

@@ -6,7 +6,6 @@
 
 #include "core/analysis/embedding_quality.h"
 #include "core/base/rng.h"
-#include "core/train/embedding_state.h"
 
 namespace selfsight {
 
@@ -68,7 +67,7 @@ private:
 
     void measureEmbedding(Snapshot& snapshot)
     {
-        const EmbeddingState state = measureEmbeddings(m_setup.recentEmbeddings());
+        const EmbeddingState state = m_setup.recentEmbeddings();
         if (state.rows < 2) return;
         const std::string note = fmt::format("embeddings of the last {} training {}s", state.rows, nameOf(m_setup.pipeline.samples()));
         snapshot.figures.push_back({"collapse.std_sqrt_d", state.collapse.stdSqrtD, note});

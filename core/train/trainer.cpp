@@ -8,7 +8,6 @@
 #include "core/base/error.h"
 #include "core/train/conflicts.h"
 #include "core/train/device.h"
-#include "core/train/embedding_state.h"
 #include "core/train/evaluation.h"
 #include "core/train/machine.h"
 #include "core/train/trainer_impl.h"
@@ -85,7 +84,7 @@ void Trainer::Impl::prepare()
 
 void Trainer::Impl::prepareProbes(const CheckpointFacts& begin)
 {
-    m_recent = [this] { return m_training->recent().embeddings(); };
+    m_recent = [this] { return m_training->embeddingState(); };
     m_weightNorms = [this] { return m_training->weightNorms(); };
     m_features = std::make_unique<FeatureExtractor>(m_training->method(), m_training->device(), m_training->pipeline());
     std::vector<std::string> notes;
@@ -239,7 +238,7 @@ void Trainer::Impl::finish()
 RunResult::Collapse Trainer::Impl::collapse() const
 {
     const RecentSteps& recent = m_training->recent();
-    RunResult::Collapse result = measureEmbeddings(recent.embeddings()).collapse;
+    RunResult::Collapse result = m_training->embeddingState().collapse;
     const std::vector<std::string>& terms = m_training->terms();
     const auto mean = [&](const char* name) { return recent.mean(static_cast<std::size_t>(std::ranges::find(terms, name) - terms.begin())); };
     if (const double largest = m_training->largestEntropy(); largest > 0) result.targets = {mean("teacher_entropy") / largest, mean("divergence")};

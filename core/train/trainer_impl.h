@@ -121,7 +121,7 @@ private:
     std::unique_ptr<DenseKnn> m_denseKnn;
     std::unique_ptr<OnlineProbe> m_onlineProbe;
     std::function<std::vector<float>()> m_weightNorms;
-    std::function<std::vector<torch::Tensor>()> m_recent;
+    std::function<EmbeddingState()> m_recent;
     NamedTensors m_probeState;         // of the online probe, until it is made
     std::string m_experimentText;      // experiment.yaml
     std::optional<BranchPoint> m_point;  // of a branch

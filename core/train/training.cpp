@@ -375,6 +375,11 @@ double Training::largestEntropy() const
     return method.largestEntropy ? method.largestEntropy(options) : 0;
 }
 
+EmbeddingState Training::embeddingState() const
+{
+    return measureEmbeddings(m_recent.embeddings(), methods().at(m_experiment["method"].type).lengthMatters);
+}
+
 NamedTensors Training::state() const
 {
     NamedTensors state;

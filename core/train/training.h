@@ -13,6 +13,7 @@
 #include "core/record/step_record.h"
 #include "core/train/checkpoint_files.h"
 #include "core/train/device.h"
+#include "core/train/embedding_state.h"
 #include "core/train/loss_scale.h"
 #include "core/train/named_tensors.h"
 #include "core/train/recent_steps.h"
@@ -72,6 +73,7 @@ public:
     const torch::Tensor& lastRows() const { return m_lastRows; }
     const std::vector<std::int64_t>& lastImages() const { return m_lastImages; }
     const RecentSteps& recent() const { return m_recent; }
+    EmbeddingState embeddingState() const;  // of the recent steps
     /// The loss of each training sample when it was last in a batch, NaN before; empty while the method has not told any.
     const std::vector<float>& sampleLosses() const { return m_sampleLosses; }
 
