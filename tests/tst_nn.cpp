@@ -28,6 +28,24 @@ class NnTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aCentredLastLayerSpreadsNearlyEqualRows()
+    {
+        torch::manual_seed(21);
+        const torch::NoGradGuard noGrad;
+        const torch::Tensor rows = torch::rand({1, 24}) + 0.01 * torch::randn({64, 24});
+        torch::nn::Sequential head = makeMlp({.in = 24, .hidden = 32, .out = 8, .hiddenNorm = HeadNorm::Group, .hiddenBias = true});
+        const torch::Tensor before = head->forward(rows), returned = centreLastLayer(*head, rows), after = head->forward(rows);
+        QVERIFY(unitRows(before).std(0).mean().item<double>() * std::sqrt(8) < 0.2);
+        QVERIFY(after.mean(0).abs().max().item<double>() < 1e-3);
+        QVERIFY((after.std(0) - 1).abs().max().item<double>() < 1e-3);
+        QVERIFY(torch::allclose(returned, after, 1e-3, 1e-4));
+        // One row has no spread to go by.
+        torch::nn::Sequential single = makeMlp({.in = 24, .hidden = 32, .out = 8, .hiddenNorm = HeadNorm::None});
+        const torch::Tensor alone = single->forward(rows.slice(0, 0, 1));
+        QVERIFY(torch::equal(centreLastLayer(*single, rows.slice(0, 0, 1)), alone));
+        QVERIFY(torch::equal(single->forward(rows.slice(0, 0, 1)), alone));
+    }
+
     void ntXentEqualsLoopsInValueAndGradient()
     {
         torch::manual_seed(5);

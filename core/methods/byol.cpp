@@ -25,6 +25,15 @@ public:
                                                  setup.makeBackbone(), mlp(m_backbone->featureSize(), options.hidden), m_backbone, m_head));
     }
 
+    void begin(const Views& views) override
+    {
+        if (!m_options.centredStart) return;
+        const torch::NoGradGuard noGrad;
+        torch::Tensor x = centreLastLayer(*m_head, m_backbone->forward(views.global[0]));
+        if (m_options.predictor) centreLastLayer(*m_predictor, x);
+        m_target->follow(0);
+    }
+
     StepOutput loss(const Views& views, const StepContext&) override
     {
         StepOutput output;

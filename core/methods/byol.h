@@ -15,6 +15,7 @@ struct ByolOptions {
     double momentum = 0.99;
     double finalMomentum = 1;
     HeadNorm headNorm = HeadNorm::Batch;
+    bool centredStart = false;
 };
 
 /// T derives from ByolOptions and sets its own defaults.
@@ -30,6 +31,9 @@ SchemaFor<T> byolTable()
     s.addChoice("head_norm", &T::headNorm, {{"none", HeadNorm::None}, {"batch", HeadNorm::Batch}, {"group", HeadNorm::Group}},
                 "Norm of the hidden layers of projector and predictor; group norm uses no batch statistics.")
         .from("arXiv 2010.10241: batch statistics are not what prevents collapse");
+    s.add("centred_start", &T::centredStart,
+          "Centres and scales the last layers of projector and predictor once, on the first batch: without batch norm outputs begin nearly equal.")
+        .from("arXiv 2010.10241: starts that depend on the data");
     return s;
 }
 

@@ -2,7 +2,8 @@
 // comparison between images is not what keeps BYOL from collapse.
 // Paper: Richemond et al. 2020, arXiv 2010.10241.
 //
-// Differs from the paper: linear layers of the heads are group-normalised but not weight-standardised.
+// Differs from the paper: linear layers of the heads are group-normalised but not weight-standardised, and the heads' last layers
+// begin centred on the first batch (`centred_start`), without which short runs with SGD do not leave their nearly equal outputs.
 #include "core/methods/byol.h"
 #include "core/methods/entries.h"
 
@@ -11,7 +12,11 @@ namespace selfsight {
 namespace {
 
 struct ByolGnWsOptions : ByolOptions {
-    ByolGnWsOptions() { headNorm = HeadNorm::Group; }
+    ByolGnWsOptions()
+    {
+        headNorm = HeadNorm::Group;
+        centredStart = true;
+    }
 };
 
 bool usesBatchNorm(const OptionSet& backbone)

@@ -67,6 +67,9 @@ struct StepOutput {
 /// them. tests/tst_resume fails for a method that remembers anything in another way.
 class Method : public torch::nn::Module {
 public:
+    /// Before the first step of a run, with its batch: weights that begin by the data. Full precision.
+    virtual void begin(const Views&) {}
+
     virtual void beforeStep(const StepContext&) {}
 
     /// Changes nothing but batch-norm running buffers.

@@ -58,4 +58,18 @@ torch::nn::Sequential makeMlp(const MlpShape& shape)
     return makeHead(mlpLayers(shape));
 }
 
+torch::Tensor centreLastLayer(torch::nn::SequentialImpl& head, torch::Tensor x)
+{
+    constexpr double kLeast = 1e-6;  // a channel that is the same for all rows stays as small as it is
+    const auto last = head.end() - 1;
+    for (auto layer = head.begin(); layer != last; ++layer) x = layer->forward(x);
+    torch::Tensor weight = last->ptr()->as<torch::nn::Linear>()->weight;
+    if (x.size(0) > 1) {
+        const torch::Tensor mean = x.mean(0);
+        weight.sub_(weight.mv(mean).outer(mean) / mean.dot(mean).clamp_min(kLeast));
+        weight.div_(x.mm(weight.t()).std(0, true).clamp_min(kLeast).unsqueeze(1));
+    }
+    return x.mm(weight.t());
+}
+
 }  // namespace selfsight

@@ -37,4 +37,9 @@ struct MlpShape {
 std::vector<HeadLayer> mlpLayers(const MlpShape& shape);
 torch::nn::Sequential makeMlp(const MlpShape& shape);
 
+/// Changes the weights of the last layer, a linear one without bias, so that its outputs for `x` (B, in) have mean 0 and standard
+/// deviation 1 in every channel. Fewer than two rows: changes nothing. Returns the outputs.
+/// Idea: Richemond et al. 2020, arXiv 2010.10241 (starts that depend on the data).
+torch::Tensor centreLastLayer(torch::nn::SequentialImpl& head, torch::Tensor x);
+
 }  // namespace selfsight

@@ -187,8 +187,10 @@ double Training::compute(const Batch& batch, const StepContext& context, StepRec
 {
     m_optimizer->zeroGrad();
     {
+        const Views views = toViews(batch);
+        if (context.step == 0) m_method->begin(views);
         const Autocast autocast(m_device.device, m_device.products);
-        output = m_method->loss(toViews(batch), context);
+        output = m_method->loss(views, context);
     }
     const double scale = m_lossScale ? m_lossScale->value() : 1;
     (output.terms.front().second * scale).backward();

@@ -38,7 +38,8 @@ public:
     /// What the weights, the optimiser, queues and slow copies were in an earlier state; the next step and its batch stay the next. Throws
     /// Error when it does not fit.
     void rollBack(const NamedTensors& state);
-    /// The next batch as if it were that of `step`, with the weights as they are; neither they nor what the method remembers move.
+    /// The next batch as if it were that of `step`, with the weights as they are; neither they nor what the method remembers move (but
+    /// before the first step, as Method::begin says).
     StepEvidence look(std::int64_t step);
 
     void setOption(const std::string& keyPath, const Value& value);
