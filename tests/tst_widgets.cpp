@@ -255,6 +255,7 @@ void WidgetsTest::collapseIsNamed()
     QVERIFY(collapseSentence(ofTargets(0.99, 0.001)).startsWith("Collapsed: the teacher's answer"));
     QVERIFY(!isCollapsed(ofTargets(0.99, 0.1)));  // even, but not yet matched
     QVERIFY(isCollapsed({.stdSqrtD = 0.09, .effectiveRank = 50}) && !isCollapsed({.stdSqrtD = 0.11, .effectiveRank = 50}));
+    QVERIFY(isCollapsed({.stdSqrtD = 0.3, .effectiveRank = 1.9}) && !isCollapsed({.stdSqrtD = 0.3, .effectiveRank = 2.1}));
 }
 
 void WidgetsTest::imagesAreShownSelectedAndSaved()

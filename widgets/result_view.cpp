@@ -24,9 +24,10 @@ QString collapseSentence(const RunResult::Collapse& collapse)
                                             : ResultView::tr("Collapsed: the teacher's answer to every image is that all outputs are alike.")) +
                ' ' + entropy + ' ' + measures;
     }
-    if (isCollapsed(collapse)) return ResultView::tr("Collapsed: nearly every image has the same features.") + ' ' + measures;
-    if (collapse.effectiveRank < 2)
-        return ResultView::tr("Collapsed: the features use hardly more than one direction.") + ' ' + measures;
+    if (isCollapsed(collapse))
+        return (collapse.stdSqrtD < 0.1 ? ResultView::tr("Collapsed: nearly every image has the same features.")
+                                        : ResultView::tr("Collapsed: the features use hardly more than one direction.")) +
+               ' ' + measures;
     if (collapse.stdSqrtD < 0.5)
         return ResultView::tr("Partly collapsed: the features cover only part of the sphere.") + ' ' + measures;
     return ResultView::tr("No collapse: the features are spread out.") + ' ' + measures;

@@ -18,7 +18,7 @@ std::string toText(RunPhase phase)
 
 bool isCollapsed(const RunResult::Collapse& collapse)
 {
-    if (!collapse.targets) return collapse.stdSqrtD < 0.1;
+    if (!collapse.targets) return collapse.stdSqrtD < 0.1 || collapse.effectiveRank < 2;
     const auto& [entropyShare, divergence] = *collapse.targets;
     return entropyShare < 0.1 || (entropyShare > 0.98 && divergence < 0.01);
 }

@@ -52,7 +52,8 @@ struct RunResult {
 };
 
 /// Where targets are distributions: they are one and the same answer (entropy below 0.1 ln K), or even (above 0.98 ln K) and
-/// matched (divergence below 0.01). Else: std * sqrt(d) below 0.1.
+/// matched (divergence below 0.01). Else: std * sqrt(d) below 0.1 (one point), or an effective rank below 2 (one line: outputs that a
+/// batch norm keeps at mean 0 cannot become one point).
 bool isCollapsed(const RunResult::Collapse& collapse);
 
 struct RunState {
