@@ -10,6 +10,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/record/run_state.h"
 #include "widgets/theme.h"
 
 namespace selfsight {
@@ -31,9 +32,9 @@ QString collapseMeaning(const std::map<std::string, double>& figures, int direct
 {
     const auto spread = figureOf(figures, kSpread), rank = figureOf(figures, kRank), align = figureOf(figures, "alignment");
     if (!spread || !rank) return {};
-    if (*spread < 0.1)
-        return CollapseMeter::tr("Collapsed: nearly every image has the same features. The loss may still look fine.");
-    if (*rank < 2) return CollapseMeter::tr("Collapsed: the features use hardly more than one direction.");
+    if (isCollapsed({.stdSqrtD = *spread, .effectiveRank = *rank}))
+        return *spread < 0.1 ? CollapseMeter::tr("Collapsed: nearly every image has the same features. The loss may still look fine.")
+                             : CollapseMeter::tr("Collapsed: the features use hardly more than one direction.");
     QString text;
     if (*spread < 0.5) text = CollapseMeter::tr("Partly collapsed: the features cover only part of the sphere.");
     else if (directions > 0 && *rank < 0.1 * directions)
