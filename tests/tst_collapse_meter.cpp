@@ -40,6 +40,17 @@ private Q_SLOTS:
         QVERIFY(collapseMeaning({{"collapse.std_sqrt_d", spread}}, 128).isEmpty());
     }
 
+    void distributionsAreJudgedByTheTeacher()
+    {
+        const auto meaning = [](double entropy, double divergence) {
+            return collapseMeaning({{"collapse.std_sqrt_d", 0.05}, {"collapse.effective_rank", 1.0}, {"collapse.teacher_entropy", entropy},
+                                    {"collapse.teacher_divergence", divergence}}, 128);
+        };
+        QVERIFY(meaning(0.01, 0.001).startsWith("Collapsed: the teacher gives every image the same answer."));
+        QVERIFY(meaning(0.99, 0.001).startsWith("Collapsed: the teacher's answer to every image is that all outputs are alike."));
+        QVERIFY(meaning(0.9, 0.2).startsWith("No collapse: the teacher's answers differ and are sharp. Yet most of the 128"));
+    }
+
     void figuresComeFromSeveralSnapshots()
     {
         CollapseMeter meter;

@@ -91,6 +91,7 @@ private Q_SLOTS:
     void theLossScaleHalvesAtAnOverflowAndGrowsAgain();
     void memoryThatIsNotThereIsKnownByItsError();
     void theCollapseOfDistributionsIsThatOfTheTeacher();
+    void theTeachersEntropyIsAFigureWhileItTrains();
     void theCollapseOfVicregIsThatOfItsOutputsAsTheyAre();
     void labelsThatAreNotThereAreNamed();
     void aLossThatIsNotFiniteStopsBeforeTheWeightsAreTouched();
@@ -546,6 +547,25 @@ void TestTraining::theCollapseOfDistributionsIsThatOfTheTeacher()
                     {"method.warmup_teacher_temperature", "10"}, {"method.student_temperature", "10"}});
     QVERIFY(even.targets && even.targets->entropyShare > 0.98 && even.targets->divergence < 0.01);
     QVERIFY(isCollapsed(even));
+}
+
+void TestTraining::theTeachersEntropyIsAFigureWhileItTrains()
+{
+    const Heard heard = run(with(tiny(), {{"method.type", "dino"}, {"method.outputs", "64"}, {"record.probe_budget", "1"}, {"train.steps", "30"}}),
+                            {.evaluateAtEnd = false});
+    const auto& terms = heard.info->termNames;
+    const auto entropy = static_cast<std::size_t>(std::ranges::find(terms, "teacher_entropy") - terms.begin());
+    int told = 0;
+    for (const auto& snapshot : heard.snapshots)
+        for (const ProbeFigure& figure : snapshot->figures)
+            if (figure.name == "collapse.teacher_entropy") {
+                ++told;
+                double sum = 0;  // over the last twenty steps
+                const std::int64_t first = std::max<std::int64_t>(0, snapshot->step - 20);
+                for (std::int64_t step = first; step < snapshot->step; ++step) sum += heard.steps[static_cast<std::size_t>(step)].terms[entropy];
+                QCOMPARE(figure.value, sum / static_cast<double>(snapshot->step - first) / std::log(64.0));
+            }
+    QVERIFY(told > 0);
 }
 
 void TestTraining::theCollapseOfVicregIsThatOfItsOutputsAsTheyAre()

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <optional>
 
-#include "core/record/run_state.h"
+#include "widgets/collapse_verdict.h"
 #include "widgets/theme.h"
 
 namespace selfsight {
@@ -18,7 +18,8 @@ namespace selfsight {
 namespace {
 
 constexpr double kFloor = 1e-6;  // of the largest singular value, at the bottom of the picture
-constexpr const char *kSpread = "collapse.std_sqrt_d", *kRank = "collapse.effective_rank";
+constexpr const char *kSpread = "collapse.std_sqrt_d", *kRank = "collapse.effective_rank", *kTeacherEntropy = "collapse.teacher_entropy",
+                     *kTeacherDivergence = "collapse.teacher_divergence";
 
 std::optional<double> figureOf(const std::map<std::string, double>& figures, const char* name)
 {
@@ -32,16 +33,13 @@ QString collapseMeaning(const std::map<std::string, double>& figures, int direct
 {
     const auto spread = figureOf(figures, kSpread), rank = figureOf(figures, kRank), align = figureOf(figures, "alignment");
     if (!spread || !rank) return {};
-    if (isCollapsed({.stdSqrtD = *spread, .effectiveRank = *rank}))
-        return *spread < 0.1 ? CollapseMeter::tr("Collapsed: nearly every image has the same features. The loss may still look fine.")
-                             : CollapseMeter::tr("Collapsed: the features use hardly more than one direction.");
-    QString text;
-    if (*spread < 0.5) text = CollapseMeter::tr("Partly collapsed: the features cover only part of the sphere.");
-    else if (directions > 0 && *rank < 0.1 * directions)
-        text = CollapseMeter::tr(
-                   "No collapse to a point, but most of the %1 directions carry little: some dimensions have collapsed.")
-                   .arg(directions);
-    else text = CollapseMeter::tr("No collapse: the features are spread out.");
+    RunResult::Collapse collapse{.stdSqrtD = *spread, .effectiveRank = *rank};
+    const auto entropy = figureOf(figures, kTeacherEntropy), divergence = figureOf(figures, kTeacherDivergence);
+    if (entropy && divergence) collapse.targets = {*entropy, *divergence};
+    QString text = collapseVerdict(collapse);
+    if (isCollapsed(collapse)) return text + ' ' + CollapseMeter::tr("The loss may still look fine.");
+    if (directions > 0 && *rank < 0.1 * directions)
+        text += ' ' + CollapseMeter::tr("Yet most of the %1 directions carry little: some dimensions have collapsed.").arg(directions);
     if (align)
         text += ' ' + (*align < 0.3   ? CollapseMeter::tr("The two views of an image lie close together.")
                        : *align < 1.0 ? CollapseMeter::tr("The two views of an image lie nearer than two images do.")
@@ -49,7 +47,7 @@ QString collapseMeaning(const std::map<std::string, double>& figures, int direct
     return text;
 }
 
-/// Four bars and the singular values under them.
+/// A bar for each measure and the singular values under them.
 class CollapseMeter::Picture : public QWidget {
 public:
     explicit Picture(QWidget* parent) : QWidget(parent) { setMinimumHeight(fontMetrics().height() * 12); }
@@ -73,6 +71,7 @@ protected:
         bar(tr("std·√d (0 one point, 1 even)"), kSpread, 0, 1, 0);
         bar(directions > 0 ? tr("effective rank (of %1)").arg(directions) : tr("effective rank"), kRank, 0,
             std::max(directions, 1), 1);
+        if (figures.contains(kTeacherEntropy)) bar(tr("teacher's entropy (0 one answer, 1 even)"), kTeacherEntropy, 0, 1, 4);
         bar(tr("alignment (0: views agree)"), "alignment", 0, 2, 2);
         bar(tr("uniformity (−4: even)"), "uniformity", -4, 0, 3);
         paintSpectrum(painter, QRectF(0, top + line / 2.0, width(), height() - top - line / 2.0));
@@ -177,7 +176,7 @@ void CollapseMeter::clear()
     m_wanted.reset();
     m_picture->figures.clear();
     m_picture->singularValues.clear();
-    m_sentence->setText(tr("While a training runs: whether its features collapse, in one sentence and five measures."));
+    m_sentence->setText(tr("While a training runs: whether its features collapse, in one sentence and a few measures."));
     m_picture->update();
 }
 

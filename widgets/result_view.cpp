@@ -5,6 +5,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include "widgets/collapse_verdict.h"
 #include "widgets/figure_tiles.h"
 #include "widgets/share_bars.h"
 
@@ -15,22 +16,13 @@ QString collapseSentence(const RunResult::Collapse& collapse)
     const QString measures = ResultView::tr("Spread %1 (1 is even, 0 is one point), effective rank %2.")
                                  .arg(collapse.stdSqrtD, 0, 'f', 2)
                                  .arg(collapse.effectiveRank, 0, 'f', 1);
-    if (const auto& targets = collapse.targets) {
-        const QString entropy = ResultView::tr("The teacher's entropy is %1 % of the largest possible, %2 nats from the student's answer.")
-                                    .arg(100 * targets->entropyShare, 0, 'f', 1)
-                                    .arg(targets->divergence, 0, 'f', 3);
-        if (!isCollapsed(collapse)) return ResultView::tr("No collapse: the teacher's answers differ and are sharp.") + ' ' + entropy + ' ' + measures;
-        return (targets->entropyShare < 0.5 ? ResultView::tr("Collapsed: the teacher gives every image the same answer.")
-                                            : ResultView::tr("Collapsed: the teacher's answer to every image is that all outputs are alike.")) +
-               ' ' + entropy + ' ' + measures;
-    }
-    if (isCollapsed(collapse))
-        return (collapse.stdSqrtD < 0.1 ? ResultView::tr("Collapsed: nearly every image has the same features.")
-                                        : ResultView::tr("Collapsed: the features use hardly more than one direction.")) +
-               ' ' + measures;
-    if (collapse.stdSqrtD < 0.5)
-        return ResultView::tr("Partly collapsed: the features cover only part of the sphere.") + ' ' + measures;
-    return ResultView::tr("No collapse: the features are spread out.") + ' ' + measures;
+    QString text = collapseVerdict(collapse) + ' ';
+    if (const auto& targets = collapse.targets)
+        text += ResultView::tr("The teacher's entropy is %1 % of the largest possible, %2 nats from the student's answer.")
+                    .arg(100 * targets->entropyShare, 0, 'f', 1)
+                    .arg(targets->divergence, 0, 'f', 3) +
+                ' ';
+    return text + measures;
 }
 
 namespace {

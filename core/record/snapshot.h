@@ -9,7 +9,7 @@ namespace selfsight {
 
 /// One figure of a probe, a point of its curve.
 struct ProbeFigure {
-    std::string name;  // "knn.top1", "collapse.std_sqrt_d", "collapse.effective_rank", "alignment", "uniformity"
+    std::string name;  // "knn.top1", "collapse.std_sqrt_d", "collapse.effective_rank", "alignment", "uniformity", ...
     double value = 0;
     std::string note;  // "subset: 4,000 bank, 1,000 queries"; empty when the figure is on everything
 };

@@ -11,11 +11,11 @@ namespace selfsight {
 
 struct EmbeddingState {
     std::int64_t rows = 0;              // fewer than 2: nothing was measured
-    RunResult::Collapse collapse;       // without targets
+    RunResult::Collapse collapse;
     std::vector<float> singularValues;  // centred, descending
 };
 
-/// Batches of (B, D) on any device, taken together. `lengthMatters`: as MethodInfo says.
+/// Batches of (B, D) on any device, taken together; of the collapse all but the targets. `lengthMatters`: as MethodInfo says.
 EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches, bool lengthMatters);
 
 }  // namespace selfsight

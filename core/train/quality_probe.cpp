@@ -72,6 +72,10 @@ private:
         const std::string note = fmt::format("embeddings of the last {} training {}s", state.rows, nameOf(m_setup.pipeline.samples()));
         snapshot.figures.push_back({"collapse.std_sqrt_d", state.collapse.stdSqrtD, note});
         snapshot.figures.push_back({"collapse.effective_rank", state.collapse.effectiveRank, note});
+        if (const auto& targets = state.collapse.targets) {
+            snapshot.figures.push_back({"collapse.teacher_entropy", targets->entropyShare, "of ln K, over the last steps"});
+            snapshot.figures.push_back({"collapse.teacher_divergence", targets->divergence, "nats, over the last steps"});
+        }
         snapshot.singularValues = state.singularValues;
     }
 

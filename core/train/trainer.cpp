@@ -211,7 +211,7 @@ void Trainer::Impl::finish()
     result.imagesPerSecond = result.seconds > 0 ? static_cast<double>(m_state.step * m_trainOptions.batchSize) / result.seconds : 0;
     if (!m_training->recent().empty()) {
         result.loss = m_training->recent().mean(0);
-        result.collapse = collapse();
+        result.collapse = m_training->embeddingState().collapse;
     }
     if (m_options.evaluateAtEnd && !control.stopping()) {
         enter(RunPhase::Evaluating, "evaluating");
@@ -233,16 +233,6 @@ void Trainer::Impl::finish()
                                                            : "stopped while evaluating; all steps are saved";
     if (const std::string& lost = m_unsaved.empty() ? m_unrecorded : m_unsaved; !lost.empty()) return fail(lost);
     m_keeper.writeEnd(m_state);
-}
-
-RunResult::Collapse Trainer::Impl::collapse() const
-{
-    const RecentSteps& recent = m_training->recent();
-    RunResult::Collapse result = m_training->embeddingState().collapse;
-    const std::vector<std::string>& terms = m_training->terms();
-    const auto mean = [&](const char* name) { return recent.mean(static_cast<std::size_t>(std::ranges::find(terms, name) - terms.begin())); };
-    if (const double largest = m_training->largestEntropy(); largest > 0) result.targets = {mean("teacher_entropy") / largest, mean("divergence")};
-    return result;
 }
 
 void Trainer::Impl::enter(RunPhase phase, const std::string& activity)

@@ -90,7 +90,6 @@ private:
     void enter(RunPhase phase, const std::string& activity);
     void publish();
     void log(LogLine::Level level, const std::string& text);
-    RunResult::Collapse collapse() const;
     std::string outOfMemory(const std::string& who) const;
     void fail(const std::string& sentence);
     void announce();

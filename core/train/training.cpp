@@ -370,16 +370,15 @@ RunInfo Training::info() const
     return info;
 }
 
-double Training::largestEntropy() const
+EmbeddingState Training::embeddingState() const
 {
     const OptionSet& options = m_experiment["method"];
     const MethodInfo& method = methods().at(options.type);
-    return method.largestEntropy ? method.largestEntropy(options) : 0;
-}
-
-EmbeddingState Training::embeddingState() const
-{
-    return measureEmbeddings(m_recent.embeddings(), methods().at(m_experiment["method"].type).lengthMatters);
+    EmbeddingState state = measureEmbeddings(m_recent.embeddings(), method.lengthMatters);
+    if (!method.largestEntropy || m_recent.empty()) return state;
+    const auto mean = [&](const char* term) { return m_recent.mean(static_cast<std::size_t>(std::ranges::find(m_facts.terms, term) - m_facts.terms.begin())); };
+    state.collapse.targets = {mean("teacher_entropy") / method.largestEntropy(options), mean("divergence")};
+    return state;
 }
 
 NamedTensors Training::state() const

@@ -67,7 +67,6 @@ public:
     std::shared_ptr<Method> untrained() const;
 
     const std::vector<std::string>& terms() const { return m_facts.terms; }  // after the first step
-    double largestEntropy() const;  // ln K of methods that match distributions, else 0
     std::vector<std::string> layerNames() const;
     std::vector<float> weightNorms() const;  // one a layer
     /// Of the last step: the features of its first view (B, D), else its embedding, detached; and its images.

@@ -1,0 +1,22 @@
+#include "widgets/collapse_verdict.h"
+
+#include <QCoreApplication>
+
+namespace selfsight {
+
+QString collapseVerdict(const RunResult::Collapse& collapse)
+{
+    const auto tr = [](const char* text) { return QCoreApplication::translate("Collapse", text); };
+    const bool collapsed = isCollapsed(collapse);
+    if (const auto& targets = collapse.targets)
+        return !collapsed                    ? tr("No collapse: the teacher's answers differ and are sharp.")
+               : targets->entropyShare < 0.5 ? tr("Collapsed: the teacher gives every image the same answer.")
+                                             : tr("Collapsed: the teacher's answer to every image is that all outputs are alike.");
+    if (collapsed)
+        return collapse.stdSqrtD < 0.1 ? tr("Collapsed: nearly every image has the same features.")
+                                       : tr("Collapsed: the features use hardly more than one direction.");
+    return collapse.stdSqrtD < 0.5 ? tr("Partly collapsed: the features cover only part of the sphere.")
+                                   : tr("No collapse: the features are spread out.");
+}
+
+}  // namespace selfsight
