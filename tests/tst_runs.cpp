@@ -145,6 +145,7 @@ private Q_SLOTS:
     void snapshotsKeepTheirBulkyParts();
     void aFigureThatIsNotFiniteIsLeftOutAlone();
     void oldSnapshotsThinOut();
+    void frequentSnapshotsDontDisplaceRareOnes();
     void aHundredRunsOpen();
     void aRunIsSummarisedWithoutItsSteps();
     void runsAreFoundUpToTwoFoldersDeep();
@@ -679,24 +680,43 @@ void RunsTest::aFigureThatIsNotFiniteIsLeftOutAlone()
 
 void RunsTest::oldSnapshotsThinOut()
 {
-    std::vector<std::pair<std::int64_t, std::uint64_t>> kept;
+    std::vector<KeptSnapshot> kept;
     const auto drop = [&kept](std::uint64_t limit) {
         for (const std::int64_t step : snapshotsToDrop(kept, limit))
-            std::erase_if(kept, [step](const auto& each) { return each.first == step; });
+            std::erase_if(kept, [step](const KeptSnapshot& each) { return each.step == step; });
     };
     for (std::int64_t i = 0; i <= 20'000; ++i) {
-        kept.emplace_back(10 * i, 1000);
+        kept.push_back({10 * i, 1000, "layout"});
         drop(1'000'000'000);
     }
     QVERIFY(kept.size() > 130 && kept.size() < 400);
-    QCOMPARE(kept.front().first, std::int64_t(0));
-    for (std::size_t i = 1; i <= 100; ++i) QCOMPARE(kept[kept.size() - i].first, 10 * (20'001 - static_cast<std::int64_t>(i)));
+    QCOMPARE(kept.front().step, std::int64_t(0));
+    for (std::size_t i = 1; i <= 100; ++i) QCOMPARE(kept[kept.size() - i].step, 10 * (20'001 - static_cast<std::int64_t>(i)));
     for (std::size_t i = 1; i + 1 < kept.size(); ++i)  // no hole larger than a tenth of its age
-        QVERIFY(kept[i].first - kept[i - 1].first <= std::max<std::int64_t>((200'000 - kept[i - 1].first) / 10, 20));
+        QVERIFY(kept[i].step - kept[i - 1].step <= std::max<std::int64_t>((200'000 - kept[i - 1].step) / 10, 20));
     drop(50'000);
     QCOMPARE(kept.size(), std::size_t(50));
-    QCOMPARE(kept.front().first, std::int64_t(0));
-    QCOMPARE(kept.back().first, std::int64_t(200'000));
+    QCOMPARE(kept.front().step, std::int64_t(0));
+    QCOMPARE(kept.back().step, std::int64_t(200'000));
+}
+
+void RunsTest::frequentSnapshotsDontDisplaceRareOnes()
+{
+    makeRun(at("run"), 10, kSmall);
+    const auto write = [&](std::int64_t first, std::int64_t last) {  // reopened between: kinds are read from the files
+        const auto writer = RunWriter::reopen(at("run"), first);
+        for (std::int64_t step = first; step <= last; ++step) {
+            const char* name = step % 40 == 0 ? "layout" : "maps";
+            writer->write(Snapshot{.step = step, .figures = {{"one", 1, ""}}, .singularValues = {}, .arrays = {{name, {1}, {1}}}});
+        }
+    };
+    write(1, 400);
+    write(401, 800);
+    int layouts = 0, maps = 0;
+    for (std::int64_t step = 1; step <= 800; ++step)
+        if (hasSnapshotFile(at("run"), step)) ++(step % 40 == 0 ? layouts : maps);
+    QCOMPARE(layouts, 20);
+    QVERIFY(maps > 100 && maps < 400);
 }
 
 void RunsTest::aHundredRunsOpen()

@@ -4,7 +4,7 @@
 //   steps.*          every step (step_layout.h)
 //   probes.jsonl     the figures of one Snapshot a line
 //   events.*, events/ gradient spikes (event_files.h)
-//   snapshots/       their bulky parts, the latest hundred and fewer before (snapshot_files.h)
+//   snapshots/       their bulky parts, the latest hundred of each kind and fewer before (snapshot_files.h)
 //   probe_set.*      the samples whose features they hold (probe_set_file.h)
 //   attention_set.*  the images whose attention maps they hold (attention_set_file.h)
 //   layouts/         what those look like in two dimensions, written by who shows the run (layout_files.h)

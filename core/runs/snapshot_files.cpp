@@ -1,9 +1,11 @@
 #include "core/runs/snapshot_files.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -39,6 +41,25 @@ std::optional<std::int64_t> stepOf(const fs::path& file)
     return step;
 }
 
+std::string kindOf(std::vector<std::string> tensors)
+{
+    std::ranges::sort(tensors);
+    return fmt::format("{}", fmt::join(tensors, " "));
+}
+
+/// Of a file that cannot be read: a kind of its own.
+std::string kindOf(const fs::path& file)
+{
+    try {
+        std::vector<std::string> names;
+        const SafetensorsFile opened = SafetensorsFile::open(file);
+        for (const TensorInfo& tensor : opened.tensors()) names.push_back(tensor.name);
+        return kindOf(std::move(names));
+    } catch (const Error&) {
+        return "?";
+    }
+}
+
 }  // namespace
 
 SnapshotFiles::SnapshotFiles(fs::path folder) : m_folder(std::move(folder))
@@ -46,8 +67,8 @@ SnapshotFiles::SnapshotFiles(fs::path folder) : m_folder(std::move(folder))
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(m_folder / "snapshots", ignored))
         if (const auto step = stepOf(entry.path()); step && entry.path().extension() == ".safetensors")
-            m_kept.emplace_back(*step, entry.file_size(ignored));
-    std::sort(m_kept.begin(), m_kept.end());
+            m_kept.push_back({*step, entry.file_size(ignored), kindOf(entry.path())});
+    std::ranges::sort(m_kept, {}, &KeptSnapshot::step);
 }
 
 void SnapshotFiles::write(const Snapshot& snapshot)
@@ -72,8 +93,10 @@ void SnapshotFiles::write(const Snapshot& snapshot)
     }
     const fs::path file = fileOf(m_folder, snapshot.step);
     writeSafetensors(file, tensors, {{"format", kFormat}, {"snapshot", toJson(snapshot).dump()}});
-    std::erase_if(m_kept, [&](const auto& each) { return each.first >= snapshot.step; });
-    m_kept.emplace_back(snapshot.step, fs::file_size(file, error));
+    std::erase_if(m_kept, [&](const KeptSnapshot& each) { return each.step >= snapshot.step; });
+    std::vector<std::string> names;
+    for (const TensorSource& tensor : tensors) names.push_back(tensor.name);
+    m_kept.push_back({snapshot.step, fs::file_size(file, error), kindOf(std::move(names))});
     thin();
 }
 
@@ -82,35 +105,43 @@ void SnapshotFiles::thin()
     std::error_code ignored;
     for (const std::int64_t step : snapshotsToDrop(m_kept, m_limit)) {
         fs::remove(fileOf(m_folder, step), ignored);
-        std::erase_if(m_kept, [step](const auto& each) { return each.first == step; });
+        std::erase_if(m_kept, [step](const KeptSnapshot& each) { return each.step == step; });
     }
 }
 
-std::vector<std::int64_t> snapshotsToDrop(const std::vector<std::pair<std::int64_t, std::uint64_t>>& snapshots,
-                                          std::uint64_t limit)
+std::vector<std::int64_t> snapshotsToDrop(const std::vector<KeptSnapshot>& snapshots, std::uint64_t limit)
 {
-    auto left = snapshots;
-    std::vector<std::int64_t> dropped;
+    std::map<std::string, std::vector<KeptSnapshot>> kinds;
     std::uint64_t bytes = 0;
-    for (const auto& each : left) bytes += each.second;
-    const auto drop = [&](std::size_t index) {
-        bytes -= left[index].second;
-        dropped.push_back(left[index].first);
+    for (const KeptSnapshot& each : snapshots) {
+        kinds[each.kind].push_back(each);
+        bytes += each.bytes;
+    }
+    std::vector<std::int64_t> dropped;
+    const auto drop = [&](std::vector<KeptSnapshot>& left, std::size_t index) {
+        bytes -= left[index].bytes;
+        dropped.push_back(left[index].step);
         left.erase(left.begin() + static_cast<std::ptrdiff_t>(index));
     };
     // How far it is from the one before to the one behind, beside its age.
-    const auto distance = [&left](std::size_t index) {
-        return static_cast<double>(left[index + 1].first - left[index - 1].first) /
-               static_cast<double>(left.back().first - left[index].first);
+    const auto distance = [](const std::vector<KeptSnapshot>& left, std::size_t index) {
+        return static_cast<double>(left[index + 1].step - left[index - 1].step) / static_cast<double>(left.back().step - left[index].step);
     };
-    for (std::size_t index = 1; index + 1 < left.size() && index + kAlwaysKept < left.size();)
-        if (distance(index) < kNearer) drop(index);
-        else ++index;
-    while (bytes > limit && left.size() > 2) {
-        std::size_t nearest = 1;
-        for (std::size_t index = 2; index + 1 < left.size(); ++index)
-            if (distance(index) < distance(nearest)) nearest = index;
-        drop(nearest);
+    for (auto& [kind, left] : kinds)
+        for (std::size_t index = 1; index + 1 < left.size() && index + kAlwaysKept < left.size();)
+            if (distance(left, index) < kNearer) drop(left, index);
+            else ++index;
+    while (bytes > limit) {
+        std::vector<KeptSnapshot>* of = nullptr;
+        std::size_t nearest = 0;
+        for (auto& [kind, left] : kinds)
+            for (std::size_t index = 1; index + 1 < left.size(); ++index)
+                if (!of || distance(left, index) < distance(*of, nearest)) {
+                    of = &left;
+                    nearest = index;
+                }
+        if (!of) break;
+        drop(*of, nearest);
     }
     return dropped;
 }
