@@ -48,6 +48,7 @@ private Q_SLOTS:
         };
         QVERIFY(meaning(0.01, 0.001).startsWith("Collapsed: the teacher gives every image the same answer."));
         QVERIFY(meaning(0.99, 0.001).startsWith("Collapsed: the teacher's answer to every image is that all outputs are alike."));
+        QVERIFY(meaning(0.99, 0.05).startsWith("Partly collapsed: to the teacher all outputs are nearly alike"));
         QVERIFY(meaning(0.9, 0.2).startsWith("No collapse: the teacher's answers differ and are sharp. Yet most of the 128"));
     }
 
@@ -63,6 +64,8 @@ private Q_SLOTS:
         meter.showFigures(rank);
         QVERIFY2(meter.sentence().startsWith("Step 9: No collapse"), qPrintable(meter.sentence()));
         QVERIFY(meter.grab().toImage() != before);
+        meter.showFigures({.step = 12, .figures = {{"knn.top1", 0.9, {}}}});
+        QVERIFY2(meter.sentence().startsWith("Step 9: "), qPrintable(meter.sentence()));
         meter.clear();
         QCOMPARE(meter.grab().toImage(), before);
     }

@@ -71,7 +71,7 @@ protected:
         bar(tr("std·√d (0 one point, 1 even)"), kSpread, 0, 1, 0);
         bar(directions > 0 ? tr("effective rank (of %1)").arg(directions) : tr("effective rank"), kRank, 0,
             std::max(directions, 1), 1);
-        if (figures.contains(kTeacherEntropy)) bar(tr("teacher's entropy (0 one answer, 1 even)"), kTeacherEntropy, 0, 1, 4);
+        if (figures.contains(kTeacherEntropy)) bar(tr("teacher's entropy (1 even)"), kTeacherEntropy, 0, 1, 4);
         bar(tr("alignment (0: views agree)"), "alignment", 0, 2, 2);
         bar(tr("uniformity (−4: even)"), "uniformity", -4, 0, 3);
         paintSpectrum(painter, QRectF(0, top + line / 2.0, width(), height() - top - line / 2.0));
@@ -145,9 +145,10 @@ void CollapseMeter::showFigures(const Snapshot& snapshot)
         m_picture->singularValues = snapshot.singularValues;
         m_wanted.reset();
     }
-    m_step = snapshot.step;
+    const bool judges = std::ranges::find(snapshot.figures, kRank, &ProbeFigure::name) != snapshot.figures.end();
+    if (judges) m_step = snapshot.step;
     say();
-    if (!snapshot.singularValues.empty() || !snapshot.hasMore || std::ranges::find(snapshot.figures, kRank, &ProbeFigure::name) == snapshot.figures.end()) return;
+    if (!judges || !snapshot.singularValues.empty() || !snapshot.hasMore) return;
     m_wanted = snapshot.step;
     Q_EMIT spectrumWanted(snapshot.step);
 }

@@ -44,7 +44,7 @@ private:
     void say();
 
     std::map<std::string, double> m_figures;
-    qint64 m_step = 0;                // of the last figures
+    qint64 m_step = 0;                // of the figures that the sentence judges by
     std::optional<qint64> m_wanted;  // step whose singular values are on their way
     QLabel* m_sentence;
     Picture* m_picture;

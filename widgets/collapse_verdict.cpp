@@ -9,9 +9,11 @@ QString collapseVerdict(const RunResult::Collapse& collapse)
     const auto tr = [](const char* text) { return QCoreApplication::translate("Collapse", text); };
     const bool collapsed = isCollapsed(collapse);
     if (const auto& targets = collapse.targets)
-        return !collapsed                    ? tr("No collapse: the teacher's answers differ and are sharp.")
-               : targets->entropyShare < 0.5 ? tr("Collapsed: the teacher gives every image the same answer.")
-                                             : tr("Collapsed: the teacher's answer to every image is that all outputs are alike.");
+        return collapsed ? targets->entropyShare < 0.5 ? tr("Collapsed: the teacher gives every image the same answer.")
+                                                       : tr("Collapsed: the teacher's answer to every image is that all outputs are alike.")
+               : targets->entropyShare > 0.98
+                   ? tr("Partly collapsed: to the teacher all outputs are nearly alike, and only the student's answers still differ.")
+                   : tr("No collapse: the teacher's answers differ and are sharp.");
     if (collapsed)
         return collapse.stdSqrtD < 0.1 ? tr("Collapsed: nearly every image has the same features.")
                                        : tr("Collapsed: the features use hardly more than one direction.");

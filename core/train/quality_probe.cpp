@@ -33,7 +33,6 @@ public:
             return false;
         }
         measurePairs(snapshot);
-        measureEmbedding(snapshot);
         std::vector<float> norms = m_setup.weightNorms();
         const auto layers = static_cast<std::int64_t>(norms.size());
         snapshot.arrays.push_back({kWeightNorms, {layers}, std::move(norms), SnapshotArray::Kept::Float32});
@@ -65,20 +64,6 @@ private:
         snapshot.figures.push_back({"uniformity", uniformity(m_first.view()), note});
     }
 
-    void measureEmbedding(Snapshot& snapshot)
-    {
-        const EmbeddingState state = m_setup.recentEmbeddings();
-        if (state.rows < 2) return;
-        const std::string note = fmt::format("embeddings of the last {} training {}s", state.rows, nameOf(m_setup.pipeline.samples()));
-        snapshot.figures.push_back({"collapse.std_sqrt_d", state.collapse.stdSqrtD, note});
-        snapshot.figures.push_back({"collapse.effective_rank", state.collapse.effectiveRank, note});
-        if (const auto& targets = state.collapse.targets) {
-            snapshot.figures.push_back({"collapse.teacher_entropy", targets->entropyShare, "of ln K, over the last steps"});
-            snapshot.figures.push_back({"collapse.teacher_divergence", targets->divergence, "nats, over the last steps"});
-        }
-        snapshot.singularValues = state.singularValues;
-    }
-
     ProbeSetup m_setup;
     std::vector<std::int64_t> m_images;
     std::size_t m_next = 0;
@@ -89,8 +74,8 @@ private:
 
 ProbeInfo qualityProbeInfo()
 {
-    return {"quality", "Embedding quality", "SimSiam, 4.1; Wang and Isola, ICML 2020",
-            "Spread, rank, alignment and uniformity: whether the embedding collapses, and how evenly it fills the sphere.", &recordSchema(),
+    return {"quality", "Embedding quality", "Wang and Isola, ICML 2020",
+            "Alignment and uniformity: how near two views of an image lie, and how evenly the features fill the sphere.", &recordSchema(),
             [](const ProbeSetup& setup, std::string&) -> std::unique_ptr<Probe> { return std::make_unique<QualityProbe>(setup); }};
 }
 

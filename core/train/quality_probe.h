@@ -1,6 +1,4 @@
-// Has it collapsed? Spread and rank of the embedding that the loss works on (std * sqrt(d), effective rank), alignment
-// and uniformity of the features. Papers: SimSiam, 4.1 (std); Roy and Vetterli 2007 (effective rank); Wang and Isola,
-// ICML 2020 (alignment, uniformity).
+// Alignment and uniformity of the features, and the norms of the weights. Paper: Wang and Isola, ICML 2020.
 #pragma once
 
 #include "core/train/probe.h"
