@@ -280,16 +280,19 @@ void CurvesTest::textsOfReferencesStayInsideAndApart()
     widget.resize(500, 220);
     widget.addSeries("a", "run", 0);
     widget.append("a", steps(3), std::vector{0.2, 0.5, 0.7});
-    widget.setReferences({{"a", 0.05, "chance"}, {"a", 0.0, "chance in the batch"}, {"a", 0.8, "best"}});
+    widget.setReferences({{"a", 0.05, "chance"}, {"a", 0.0, "chance in the batch"}, {"a", 0.8, "best"}, {"b", 0.8, "the other's best"}});
     widget.show();
     QVERIFY(QTest::qWaitForWindowExposed(&widget));
     QCustomPlot& plot = *widget.plot();
     plot.replot();
     std::vector<QRectF> texts;
+    QStringList labels;
     for (int i = 0; i < plot.itemCount(); ++i)
-        if (auto* text = qobject_cast<QCPItemText*>(plot.item(i)); text && text->visible())
+        if (auto* text = qobject_cast<QCPItemText*>(plot.item(i)); text && text->visible()) {
             texts.emplace_back(text->topLeft->pixelPosition(), text->bottomRight->pixelPosition());
-    QCOMPARE(texts.size(), std::size_t{3});
+            labels << text->text();
+        }
+    QCOMPARE(labels, (QStringList{"chance", "chance in the batch", "best, the other's best"}));
     for (std::size_t k = 0; k < texts.size(); ++k) {
         QVERIFY(texts[k].top() >= plot.axisRect()->top() && texts[k].bottom() <= plot.axisRect()->bottom());
         for (std::size_t other = 0; other < k; ++other) QVERIFY(!texts[k].intersects(texts[other].adjusted(0, 1, 0, -1)));

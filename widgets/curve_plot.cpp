@@ -29,6 +29,18 @@ bool drawable(double value, bool logarithmic)
     return std::isfinite(value) && (!logarithmic || value > 0);
 }
 
+/// Lines at one level are one line with both labels.
+std::vector<ReferenceLine> joined(std::vector<ReferenceLine> lines)
+{
+    std::vector<ReferenceLine> result;
+    for (ReferenceLine& line : lines) {
+        const auto same = std::ranges::find(result, line.value, &ReferenceLine::value);
+        if (same == result.end()) result.push_back(std::move(line));
+        else same->label += ", " + line.label;
+    }
+    return result;
+}
+
 /// The middle 96 %.
 void dropOutliers(std::vector<double>& values)
 {
@@ -62,7 +74,7 @@ void CurvePlot::setReferences(std::vector<ReferenceLine> lines)
         m_plot->removeItem(reference.text);
     }
     m_references.clear();
-    for (ReferenceLine& line : lines) {
+    for (ReferenceLine& line : joined(std::move(lines))) {
         auto* item = new QCPItemStraightLine(m_plot);
         item->point1->setCoords(0, line.value);
         item->point2->setCoords(1, line.value);
