@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -39,10 +40,29 @@ private:
     RunPhase m_phase = RunPhase::Failed;
 };
 
-void printSnapshot(const Snapshot& snapshot)
-{
-    for (const ProbeFigure& figure : snapshot.figures) fmt::print(stderr, "step {}  {} {:.4f}  ({})\n", snapshot.step, figure.name, figure.value, figure.note);
-}
+/// A line of a probe's figures, and of the same probe not again within five seconds: cheap ones measure at every step.
+class FigureLines {
+public:
+    void show(const Snapshot& snapshot)
+    {
+        if (snapshot.figures.empty()) return;
+        const auto now = std::chrono::steady_clock::now();
+        const auto [last, isNew] = m_last.try_emplace(snapshot.figures.front().name, now);
+        if (!isNew && now - last->second < std::chrono::seconds(5)) return;
+        last->second = now;
+        std::string line = fmt::format("step {}", snapshot.step);
+        for (std::size_t i = 0; i < snapshot.figures.size(); ++i) {
+            const ProbeFigure& figure = snapshot.figures[i];
+            line += fmt::format("  {} {:.4f}", figure.name, figure.value);
+            const bool noteGoesOn = i + 1 < snapshot.figures.size() && snapshot.figures[i + 1].note == figure.note;
+            if (!noteGoesOn && !figure.note.empty()) line += fmt::format("  ({})", figure.note);
+        }
+        fmt::print(stderr, "{}\n", line);
+    }
+
+private:
+    std::map<std::string, std::chrono::steady_clock::time_point> m_last;  // by its first figure
+};
 
 nlohmann::ordered_json stepJson(const StepRecord& step, const RunInfo& info)
 {
@@ -65,6 +85,7 @@ RunState follow(Trainer& trainer, bool json)
     const std::shared_ptr<RunSource> feed = trainer.feed();
     std::shared_ptr<const RunInfo> info;
     Progress progress;
+    FigureLines figures;
     RunState state;
     float loss = 0;
     bool told = false;
@@ -83,7 +104,7 @@ RunState follow(Trainer& trainer, bool json)
             if (json) printJson(stepJson(step, *info));
         }
         for (const auto& snapshot : update.snapshots) {
-            printSnapshot(*snapshot);
+            figures.show(*snapshot);
             if (json) printJson(snapshotJson(*snapshot));
         }
         if (update.state) {
