@@ -22,7 +22,7 @@ private Q_SLOTS:
         QTest::newRow("one point") << 0.01 << 1.0 << 0.0 << "Collapsed: nearly every image";
         QTest::newRow("one line") << 0.6 << 1.2 << 0.1 << "hardly more than one direction";
         QTest::newRow("a cap of the sphere") << 0.3 << 20.0 << 0.1 << "Partly collapsed";
-        QTest::newRow("few of many directions") << 0.9 << 6.0 << 0.1 << "most of the 128 directions carry little";
+        QTest::newRow("few of many directions") << 0.9 << 6.0 << 0.1 << "Most of the 128 directions carry little";
         QTest::newRow("all well") << 0.95 << 60.0 << 0.2 << "No collapse: the features are spread out. The two views of an image lie close";
         QTest::newRow("views apart") << 0.95 << 60.0 << 1.5 << "still far apart";
         QTest::newRow("not a number") << std::nan("") << 60.0 << 1.5 << "";
@@ -49,7 +49,7 @@ private Q_SLOTS:
         QVERIFY(meaning(0.01, 0.001).startsWith("Collapsed: the teacher gives every image the same answer."));
         QVERIFY(meaning(0.99, 0.001).startsWith("Collapsed: the teacher's answer to every image is that all outputs are alike."));
         QVERIFY(meaning(0.99, 0.05).startsWith("Partly collapsed: to the teacher all outputs are nearly alike"));
-        QVERIFY(meaning(0.9, 0.2).startsWith("No collapse: the teacher's answers differ and are sharp. Yet most of the 128"));
+        QVERIFY(meaning(0.9, 0.2).startsWith("No collapse: the teacher's answers differ and are sharp. Most of the 128"));
     }
 
     void figuresComeFromSeveralSnapshots()

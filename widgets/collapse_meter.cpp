@@ -39,7 +39,7 @@ QString collapseMeaning(const std::map<std::string, double>& figures, int direct
     QString text = collapseVerdict(collapse);
     if (isCollapsed(collapse)) return text + ' ' + CollapseMeter::tr("The loss may still look fine.");
     if (directions > 0 && *rank < 0.1 * directions)
-        text += ' ' + CollapseMeter::tr("Yet most of the %1 directions carry little: some dimensions have collapsed.").arg(directions);
+        text += ' ' + CollapseMeter::tr("Most of the %1 directions carry little: some dimensions have collapsed.").arg(directions);
     if (align)
         text += ' ' + (*align < 0.3   ? CollapseMeter::tr("The two views of an image lie close together.")
                        : *align < 1.0 ? CollapseMeter::tr("The two views of an image lie nearer than two images do.")

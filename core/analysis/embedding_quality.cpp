@@ -96,15 +96,26 @@ double uniformity(MatrixView x, double t)
     return uniformityLoss(doubles(x), t).item<double>();
 }
 
+std::vector<double> centredSingularValues(MatrixView z)
+{
+    if (z.rows < 1 || z.columns < 1) return {};
+    const torch::Tensor values = doubles(z);
+    return singularValuesOf(values - values.mean(0, true));
+}
+
+double effectiveRank(const std::vector<double>& singularValues)
+{
+    return rankFromEntropy(singularValues, 0);
+}
+
 Spectrum spectrum(MatrixView z, double rankMeEps)
 {
     Spectrum result;
     if (z.rows < 1 || z.columns < 1) return result;
-    const torch::Tensor values = doubles(z);
-    result.singularValues = singularValuesOf(values);
-    result.centredSingularValues = singularValuesOf(values - values.mean(0, true));
-    result.effectiveRank = rankFromEntropy(result.singularValues, 0);
-    result.centredEffectiveRank = rankFromEntropy(result.centredSingularValues, 0);
+    result.singularValues = singularValuesOf(doubles(z));
+    result.centredSingularValues = centredSingularValues(z);
+    result.effectiveRank = effectiveRank(result.singularValues);
+    result.centredEffectiveRank = effectiveRank(result.centredSingularValues);
     result.rankMe = rankFromEntropy(result.singularValues, rankMeEps);
 
     double sum = 0, sumOfSquares = 0;

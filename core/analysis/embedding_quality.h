@@ -21,12 +21,17 @@ double alignment(MatrixView x, MatrixView y, double alpha = 2);
 /// ln mean exp(-t ||u_i - u_j||^2) over pairs of unit rows; 0 when collapsed, about -2t when spread evenly.
 double uniformity(MatrixView x, double t = 2);
 
+/// Of z without its column means, descending: all that a look at the collapse needs of the spectrum, at half its cost.
+std::vector<double> centredSingularValues(MatrixView z);
+/// exp(entropy of the values' shares): the directions that are used. Roy and Vetterli 2007.
+double effectiveRank(const std::vector<double>& singularValues);
+
 /// Singular values are in descending order.
 struct Spectrum {
     std::vector<double> singularValues;          // of z
     std::vector<double> centredSingularValues;   // after taking out the column means
     std::vector<double> covarianceEigenvalues;   // of zc' zc / rows, one a column
-    double effectiveRank = 0;         // exp(entropy of the singular values' shares). Roy and Vetterli 2007
+    double effectiveRank = 0;
     double centredEffectiveRank = 0;
     double rankMe = 0;                // the same with `rankMeEps` added to every share. arXiv 2210.02885
     double participationRatio = 0;    // (sum of eigenvalues)^2 / sum of their squares; 0 for constant rows

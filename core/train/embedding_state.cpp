@@ -14,10 +14,10 @@ EmbeddingState measureEmbeddings(const std::vector<torch::Tensor>& batches, bool
     result.rows = rows.size(0);
     if (result.rows < 2) return result;
     const MatrixView z{rows.data_ptr<float>(), rows.size(0), rows.size(1)};
-    const Spectrum measured = spectrum(z);
+    const std::vector<double> singularValues = centredSingularValues(z);
     result.collapse.stdSqrtD = lengthMatters ? columnStd(z) : collapseStd(z) * std::sqrt(static_cast<double>(z.columns));
-    result.collapse.effectiveRank = measured.centredEffectiveRank;
-    result.singularValues.assign(measured.centredSingularValues.begin(), measured.centredSingularValues.end());
+    result.collapse.effectiveRank = effectiveRank(singularValues);
+    result.singularValues.assign(singularValues.begin(), singularValues.end());
     return result;
 }
 
