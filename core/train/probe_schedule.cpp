@@ -32,7 +32,7 @@ std::shared_ptr<const Snapshot> ProbeSchedule::afterStep(std::int64_t step, doub
     if (!turn) return nullptr;
     if (!turn->snapshot) {
         turn->snapshot = std::make_shared<Snapshot>();
-        turn->nextRound = step + std::max<std::int64_t>(1, m_everySteps);
+        turn->nextRound = step + (m_everySteps > 0 ? m_everySteps : static_cast<std::int64_t>(m_turns.size()));
     }
     turn->snapshot->step = step;
     turn->snapshot->wallSeconds = wallSeconds;

@@ -11,7 +11,7 @@
 namespace selfsight {
 
 /// Each probe has rounds of its own, a snapshot each, and none gets more time than another that wants it: a cheap one is seen often
-/// however much the others take. Thread: the training thread.
+/// however much the others take, but not sooner again than after a step for each of them. Thread: the training thread.
 class ProbeSchedule {
 public:
     /// `notes` receives a sentence for each probe that the data do not allow. A run that goes on has done `step` steps and has
