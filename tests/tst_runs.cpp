@@ -717,6 +717,12 @@ void RunsTest::frequentSnapshotsDontDisplaceRareOnes()
         if (hasSnapshotFile(at("run"), step)) ++(step % 40 == 0 ? layouts : maps);
     QCOMPARE(layouts, 20);
     QVERIFY(maps > 100 && maps < 400);
+
+    std::vector<KeptSnapshot> kept;
+    for (std::int64_t step = 0; step < 90; ++step) kept.push_back({step, step % 10 == 0 ? 10'000u : 10u, step % 10 == 0 ? "layout" : "spectrum"});
+    const auto dropped = snapshotsToDrop(kept, 60'000);
+    QCOMPARE(dropped.size(), std::size_t(4));
+    for (const std::int64_t step : dropped) QCOMPARE(step % 10, 0);  // small ones would give no room
 }
 
 void RunsTest::aHundredRunsOpen()

@@ -40,7 +40,7 @@ private:
     RunPhase m_phase = RunPhase::Failed;
 };
 
-/// A line of a probe's figures, and of the same probe not again within five seconds: cheap ones measure at every step.
+/// A line of a probe's figures, and of the same probe not again within five seconds: cheap ones measure every few steps.
 class FigureLines {
 public:
     void show(const Snapshot& snapshot)

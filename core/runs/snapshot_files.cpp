@@ -131,17 +131,20 @@ std::vector<std::int64_t> snapshotsToDrop(const std::vector<KeptSnapshot>& snaps
         for (std::size_t index = 1; index + 1 < left.size() && index + kAlwaysKept < left.size();)
             if (distance(left, index) < kNearer) drop(left, index);
             else ++index;
+    const auto loss = [&](const std::vector<KeptSnapshot>& left, std::size_t index) {
+        return distance(left, index) / static_cast<double>(left[index].bytes);  // small ones gain too little
+    };
     while (bytes > limit) {
         std::vector<KeptSnapshot>* of = nullptr;
-        std::size_t nearest = 0;
+        std::size_t least = 0;
         for (auto& [kind, left] : kinds)
             for (std::size_t index = 1; index + 1 < left.size(); ++index)
-                if (!of || distance(left, index) < distance(*of, nearest)) {
+                if (!of || loss(left, index) < loss(*of, least)) {
                     of = &left;
-                    nearest = index;
+                    least = index;
                 }
         if (!of) break;
-        drop(*of, nearest);
+        drop(*of, least);
     }
     return dropped;
 }

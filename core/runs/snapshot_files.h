@@ -1,7 +1,7 @@
 // The bulky parts of snapshots: snapshots/step_00001200.safetensors, one file a snapshot. Its arrays are named as in Snapshot;
 // its metadata hold the snapshot's figures as one JSON line, so that a file alone tells what it is. Figures of all snapshots stay
-// in probes.jsonl. The last hundred files of each kind are kept; before
-// them the rest thins out with age.
+// in probes.jsonl. The last hundred files of each kind are kept; before them
+// the rest thins out with age.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ private:
 };
 
 /// The steps of those of `snapshots` (ascending) that go. Each kind thins by itself, so that frequent ones don't displace rare ones:
-/// none of its last hundred unless all together exceed `limit` bytes, never its first and newest; of the others those that are nearer to
-/// their neighbours than a twentieth of their age.
+/// none of its last hundred unless all together exceed `limit` bytes (then large ones first), never its first and newest; of the others
+/// those that are nearer to their neighbours than a twentieth of their age.
 std::vector<std::int64_t> snapshotsToDrop(const std::vector<KeptSnapshot>& snapshots, std::uint64_t limit);
 
 /// nullptr: no file of that step. Throws Error when it is damaged.
