@@ -18,7 +18,7 @@ public:
     /// spent `seconds` in probes.
     ProbeSchedule(const ProbeSetup& setup, std::vector<std::string>& notes, std::int64_t step = 0, double seconds = 0);
 
-    /// Called after every step: runs a slice if the budget allows. A finished round's snapshot, or null.
+    /// Called after every step: runs a slice of each probe, as far as the budget allows and until a round is finished. Its snapshot, or null.
     std::shared_ptr<const Snapshot> afterStep(std::int64_t step, double wallSeconds);
 
     double seconds() const { return m_spent; }  // in probes so far
@@ -27,6 +27,7 @@ private:
     struct Turn {
         std::unique_ptr<Probe> probe;
         std::int64_t nextRound;              // step
+        std::int64_t lastStep = -1;          // that had a slice
         double spent = 0;                    // seconds
         std::shared_ptr<Snapshot> snapshot;  // of the round at hand; null: between rounds
     };
