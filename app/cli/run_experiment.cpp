@@ -19,6 +19,8 @@ namespace selfsight::cli {
 
 namespace {
 
+constexpr std::chrono::seconds kBetweenLines{5};
+
 /// One line whenever the phase changes, and every five seconds.
 class Progress {
 public:
@@ -26,7 +28,7 @@ public:
     {
         const auto now = std::chrono::steady_clock::now();
         const bool changed = state.phase != m_phase;
-        if (!changed && now - m_last < std::chrono::seconds(5)) return;
+        if (!changed && now - m_last < kBetweenLines) return;
         m_last = now;
         m_phase = state.phase;
         if (state.phase == RunPhase::Running && info && state.step > 0)
@@ -48,7 +50,7 @@ public:
         if (snapshot.figures.empty()) return;
         const auto now = std::chrono::steady_clock::now();
         const auto [last, isNew] = m_last.try_emplace(snapshot.figures.front().name, now);
-        if (!isNew && now - last->second < std::chrono::seconds(5)) return;
+        if (!isNew && now - last->second < kBetweenLines) return;
         last->second = now;
         std::string line = fmt::format("step {}", snapshot.step);
         for (std::size_t i = 0; i < snapshot.figures.size(); ++i) {

@@ -38,6 +38,11 @@ std::vector<double> singularValuesOf(const torch::Tensor& z)
     return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
+torch::Tensor centred(const torch::Tensor& z)
+{
+    return z - z.mean(0, true);
+}
+
 double rankFromEntropy(const std::vector<double>& values, double eps)
 {
     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
@@ -99,8 +104,7 @@ double uniformity(MatrixView x, double t)
 std::vector<double> centredSingularValues(MatrixView z)
 {
     if (z.rows < 1 || z.columns < 1) return {};
-    const torch::Tensor values = doubles(z);
-    return singularValuesOf(values - values.mean(0, true));
+    return singularValuesOf(centred(doubles(z)));
 }
 
 double effectiveRank(const std::vector<double>& singularValues)
@@ -112,8 +116,9 @@ Spectrum spectrum(MatrixView z, double rankMeEps)
 {
     Spectrum result;
     if (z.rows < 1 || z.columns < 1) return result;
-    result.singularValues = singularValuesOf(doubles(z));
-    result.centredSingularValues = centredSingularValues(z);
+    const torch::Tensor values = doubles(z);
+    result.singularValues = singularValuesOf(values);
+    result.centredSingularValues = singularValuesOf(centred(values));
     result.effectiveRank = effectiveRank(result.singularValues);
     result.centredEffectiveRank = effectiveRank(result.centredSingularValues);
     result.rankMe = rankFromEntropy(result.singularValues, rankMeEps);

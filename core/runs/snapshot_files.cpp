@@ -41,20 +41,20 @@ std::optional<std::int64_t> stepOf(const fs::path& file)
     return step;
 }
 
-std::string kindOf(std::vector<std::string> tensors)
+std::string kindOf(const auto& tensors)
 {
-    std::ranges::sort(tensors);
-    return fmt::format("{}", fmt::join(tensors, " "));
+    std::vector<std::string> names;
+    for (const auto& tensor : tensors) names.push_back(tensor.name);
+    std::ranges::sort(names);
+    return fmt::format("{}", fmt::join(names, " "));
 }
 
 /// Of a file that cannot be read: a kind of its own.
-std::string kindOf(const fs::path& file)
+std::string kindOfFile(const fs::path& file)
 {
     try {
-        std::vector<std::string> names;
         const SafetensorsFile opened = SafetensorsFile::open(file);
-        for (const TensorInfo& tensor : opened.tensors()) names.push_back(tensor.name);
-        return kindOf(std::move(names));
+        return kindOf(opened.tensors());
     } catch (const Error&) {
         return "?";
     }
@@ -67,7 +67,7 @@ SnapshotFiles::SnapshotFiles(fs::path folder) : m_folder(std::move(folder))
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(m_folder / "snapshots", ignored))
         if (const auto step = stepOf(entry.path()); step && entry.path().extension() == ".safetensors")
-            m_kept.push_back({*step, entry.file_size(ignored), kindOf(entry.path())});
+            m_kept.push_back({*step, entry.file_size(ignored), kindOfFile(entry.path())});
     std::ranges::sort(m_kept, {}, &KeptSnapshot::step);
 }
 
@@ -94,9 +94,7 @@ void SnapshotFiles::write(const Snapshot& snapshot)
     const fs::path file = fileOf(m_folder, snapshot.step);
     writeSafetensors(file, tensors, {{"format", kFormat}, {"snapshot", toJson(snapshot).dump()}});
     std::erase_if(m_kept, [&](const KeptSnapshot& each) { return each.step >= snapshot.step; });
-    std::vector<std::string> names;
-    for (const TensorSource& tensor : tensors) names.push_back(tensor.name);
-    m_kept.push_back({snapshot.step, fs::file_size(file, error), kindOf(std::move(names))});
+    m_kept.push_back({snapshot.step, fs::file_size(file, error), kindOf(tensors)});
     thin();
 }
 
